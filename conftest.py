@@ -1,9 +1,186 @@
-"""Fixtures shared by every package's tests."""
+"""Fixtures shared by every package's tests.
+
+Nothing here imports the project's packages: each package's own tests also run with
+only that package installed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.orm import sessionmaker
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+@dataclass(frozen=True)
+class Driver:
+    """How one database driver is reached, and what it needs."""
+
+    sync_name: str
+    """SQLAlchemy's name of the dialect and driver for tables and seed data."""
+    async_name: str | None = None
+    """The same for the sessions of the tests, where they are asynchronous."""
+    modules: tuple[str, ...] = ()
+    """What must be installed."""
+    url_variable: str | None = None
+    """The environment variable with the URL of a server, None for SQLite."""
+
+
+POSTGRESQL = "SQLA_TEST_POSTGRESQL_URL"
+MARIADB = "SQLA_TEST_MARIADB_URL"
+
+DRIVERS = {
+    "sqlite": Driver("sqlite"),
+    "aiosqlite": Driver("sqlite", "sqlite+aiosqlite", ("aiosqlite", "greenlet")),
+    "psycopg": Driver(
+        "postgresql+psycopg", modules=("psycopg",), url_variable=POSTGRESQL
+    ),
+    "asyncpg": Driver(
+        "postgresql+psycopg",
+        "postgresql+asyncpg",
+        ("asyncpg", "psycopg", "greenlet"),
+        POSTGRESQL,
+    ),
+    "pymysql": Driver("mariadb+pymysql", modules=("pymysql",), url_variable=MARIADB),
+    "aiomysql": Driver(
+        "mariadb+pymysql",
+        "mariadb+aiomysql",
+        ("aiomysql", "pymysql", "greenlet"),
+        MARIADB,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """An empty database that only one test sees."""
+
+    driver: str
+    """One of sqlite, aiosqlite, psycopg, asyncpg, pymysql, aiomysql."""
+    url: URL
+    """With the driver of the sessions."""
+    engine: Engine
+    """Synchronous, whatever the driver: for tables and seed data."""
+    async_engine: AsyncEngine | None
+    """None where the driver is synchronous."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether sessions are AsyncSession."""
+        return self.async_engine is not None
+
+    @property
+    def counted_engine(self) -> Any:
+        """The engine that the sessions use: an Engine or an AsyncEngine."""
+        return self.async_engine or self.engine
+
+    def session_factory(self, **options: Any) -> Any:
+        """Return a sessionmaker, or an async_sessionmaker where sessions are async."""
+        if self.async_engine is None:
+            return sessionmaker(self.engine, **options)
+        from sqlalchemy.ext.asyncio import async_sessionmaker
+
+        return async_sessionmaker(self.async_engine, **options)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """SQLAlchemy's asyncio support and aiodataloader run on asyncio only."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Callable[[str], Engine]]:
+    """Give the engine that creates and drops databases on the server of a URL."""
+    engines: dict[str, Engine] = {}
+
+    def engine_of(url: str) -> Engine:
+        if url not in engines:
+            engines[url] = create_engine(url, isolation_level="AUTOCOMMIT")
+        return engines[url]
+
+    yield engine_of
+    for engine in engines.values():
+        engine.dispose()
+
+
+@pytest.fixture(params=DRIVERS)
+async def database(
+    request: pytest.FixtureRequest,
+    anyio_backend: str,
+    server: Callable[[str], Engine],
+    tmp_path: Path,
+) -> AsyncIterator[Database]:
+    """An empty database of the test's own, once for each driver.
+
+    Asynchronous, so that connections are closed in the event loop of the test that
+    opened them.
+    """
+    driver = DRIVERS[request.param]
+    if missing := [name for name in driver.modules if find_spec(name) is None]:
+        _unavailable(f"{request.param}: {', '.join(missing)} not installed")
+    if driver.url_variable is None:
+        url = URL.create(driver.sync_name, database=str(tmp_path / "test.sqlite3"))
+        async with _opened(request.param, driver, url) as opened:
+            yield opened
+        return
+    if not (server_url := os.environ.get(driver.url_variable)):
+        _unavailable(f"{request.param}: {driver.url_variable} is not set")
+    url = make_url(server_url).set(drivername=driver.sync_name)
+    admin = server(url.render_as_string(hide_password=False))
+    url = url.set(database=f"sqla_test_{uuid4().hex}")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {url.database}"))
+    try:
+        async with _opened(request.param, driver, url) as opened:
+            yield opened
+    finally:
+        _drop(admin, url)
+
+
+@asynccontextmanager
+async def _opened(name: str, driver: Driver, url: URL) -> AsyncIterator[Database]:
+    engine = create_engine(url)
+    if driver.async_name is None:
+        yield Database(name, url, engine, None)
+    else:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        url = url.set(drivername=driver.async_name)
+        async_engine = create_async_engine(url)
+        yield Database(name, url, engine, async_engine)
+        await async_engine.dispose()
+    engine.dispose()
+
+
+def _drop(admin: Engine, url: URL) -> None:
+    """Drop the database, also when a test that failed left a connection open."""
+    with admin.connect() as connection:
+        if admin.dialect.name == "postgresql":
+            connection.execute(text(f"DROP DATABASE {url.database} WITH (FORCE)"))
+            return
+        left_open = connection.scalars(
+            text("SELECT id FROM information_schema.processlist WHERE db = :name"),
+            {"name": url.database},
+        )
+        for thread in left_open.all():
+            connection.execute(text(f"KILL {thread}"))
+        connection.execute(text(f"DROP DATABASE {url.database}"))
+
+
+def _unavailable(reason: str) -> NoReturn:
+    """Skip the test, or fail it in CI, where every database has to be there."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
