@@ -1,0 +1,149 @@
+"""Each package installs alone from its wheel, and brings only what its layer needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import uv
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("sqla-selection", "sqla-loaders", "ariadne-sqla")
+SELECTION = {
+    *("graphql-core", "sqla-selection", "sqlalchemy"),
+    *("greenlet", "typing-extensions"),  # of SQLAlchemy
+}
+LOADERS = SELECTION | {"aiodataloader", "sqla-loaders"}
+LAYERS = {
+    "sqla-selection": SELECTION,
+    "sqla-loaders": LOADERS,
+    "sqla-loaders[ariadne]": LOADERS | {"ariadne", "starlette"},
+    "ariadne-sqla": LOADERS | {"ariadne", "ariadne-sqla", "starlette"},
+}
+# Nothing of the environment that runs this test may reach the ones that it makes. The
+# tests of a package run on SQLite there: CI would ask for the servers, too.
+HIDDEN = {"CI", "PYTHONPATH", "SQLA_TEST_MARIADB_URL", "SQLA_TEST_POSTGRESQL_URL"}
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    process = subprocess.run(  # noqa: S603 - commands of this file only
+        command,
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name not in HIDDEN},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Wheels built from the source distributions, by name of the package."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for package in PACKAGES:
+        run(uv.find_uv_bin(), "build", "--out-dir", folder, ROOT / "packages" / package)
+    return {
+        package: next(folder.glob(f"{package.replace('-', '_')}-*.whl"))
+        for package in PACKAGES
+    }
+
+
+class Installed:
+    """An environment that held nothing before the requirement was installed."""
+
+    def __init__(self, folder: Path, requirement: str, wheels: dict[str, Path]) -> None:
+        self.folder = folder
+        self.requirement = requirement
+        self.package = requirement.partition("[")[0]
+        self.module = self.package.replace("-", "_")
+        scripts = "Scripts" if os.name == "nt" else "bin"
+        self.python = folder / "venv" / scripts / "python"
+        run(uv.find_uv_bin(), "venv", "--python", sys.executable, folder / "venv")
+        # Siblings come from the wheels, never from the index; SQLAlchemy and
+        # graphql-core are the releases that this run of the tests is about.
+        self.constraints = folder / "constraints.txt"
+        lines = [f"{name} @ {wheel.as_uri()}" for name, wheel in wheels.items()]
+        lines += [f"{name}=={version(name)}" for name in ("graphql-core", "sqlalchemy")]
+        self.constraints.write_text("\n".join(lines))
+        self.install(requirement)
+
+    def install(self, *requirements: str) -> None:
+        run(
+            *(uv.find_uv_bin(), "pip", "install", "--python", self.python),
+            *("--constraints", self.constraints),
+            *requirements,
+        )
+
+    def packages(self) -> set[str]:
+        listed = run(
+            *(uv.find_uv_bin(), "pip", "list", "--python", self.python),
+            *("--quiet", "--format", "json"),
+        )
+        return {package["name"] for package in json.loads(listed)}
+
+
+@pytest.fixture(scope="module", params=LAYERS)
+def installed(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    wheels: dict[str, Path],
+) -> Installed:
+    return Installed(tmp_path_factory.mktemp("installed"), request.param, wheels)
+
+
+# The tests below share the environment and run in this order: the last one adds to it.
+
+
+def test_it_brings_only_what_its_layer_needs(installed: Installed) -> None:
+    needed = LAYERS[installed.requirement]
+    packages = installed.packages()
+
+    if "ariadne" in needed:
+        assert needed - packages == set()
+    else:
+        assert packages - needed == set()
+
+
+def test_it_imports_and_is_typed(installed: Installed) -> None:
+    printed = run(
+        *(installed.python, "-I", "-W", "error", "-c"),
+        f"import {installed.module} as it; print(it.__version__, it.__file__)",
+    )
+    module_version, _, file = printed.strip().partition(" ")
+
+    assert module_version == version(installed.package)
+    assert Path(file).is_relative_to(installed.folder)
+    assert Path(file).with_name("py.typed").exists()
+    if installed.requirement.endswith("[ariadne]"):
+        run(installed.python, "-W", "error", "-c", "import sqla_loaders.extension")
+
+
+def test_the_example_of_its_readme_prints_what_it_says(
+    installed: Installed, tmp_path: Path
+) -> None:
+    readme = (ROOT / "packages" / installed.package / "README.md").read_text()
+    example, printed = re.findall(
+        r"```python\n(.*?)```.*?```text\n(.*?)```", readme, re.DOTALL
+    )[0]
+    (tmp_path / "example.py").write_text(example)
+
+    assert run(installed.python, "-W", "error", "example.py", cwd=tmp_path) == printed
+
+
+def test_its_own_tests_pass(installed: Installed) -> None:
+    tools = ("aiosqlite", "httpx", "hypothesis", "pytest")
+    installed.install(*(f"{tool}=={version(tool)}" for tool in tools))
+
+    run(
+        *(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+        f"packages/{installed.package}/tests",
+    )
