@@ -127,14 +127,13 @@ def test_it_imports_and_is_typed(installed: Installed) -> None:
         run(installed.python, "-W", "error", "-c", "import sqla_loaders.extension")
 
 
-def test_the_example_of_its_readme_prints_what_it_says(
+def test_the_examples_of_its_readme_print_what_it_says(
     installed: Installed, tmp_path: Path
 ) -> None:
     readme = (ROOT / "packages" / installed.package / "README.md").read_text()
-    example, printed = re.findall(
-        r"```python\n(.*?)```.*?```text\n(.*?)```", readme, re.DOTALL
-    )[0]
-    (tmp_path / "example.py").write_text(example)
+    examples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.*?)```", readme, re.DOTALL)
+    (tmp_path / "example.py").write_text("\n".join(examples))
 
     assert run(installed.python, "-W", "error", "example.py", cwd=tmp_path) == printed
 
