@@ -1,0 +1,57 @@
+"""The one place for what SQLAlchemy 2.0 and 2.1 do differently, or do not tell.
+
+Each function says why public API does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import __version__
+from sqlalchemy.orm import ColumnProperty, MapperProperty, selectinload
+
+__all__ = ["chunked_selectinload", "is_query_expression", "loader_paths"]
+
+SQLALCHEMY_2_1 = tuple(int(part) for part in __version__.split(".")[:2]) >= (2, 1)
+
+
+def chunked_selectinload(attribute: Any, chunksize: int | None) -> Any:
+    """Return `selectinload(attribute)` with that many keys for each statement.
+
+    The argument came with SQLAlchemy 2.1; on 2.0 it is 500 keys, whatever is asked.
+    """
+    if chunksize is None or not SQLALCHEMY_2_1:
+        return selectinload(attribute)
+    return selectinload(attribute, chunksize=chunksize)
+
+
+def is_query_expression(prop: ColumnProperty[Any]) -> bool:
+    """Tell whether *prop* is mapped with `query_expression()`.
+
+    Nothing public sets such an attribute apart from any other `column_property`;
+    `strategy_key` is what SQLAlchemy's own loaders decide by.
+    """
+    return prop.strategy_key == (("query_expression", True),)
+
+
+def loader_paths(stmt: Any) -> frozenset[tuple[str, ...]]:
+    """Return the attribute paths that loader options on *stmt* are about already.
+
+    `select(Post).options(joinedload(Post.author).defer(User.name))` gives
+    `{("author",), ("author", "name")}`. SQLAlchemy refuses a statement that has two
+    different loader options for one path, and has no public way to ask which are there.
+    """
+    return frozenset(_paths(getattr(stmt, "_with_options", ())))
+
+
+def _paths(options: Any) -> Iterator[tuple[str, ...]]:
+    for option in options:
+        for element in getattr(option, "context", ()):
+            keys = tuple(
+                part.key
+                for part in getattr(element.path, "path", ())
+                if isinstance(part, MapperProperty)
+            )
+            if keys:
+                yield keys

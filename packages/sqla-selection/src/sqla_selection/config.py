@@ -1,0 +1,185 @@
+"""What planning knows of a GraphQL type, and where it finds that.
+
+The configuration of a type is found by the name of the GraphQL type, so that two types
+may show one model differently. It is kept on the schema (`GraphQLSchema.extensions` is
+graphql-core's place for that), so that one set of configurations may serve two schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, runtime_checkable
+
+from graphql import GraphQLField, GraphQLSchema, default_field_resolver
+from sqlalchemy import inspect
+from sqlalchemy.exc import NoInspectionAvailable
+from sqlalchemy.orm import Mapper
+
+from .attributes import attribute_named, is_mapped
+from .cache import PlanCache
+from .errors import ConfigurationError, suggest
+
+__all__ = ["LoadStrategy", "TypeConfig", "TypeRegistry", "mapper_of", "reads_by_default"]
+
+_KEY = "sqla_selection"
+
+
+@runtime_checkable
+class LoadStrategy(Protocol):
+    """A SQLAlchemy loader function: `selectinload`, `joinedload`, `subqueryload`, …
+
+    Called with one relationship attribute, it returns the loader option for it. A
+    function of your own will do: `lambda posts: selectinload(posts.of_type(Article))`.
+    """
+
+    def __call__(self, *keys: Any, **kw: Any) -> Any:
+        """Return a loader option for the relationship attribute *keys*."""
+
+
+def reads_by_default(field_name: str, definition: GraphQLField) -> str | None:
+    """Return the name that the field's resolver reads, `None` if it runs other code.
+
+    Without a resolver graphql-core reads the attribute of the field's name.
+    """
+    if definition.resolve in (None, default_field_resolver):
+        return field_name
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeConfig:
+    """How one GraphQL type shows one mapped class."""
+
+    name: str
+    """The name of the GraphQL type."""
+    model: type[Any]
+    """The mapped class."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """GraphQL field → attribute, or a dotted path (`"author.username"`)."""
+    strategies: Mapping[str, LoadStrategy] = field(default_factory=dict)
+    """GraphQL field → loader function, where the default is not the best one."""
+    max_depth: int = 3
+    """How many levels a query may nest from or through this type, itself included."""
+    requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """GraphQL field → dotted paths that its resolver reads; `[]` if it reads nothing."""
+    reads: Callable[[str, GraphQLField], str | None] = reads_by_default
+    """Tells what a field's resolver reads, see `reads_by_default`."""
+
+    @property
+    def mapper(self) -> Mapper[Any]:
+        """The mapper of the model."""
+        return mapper_of(self.model, self.name)
+
+    def validate(self) -> None:
+        """Check every name against the model.
+
+        Raises:
+            ConfigurationError: The model is not mapped, or an alias, a strategy or a
+                hint names nothing on it.
+        """
+        mapper = self.mapper
+        for field_name, path in self.aliases.items():
+            self._check(mapper, path, f"Alias {field_name!r} of {self.name!r}")
+        for field_name in self.strategies:
+            attribute = self.aliases.get(field_name) or attribute_named(
+                mapper, field_name
+            )
+            self._check(
+                mapper,
+                attribute or field_name,
+                f"The strategy for {field_name!r} of {self.name!r}",
+            )
+        for field_name, paths in self.requires.items():
+            if isinstance(paths, str):
+                msg = (
+                    f"The hint for {field_name!r} of {self.name!r} is the string "
+                    f"{paths!r}; it must be a list of attributes: [{paths!r}]."
+                )
+                raise ConfigurationError(msg)
+            for path in paths:
+                self._check(mapper, path, f"The hint for {field_name!r} of {self.name!r}")
+
+    @staticmethod
+    def _check(mapper: Mapper[Any], path: str, what: str) -> None:
+        for name in path.split("."):
+            if not is_mapped(mapper, name) and not hasattr(mapper.class_, name):
+                class_name = mapper.class_.__name__
+                msg = (
+                    f"{what} reads {path!r}, but {class_name!r} has no attribute "
+                    f"{name!r}.{suggest(name, mapper.all_orm_descriptors.keys())}"
+                )
+                raise ConfigurationError(msg)
+            if name not in mapper.relationships:
+                return
+            mapper = mapper.relationships[name].mapper
+
+
+def mapper_of(model: Any, type_name: str) -> Mapper[Any]:
+    """Return the mapper of *model*, configured.
+
+    Raises:
+        ConfigurationError: *model* is no mapped class.
+    """
+    try:
+        mapper = inspect(model)
+    except NoInspectionAvailable:
+        mapper = None
+    if not isinstance(mapper, Mapper):
+        msg = (
+            f"The model of {type_name!r} is {model!r}, which is not a mapped class. "
+            "Pass the class that SQLAlchemy maps."
+        )
+        raise ConfigurationError(msg)
+    mapper.registry.configure(cascade=True)
+    return mapper
+
+
+class TypeRegistry(Mapping[str, TypeConfig]):
+    """The configurations of one schema's types, by GraphQL type name."""
+
+    def __init__(self, configs: Sequence[TypeConfig] = ()) -> None:
+        self._configs = {config.name: config for config in configs}
+        self.plans = PlanCache()
+        """Plans that were decided with these configurations."""
+
+    @staticmethod
+    def of(schema: GraphQLSchema) -> TypeRegistry:
+        """Return the registry of *schema*, an empty one that is kept if it had none."""
+        registry = schema.extensions.get(_KEY)
+        if registry is None:
+            registry = schema.extensions[_KEY] = TypeRegistry()
+        assert isinstance(registry, TypeRegistry)
+        return registry
+
+    def add(self, config: TypeConfig) -> None:
+        """Add *config* in place of an earlier one for the same GraphQL type."""
+        self._configs[config.name] = config
+        self.plans.clear()
+
+    def overridden(
+        self,
+        names: Iterable[str],
+        model: type[Any],
+        strategies: Mapping[str, LoadStrategy],
+        aliases: Mapping[str, str],
+    ) -> TypeRegistry:
+        """Return a copy in which the types *names* have these settings first."""
+        configs = dict(self._configs)
+        for name in names:
+            config = configs.get(name) or TypeConfig(name, model)
+            configs[name] = replace(
+                config,
+                strategies={**config.strategies, **strategies},
+                aliases={**config.aliases, **aliases},
+            )
+        return TypeRegistry(tuple(configs.values()))
+
+    def __getitem__(self, name: str) -> TypeConfig:
+        return self._configs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._configs)
+
+    def __len__(self) -> int:
+        return len(self._configs)

@@ -1,0 +1,59 @@
+"""The errors of this package.
+
+```
+SelectionError
+├── ConfigurationError (ValueError)     an alias, strategy, hint or model that cannot be
+└── SelectionPathError (LookupError)    a `path=` that the GraphQL schema does not have
+
+GraphQLError
+├── DepthLimitError                     the client asks for more levels than `max_depth`
+└── FragmentCycleError                  a fragment that spreads itself
+```
+
+The first two are mistakes of a developer; the last two are answers to a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from graphql import GraphQLError
+from graphql.pyutils import did_you_mean, suggestion_list
+
+__all__ = [
+    "ConfigurationError",
+    "DepthLimitError",
+    "FragmentCycleError",
+    "SelectionError",
+    "SelectionPathError",
+    "suggest",
+]
+
+
+class SelectionError(Exception):
+    """The root of what this package raises at a developer."""
+
+
+class ConfigurationError(SelectionError, ValueError):
+    """A type's configuration names something that the model does not have."""
+
+
+class SelectionPathError(SelectionError, LookupError):
+    """A path into a resolver's result names a field that the schema does not have."""
+
+
+class DepthLimitError(GraphQLError):
+    """The selection nests more levels of relationships than a type allows."""
+
+
+class FragmentCycleError(GraphQLError):
+    """A fragment spreads itself, directly or through others.
+
+    Validation refuses such a document (GraphQL specification, 5.5.2.2); this is what
+    is left to say where validation is switched off.
+    """
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `" Did you mean …?"` for the names nearest to *name*, or `""`."""
+    return did_you_mean([repr(near) for near in suggestion_list(name, list(known))])

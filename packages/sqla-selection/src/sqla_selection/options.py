@@ -1,0 +1,220 @@
+"""Carries a load plan out as loader options: the eager path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import (
+    Mapper,
+    defaultload,
+    defer,
+    joinedload,
+    lazyload,
+    load_only,
+    selectin_polymorphic,
+    undefer,
+)
+
+from ._compat import chunked_selectinload, loader_paths
+from .attributes import plain_columns
+from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
+from .plan import LoadPlan, RelationshipPlan
+from .planner import DepthLimit, plan
+from .selection import collect
+
+__all__ = ["auto_eager_load", "options_for", "with_options"]
+
+_EAGER = (False, "joined", "selectin", "subquery", "immediate")
+
+
+def auto_eager_load(
+    query: Any,
+    info: Any,
+    model: type[Any],
+    strategies: Mapping[str, LoadStrategy] | None = None,
+    aliases: Mapping[str, str] | None = None,
+    max_depth: int = 3,
+    type_registry: Mapping[Any, Any] | None = None,
+    *,
+    path: str | Sequence[str] = (),
+) -> Any:
+    """Return *query* with loader options for what the client asked below this field.
+
+    The statement then loads the columns that the selection needs, plus keys, and every
+    relationship that it names: scalars joined into the statement, each collection by
+    one further `SELECT … IN` for each relationship and level. Loader options that are
+    on *query* already stay and win.
+
+    Args:
+        query: A `select()` of *model*, or of an alias of it.
+        info: The `GraphQLResolveInfo` of the running resolver.
+        model: The mapped class that the statement selects.
+        strategies: GraphQL field → loader function, for the first level.
+        aliases: GraphQL field → attribute, for the first level. Both are used before
+            those of the type's own configuration.
+        max_depth: How many levels the selection may nest, this one included.
+        type_registry: Configurations of the types below, by GraphQL type name or by
+            model. By default those that were bound to the schema.
+        path: Plan for a nested field of the resolver's own result instead, as
+            `"edges.node"`.
+
+    Raises:
+        DepthLimitError: The selection nests deeper than *max_depth*, or than a type on
+            the way allows.
+        FragmentCycleError: A fragment spreads itself.
+        ConfigurationError: *model* is not mapped.
+        SelectionPathError: *path* names a field that the schema does not have.
+    """
+    selection = collect(info, path)
+    types = TypeRegistry.of(info.schema)
+    if type_registry is not None:
+        types = TypeRegistry([_config(value) for value in type_registry.values()])
+    type_name = selection.type.name
+    mapper = mapper_of(model, type_name)
+    if strategies or aliases:
+        types = types.overridden(
+            selection.fields, model, strategies or {}, aliases or {}
+        )
+    limit = DepthLimit(max_depth, type_name)
+    return with_options(query, plan(selection, mapper, types, limit=limit))
+
+
+def _config(value: Any) -> TypeConfig:
+    return value if isinstance(value, TypeConfig) else value.config
+
+
+def with_options(query: Any, planned: LoadPlan, chunksize: int | None = None) -> Any:
+    """Return *query* with the loader options that carry out *planned*.
+
+    Args:
+        query: A `select()` of the plan's mapper or of an alias of it.
+        planned: What to load.
+        chunksize: Keys for each statement of a `selectinload`, as on SQLAlchemy 2.1;
+            2.0 always takes 500.
+    """
+    entity = _entity(query, planned.mapper)
+    taken = loader_paths(query)
+    if entity is planned.mapper.class_ and not taken:
+        return query.options(*options_for(planned, chunksize))
+    builder = _OptionBuilder(taken, chunksize)
+    return query.options(*builder.level(planned, entity, ()))
+
+
+def _entity(query: Any, mapper: Mapper[Any]) -> Any:
+    """Return what *query* selects *mapper* as: the class, or an alias of it."""
+    for description in query.column_descriptions:
+        inspected = inspect(description["entity"], raiseerr=False)
+        if (
+            inspected is not None
+            and inspected.is_aliased_class
+            and inspected.mapper.isa(mapper)
+        ):
+            return description["entity"]
+    return mapper.class_
+
+
+@lru_cache(maxsize=1000)
+def options_for(planned: LoadPlan, chunksize: int | None = None) -> tuple[Any, ...]:
+    """Return the options that carry out *planned* on a `select()` of its class."""
+    builder = _OptionBuilder(frozenset(), chunksize)
+    return tuple(builder.level(planned, planned.mapper.class_, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _OptionBuilder:
+    taken: frozenset[tuple[str, ...]]
+    """Paths that options on the statement are about already: those stay as they are."""
+    chunksize: int | None
+
+    def level(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        yield from self._columns(plan, entity, path)
+        for key, relationship in plan.relationships.items():
+            yield from self._relationship(relationship, getattr(entity, key), path)
+        yield from self._unasked(plan, entity, path)
+        # An alias has no polymorphic loading of its own: its subclasses' attributes
+        # are left to the batches of the layer above.
+        if plan.subclasses and isinstance(entity, type):
+            yield from self._subclasses(plan, entity, path)
+
+    def _columns(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        free = [
+            getattr(entity, key)
+            for key in sorted(plan.attributes)
+            if (*path, key) not in self.taken
+        ]
+        if plan.is_pruned and free:
+            yield load_only(*free)
+        elif not plan.is_pruned:
+            plain = plain_columns(plan.mapper)
+            yield from (undefer(column) for column in free if column.key not in plain)
+
+    def _relationship(
+        self, planned: RelationshipPlan, attribute: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        path = (*path, planned.relationship.key)
+        if path in self.taken:
+            option = defaultload(attribute)
+        elif planned.carrier == "batch":
+            return
+        elif planned.carrier == "joinedload":
+            option = joinedload(attribute)
+        elif planned.carrier == "selectinload":
+            option = chunked_selectinload(attribute, self.chunksize)
+        else:
+            assert planned.strategy is not None
+            option = planned.strategy(attribute)
+        target = planned.target
+        below = list(self.level(target, target.mapper.class_, path))
+        yield option.options(*below) if below else option
+
+    def _unasked(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        """Yield what keeps relationships that are mapped to load from loading."""
+        asked = set(plan.relationships)
+        asked.update(*(subclass.relationships for subclass in plan.subclasses))
+        owners = plan.mapper.self_and_descendants if isinstance(entity, type) else ()
+        for mapper in owners or (plan.mapper,):
+            owner = entity if mapper is plan.mapper else mapper.class_
+            for key, prop in mapper.relationships.items():
+                if (
+                    prop.lazy in _EAGER
+                    and key not in asked
+                    and (prop.parent is mapper or mapper is plan.mapper)
+                    and (*path, key) not in self.taken
+                ):
+                    yield lazyload(getattr(owner, key))
+
+    def _subclasses(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        inline = plan.mapper.with_polymorphic_mappers
+        apart = [
+            subclass.mapper.class_
+            for subclass in plan.subclasses
+            if (subclass.attributes or subclass.relationships)
+            and subclass.mapper not in inline
+        ]
+        if apart:
+            yield selectin_polymorphic(entity, apart)
+        for subclass in plan.subclasses:
+            owner = subclass.mapper.class_
+            for prop in subclass.mapper.column_attrs:
+                key = prop.key
+                if key in plan.mapper.column_attrs or (*path, key) in self.taken:
+                    continue
+                asked = key in subclass.attributes
+                if asked and prop.deferred:
+                    yield undefer(getattr(owner, key))
+                elif plan.is_pruned and not asked and not prop.deferred:
+                    yield defer(getattr(owner, key))
+            for key, planned in subclass.relationships.items():
+                yield from self._relationship(planned, getattr(owner, key), path)

@@ -1,0 +1,68 @@
+"""The load plan: which attributes and relationships a selection needs, per level.
+
+A plan is a value. It is decided in `planner`, carried out as loader options by
+`options`, and as batches by the layer above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from .config import LoadStrategy
+
+__all__ = ["Carrier", "LoadPlan", "RelationshipPlan"]
+
+Carrier = Literal["joinedload", "selectinload", "strategy", "batch"]
+"""What carries out a relationship: a loader option, or a batch of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadPlan:
+    """What to load of one mapped class, and below it."""
+
+    mapper: Mapper[Any]
+    """The mapper that this level selects from."""
+    attributes: frozenset[str]
+    """Keys of the column attributes to load. Primary keys load always."""
+    relationships: Mapping[str, RelationshipPlan]
+    """Relationship key → how to load it, and what of its target."""
+    subclasses: tuple[LoadPlan, ...] = ()
+    """What to load for rows of a subclass only, one plan for each."""
+    type_names: tuple[str, ...] = ()
+    """The GraphQL types that asked for it."""
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether columns outside `attributes` stay unloaded.
+
+        A class mapped with concrete inheritance is read whole: each of its tables has
+        columns of its own, which one loader option on the base does not reach.
+        """
+        return not any(mapper.concrete for mapper in self.mapper.self_and_descendants)
+
+    def levels(self) -> Iterator[LoadPlan]:
+        """Yield this plan and every plan below it."""
+        yield self
+        for relationship in self.relationships.values():
+            yield from relationship.target.levels()
+        for subclass in self.subclasses:
+            yield from subclass.levels()
+
+
+@dataclass(frozen=True, eq=False)
+class RelationshipPlan:
+    """How to load one relationship."""
+
+    relationship: RelationshipProperty[Any]
+    carrier: Carrier
+    target: LoadPlan
+    strategy: LoadStrategy | None = None
+    """The developer's loader function, where `carrier` is `"strategy"`."""
+    fields: tuple[str, ...] = ()
+    """The response keys that asked for it."""
+    why: str = ""
+    """Why it is loaded that way, one sentence."""
