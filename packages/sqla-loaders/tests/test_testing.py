@@ -286,3 +286,16 @@ def test_in_memory_database_of_one_connection():
     engine.dispose()
 
     statements.expect(1)
+
+
+async def test_every_driver_is_counted(database):
+    with count_statements(database.counted_engine) as statements:
+        if database.is_async:
+            async with database.session_factory()() as session:
+                await session.execute(text("SELECT 1 UNION ALL SELECT 2"))
+        else:
+            with database.session_factory()() as session:
+                session.execute(text("SELECT 1 UNION ALL SELECT 2"))
+
+    statements.expect(1)
+    assert statements[0].rows == (None if "sqlite" in database.driver else 2)
