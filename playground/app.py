@@ -1,0 +1,129 @@
+"""The ASGI application: GraphQL, health, the example queries and the page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ariadne.asgi import GraphQL
+from ariadne.asgi.handlers import GraphQLHTTPHandler
+from ariadne.explorer import Explorer
+from sqlalchemy import URL, func, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ariadne_sqla import (
+    DocumentCache,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemySessionMiddleware,
+)
+
+from .database import DEFAULT_URL, Database
+from .gallery import EXAMPLES
+from .models import Base
+from .schema import make_schema
+
+FOLDER = Path(__file__).parent
+PLAIN_PAGE = FOLDER / "page.html"
+UI_FOLDER = FOLDER / "ui" / "dist"
+
+
+class PlainExplorer(Explorer):
+    """What a browser gets that asks for the GraphQL endpoint itself."""
+
+    def html(self, request: Any) -> str:
+        return PLAIN_PAGE.read_text(encoding="utf-8")
+
+
+def create_app(
+    database_url: str | URL = DEFAULT_URL,
+    *,
+    echo: bool = False,
+    ui_folder: Path = UI_FOLDER,
+) -> Starlette:
+    """Return the playground on a database that `prepare_database` has prepared.
+
+    Args:
+        database_url: Any that SQLAlchemy has a driver for, synchronous or not.
+        echo: Whether to print every SQL statement.
+        ui_folder: The built web UI. Without it there is a plain page.
+    """
+    database = Database(database_url, echo=echo)
+    documents = DocumentCache()
+    graphql = GraphQL(
+        make_schema(),
+        context_value=get_context,
+        query_parser=documents.parse,
+        query_validator=documents.validate,
+        explorer=PlainExplorer(),
+        http_handler=GraphQLHTTPHandler(extensions=[SQLAlchemyDataLoaderExtension]),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await database.dispose()
+
+    async def health(_request: Request) -> Response:
+        about = {"database": database.backend, "driver": database.driver}
+        try:
+            rows = await database.run(count_rows)
+        except (SQLAlchemyError, OSError) as error:  # asyncpg raises plain OSError
+            problem = str(getattr(error, "orig", None) or error)
+            body = {"status": "unavailable", **about, "problem": problem}
+            return JSONResponse(body, status_code=503)
+        status = "ok" if any(rows.values()) else "empty"
+        return JSONResponse({"status": status, **about, "rows": rows})
+
+    async def examples(_request: Request) -> Response:
+        return JSONResponse([asdict(example) for example in EXAMPLES])
+
+    async def plain_page(_request: Request) -> Response:
+        return FileResponse(PLAIN_PAGE)
+
+    has_ui = (ui_folder / "index.html").is_file()
+    page: BaseRoute = (
+        Mount("/", StaticFiles(directory=ui_folder, html=True))
+        if has_ui
+        else Route("/", plain_page)
+    )
+    return Starlette(
+        routes=[
+            Route(
+                "/graphql",
+                SQLAlchemySessionMiddleware(graphql, database.session_factory),
+            ),
+            Route("/health", health),
+            Route("/examples.json", examples),
+            page,
+        ],
+        lifespan=lifespan,
+    )
+
+
+def get_context(request: Request, _data: Any) -> dict[str, Any]:
+    """Return what resolvers find in `info.context`."""
+    return {"request": request, "session": request.state.session}
+
+
+def count_rows(session: Session) -> dict[str, int]:
+    """Return the number of rows of each table, no tables if they do not exist yet."""
+    tables = Base.metadata.sorted_tables
+    present = inspect(session.connection()).get_table_names()
+    if not {table.name for table in tables} <= set(present):
+        return {}
+    counts = session.execute(
+        select(
+            *(
+                select(func.count()).select_from(table).scalar_subquery()
+                for table in tables
+            )
+        )
+    ).one()
+    return {table.name: count for table, count in zip(tables, counts, strict=True)}

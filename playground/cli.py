@@ -1,0 +1,109 @@
+"""What the two servers share: their options, the first seeding, the greeting."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from .database import DEFAULT_URL, PlaygroundError
+from .prepare import prepare_database
+
+QUERY = "{ posts(limit: 3) { title author { name } tags { name } } }"
+
+
+def parse_arguments(program: str, description: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(program, description=description)
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8000,
+        help="default: %(default)s; 0 takes a free one",
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=DEFAULT_URL,
+        help="such as postgresql+asyncpg://user@host/name; the driver tells whether "
+        "sessions are synchronous (default: a SQLite file in the playground's folder)",
+    )
+    parser.add_argument(
+        "--scale",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="seed an empty database with N times 200 users, 1,000 posts and so on",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="another number makes another blog (default: %(default)s)",
+    )
+    parser.add_argument("--echo", action="store_true", help="print every SQL statement")
+    return parser.parse_args()
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+@contextmanager
+def one_sentence_errors() -> Iterator[None]:
+    """End the program with one sentence where its user can put something right."""
+    # A terminated program cleans up as an interrupted one does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    except PlaygroundError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Seed the database if it is empty.
+
+    Raises:
+        PlaygroundError: There is no such database, driver or server, or it holds
+            something else.
+    """
+    try:
+        url = make_url(arguments.database)
+        seeded = prepare_database(url, scale=arguments.scale, seed=arguments.seed)
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        msg = f"The database can't be used: {reason}"
+        raise PlaygroundError(msg) from error
+    if not seeded:
+        print("The database has rows already and stays as it is.", file=sys.stderr)
+
+
+def address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def greet(what: str, address: str, *, echo: bool) -> None:
+    """Say what is where, and what to try."""
+    print(
+        f"""
+{what} is at {address}/
+
+Try it in another terminal:
+
+  curl {address}/graphql -H 'Content-Type: application/json' \\
+    -d '{{"query": "{QUERY}"}}'
+""",
+        flush=True,
+    )
+    if not echo:
+        print("With --echo it prints every SQL statement. ", end="")
+    print("Ctrl-C stops it.", flush=True)

@@ -1,0 +1,399 @@
+"""Queries to start from, one for each thing that the libraries do."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Example:
+    """One query of the gallery."""
+
+    id: str
+    title: str
+    description: str
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+
+
+EXAMPLES = [
+    Example(
+        "quick-start",
+        "Quick start",
+        "Posts with their authors and tags: one statement for the posts and their "
+        "authors, one for the tags, however many posts there are.",
+        """\
+{
+  posts(limit: 10) {
+    title
+    author {
+      username
+    }
+    tags {
+      name
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "fallback",
+        "A resolver written by hand, in three statements",
+        "`publishedPosts` runs a SELECT of its own, which no plan prepared. The "
+        "relationships of its posts are still loaded in one statement each.",
+        """\
+{
+  publishedPosts {
+    title
+    author {
+      username
+    }
+    tags {
+      name
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "everybody",
+        "Everything at once",
+        "All users with all their posts, the tags and comments of these, and who wrote "
+        "the comments: the number of statements stays what it is when the rows double.",
+        """\
+{
+  users {
+    name
+    posts {
+      title
+      tags {
+        name
+      }
+      comments {
+        body
+        author {
+          name
+        }
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "arguments",
+        "Arguments that name a column",
+        "An argument named as a column is an equality, its value converted to the "
+        "column's type; an explicit null asks for IS NULL.",
+        """\
+query Author($id: ID!) {
+  user(id: $id) {
+    name
+    email
+    joinedAt
+  }
+  drafts: posts(authorId: $id, isPublished: false) {
+    title
+  }
+  tag(name: "graphql") {
+    id
+  }
+}
+""",
+        {"id": "7"},
+    ),
+    Example(
+        "fragments",
+        "Fragments",
+        "Named, inline and nested fragments become one plan: a relationship is loaded "
+        "once, with the columns that all of them ask for.",
+        """\
+{
+  posts(limit: 5) {
+    ...Summary
+    ... on Post {
+      author {
+        email
+      }
+    }
+  }
+}
+
+fragment Summary on Post {
+  title
+  author {
+    ...Person
+  }
+}
+
+fragment Person on User {
+  firstName
+  lastName
+}
+""",
+    ),
+    Example(
+        "aliases",
+        "Aliases",
+        "One relationship under two response keys, each with fields of its own, and "
+        "`writer`, a field that is another name of `author`.",
+        """\
+{
+  posts(limit: 5) {
+    headline: title
+    author {
+      username
+    }
+    reviewer: author {
+      fullName
+    }
+    writer {
+      email
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "directives",
+        "@skip and @include",
+        "What is skipped is not loaded: switch the variables and count the statements.",
+        """\
+query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
+  posts(limit: 5) {
+    title
+    tags @include(if: $withTags) {
+      name
+    }
+    author @skip(if: $withoutAuthor) {
+      name
+    }
+  }
+}
+""",
+        {"withTags": False, "withoutAuthor": True},
+    ),
+    Example(
+        "computed",
+        "Computed fields",
+        "A hybrid, a count, an association proxy, a plain property and a resolver with "
+        "a hint of what they read: nothing is loaded row by row.",
+        """\
+{
+  posts(limit: 5) {
+    excerpt(length: 60)
+    wordCount
+    commentCount
+    tagNames
+    byline
+  }
+}
+""",
+    ),
+    Example(
+        "self-referential",
+        "Who follows whom",
+        "A many-to-many relationship of users with users, and comments with replies.",
+        """\
+{
+  user(id: 1) {
+    name
+    following {
+      name
+      followers {
+        username
+      }
+    }
+    comments {
+      body
+      parent {
+        body
+      }
+      replies {
+        body
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "composite-key",
+        "A key of two columns",
+        "A revision is known by its post and its number, and its notes refer to both.",
+        """\
+{
+  postRevision(postId: 2, number: 1) {
+    title
+    editor {
+      name
+    }
+    post {
+      title
+      revisions {
+        number
+        notes {
+          body
+        }
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "polymorphism",
+        "An interface over joined tables",
+        "Each kind of notification has a table of its own; its columns and its "
+        "relationships are loaded for all notifications of that kind together.",
+        """\
+{
+  user(id: 1) {
+    notifications {
+      __typename
+      createdAt
+      ... on CommentNotification {
+        comment {
+          body
+          author {
+            name
+          }
+        }
+      }
+      ... on FollowNotification {
+        follower {
+          name
+        }
+      }
+      ... on AnnouncementNotification {
+        message
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "union",
+        "A union",
+        "Users, posts and tags in one list, from a resolver written by hand.",
+        """\
+query Search($term: String!) {
+  search(term: $term) {
+    __typename
+    ... on User {
+      name
+      posts {
+        title
+      }
+    }
+    ... on Post {
+      title
+      author {
+        name
+      }
+    }
+    ... on Tag {
+      tagName: name
+    }
+  }
+}
+""",
+        {"term": "an"},
+    ),
+    Example(
+        "pages",
+        "Pages in the style of Relay",
+        "The plan is made for `edges.node`, a path into what the resolver returns. "
+        "The total is counted only when it is asked for.",
+        """\
+query Pages($after: String) {
+  postPages(first: 5, after: $after) {
+    totalCount
+    edges {
+      cursor
+      node {
+        title
+        author {
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+""",
+        {"after": None},
+    ),
+    Example(
+        "mutation",
+        "A mutation",
+        "The payload is read after the write, new rows included.",
+        """\
+mutation Comment($input: CommentInput!) {
+  addComment(input: $input) {
+    problem
+    comment {
+      body
+      author {
+        name
+      }
+      post {
+        title
+        commentCount
+      }
+    }
+  }
+}
+""",
+        {"input": {"postId": "1", "authorId": "2", "body": "Très bien !"}},
+    ),
+    Example(
+        "depth",
+        "Too deep",
+        "A type limits how deep a query may go through it. The error names the type; "
+        "the other root field is answered all the same.",
+        """\
+{
+  users(limit: 2) {
+    posts {
+      author {
+        posts {
+          author {
+            name
+          }
+        }
+      }
+    }
+  }
+  tags(limit: 3) {
+    name
+  }
+}
+""",
+    ),
+    Example(
+        "wsgi",
+        "The same under WSGI",
+        "`python -m playground.wsgi` serves this schema without an event loop: the "
+        "same answers from the same number of statements.",
+        """\
+{
+  posts(limit: 3) {
+    title
+    author {
+      name
+    }
+  }
+  publishedPosts(limit: 3) {
+    title
+    tags {
+      name
+    }
+  }
+}
+""",
+    ),
+]

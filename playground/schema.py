@@ -1,0 +1,331 @@
+"""The executable schema: most of it bound to the models, the rest written by hand."""
+
+# GraphQLResolveInfo is generic in graphql-core 3.3 and not in 3.2.
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timezone
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import uuid4
+
+from ariadne import (
+    InterfaceType,
+    MutationType,
+    ObjectType,
+    ScalarType,
+    UnionType,
+    load_schema_from_path,
+    make_executable_schema,
+)
+from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
+from sqlalchemy import Select, func, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from ariadne_sqla import (
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    auto_eager_load,
+)
+
+from .models import (
+    AnnouncementNotification,
+    Comment,
+    CommentNotification,
+    FollowNotification,
+    Notification,
+    Post,
+    PostRevision,
+    RevisionNote,
+    Tag,
+    User,
+)
+from .seed import slug
+
+MAX_PAGE = 100  # posts
+MAX_TITLE = 200  # characters, what the column holds
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class BlogType(SQLAlchemyObjectType):
+    """A type whose root fields give rows in the order of the key, up to a limit."""
+
+    def get_base_query(
+        self, info: GraphQLResolveInfo[Any], **kwargs: Any
+    ) -> Select[Any]:
+        stmt = select(self.model).order_by(*inspect(self.model).primary_key)
+        limit = kwargs.get("limit")
+        return stmt if limit is None else stmt.limit(not_negative("limit", limit))
+
+
+def not_negative(name: str, value: int) -> int:
+    if value < 0:
+        msg = f"{name!r} must not be negative, got {value}."
+        raise GraphQLError(msg)
+    return value
+
+
+user_type = BlogType("User", User, aliases={"name": "full_name"})
+post_type = BlogType(
+    "Post",
+    Post,
+    aliases={"writer": "author"},
+    requires={
+        "excerpt": ["body"],
+        "byline": ["title", "author.full_name"],
+    },
+)
+tag_type = BlogType("Tag", Tag)
+comment_type = BlogType("Comment", Comment)
+revision_type = BlogType("PostRevision", PostRevision)
+object_types = [
+    user_type,
+    post_type,
+    tag_type,
+    comment_type,
+    revision_type,
+    BlogType("RevisionNote", RevisionNote),
+    BlogType("CommentNotification", CommentNotification),
+    BlogType("FollowNotification", FollowNotification),
+    BlogType("AnnouncementNotification", AnnouncementNotification),
+]
+
+query = SQLAlchemyQueryType(object_types)
+mutation = MutationType()
+post_connection = ObjectType("PostConnection")
+date_time = ScalarType("DateTime")
+notification = InterfaceType("Notification")
+search_result = UnionType("SearchResult")
+
+
+@date_time.serializer
+def serialize_date_time(value: datetime) -> str:
+    return value.isoformat()
+
+
+@notification.type_resolver
+@search_result.type_resolver
+def resolve_type(obj: Any, *_: Any) -> str:
+    """Return the GraphQL type, which has the name of the model."""
+    return type(obj).__name__
+
+
+@post_type.field("excerpt")
+def resolve_excerpt(post: Post, _info: GraphQLResolveInfo[Any], *, length: int) -> str:
+    """Return the beginning of the post, up to a word's end."""
+    text = " ".join(post.body.split())
+    if len(text) <= not_negative("length", length):
+        return text
+    return text[:length].rpartition(" ")[0] + " …"
+
+
+def with_session(
+    resolve: Callable[Concatenate[Session, GraphQLResolveInfo[Any], P], T],
+) -> Callable[..., T | Awaitable[T]]:
+    """Let a resolver that is written for a `Session` serve an `AsyncSession` too.
+
+    It gets the request's session in place of the parent, which root fields lack.
+    """
+
+    @wraps(resolve)
+    def resolver(
+        _parent: Any, info: GraphQLResolveInfo[Any], *args: P.args, **kwargs: P.kwargs
+    ) -> T | Awaitable[T]:
+        session = info.context["session"]
+        if isinstance(session, AsyncSession):
+            return session.run_sync(resolve, info, *args, **kwargs)
+        return resolve(session, info, *args, **kwargs)
+
+    return resolver
+
+
+@query.field("publishedPosts")
+@with_session
+def resolve_published_posts(
+    session: Session, _info: GraphQLResolveInfo[Any], *, limit: int | None = None
+) -> Sequence[Post]:
+    stmt = select(Post).where(Post.is_published).order_by(Post.id)
+    if limit is not None:
+        stmt = stmt.limit(not_negative("limit", limit))
+    return session.scalars(stmt).all()
+
+
+@query.field("notifications")
+@with_session
+def resolve_notifications(
+    session: Session, _info: GraphQLResolveInfo[Any], *, limit: int
+) -> Sequence[Notification]:
+    stmt = select(Notification).order_by(Notification.id.desc())
+    return session.scalars(stmt.limit(not_negative("limit", limit))).all()
+
+
+@query.field("search")
+@with_session
+def resolve_search(
+    session: Session, _info: GraphQLResolveInfo[Any], *, term: str, limit: int
+) -> list[User | Post | Tag]:
+    not_negative("limit", limit)
+    users = (
+        select(User)
+        .where(User.full_name.icontains(term, autoescape=True))
+        .order_by(User.id)
+    )
+    posts = (
+        select(Post)
+        .where(Post.is_published, Post.title.icontains(term, autoescape=True))
+        .order_by(Post.id)
+    )
+    tags = (
+        select(Tag).where(Tag.name.icontains(term, autoescape=True)).order_by(Tag.name)
+    )
+    return [
+        *session.scalars(users.limit(limit)),
+        *session.scalars(posts.limit(limit)),
+        *session.scalars(tags.limit(limit)),
+    ]
+
+
+@query.field("postPages")
+@with_session
+def resolve_post_pages(
+    session: Session,
+    info: GraphQLResolveInfo[Any],
+    *,
+    first: int,
+    after: str | None = None,
+) -> dict[str, Any]:
+    first = min(not_negative("first", first), MAX_PAGE)
+    # One more than asked for tells whether there is a next page.
+    page = select(Post).where(Post.is_published).order_by(Post.id).limit(first + 1)
+    if after is not None:
+        page = page.where(Post.id > post_id_of(after))
+    page = auto_eager_load(page, info, Post, path="edges.node")
+    posts = session.scalars(page).unique().all()
+    edges = [{"cursor": cursor_of(post), "node": post} for post in posts[:first]]
+    return {
+        "edges": edges,
+        "page_info": {
+            "has_next_page": len(posts) > first,
+            "end_cursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
+
+
+@post_connection.field("totalCount")
+@with_session
+def resolve_total_count(session: Session, _info: GraphQLResolveInfo[Any]) -> int:
+    stmt = select(func.count()).select_from(Post).where(Post.is_published)
+    return session.scalars(stmt).one()
+
+
+def cursor_of(post: Post) -> str:
+    return base64.urlsafe_b64encode(f"post:{post.id}".encode()).decode()
+
+
+def post_id_of(cursor: str) -> int:
+    try:
+        decoded = base64.urlsafe_b64decode(cursor).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        decoded = ""
+    match = re.fullmatch(r"post:(\d{1,18})", decoded)
+    if match is None:
+        msg = f"{cursor!r} is not a cursor of a post."
+        raise GraphQLError(msg)
+    return int(match[1])
+
+
+@mutation.field("addPost")
+@with_session
+def resolve_add_post(
+    session: Session,
+    _info: GraphQLResolveInfo[Any],
+    *,
+    input: dict[str, Any],
+) -> dict[str, Any]:
+    author = find(session, User, input["author_id"])
+    if author is None:
+        return {"problem": f"There is no user {input['author_id']}."}
+    title = input["title"].strip()
+    if not 0 < len(title) <= MAX_TITLE:
+        return {"problem": f"A title has 1 to {MAX_TITLE} characters."}
+    tags = session.scalars(select(Tag).where(Tag.name.in_(input["tags"]))).all()
+    if unknown := set(input["tags"]) - {tag.name for tag in tags}:
+        return {"problem": f"There is no tag {', '.join(sorted(unknown))}."}
+    post = Post(
+        # Made unique by the id, once it is known.
+        slug=str(uuid4()),
+        title=title,
+        body=input["body"],
+        is_published=input["is_published"],
+        published_at=now() if input["is_published"] else None,
+        author_id=author.id,
+        tags=list(tags),
+    )
+    session.add(post)
+    session.flush()
+    post.slug = f"{slug(title)[:100] or 'post'}-{post.id}"
+    session.commit()
+    return {"post": post}
+
+
+@mutation.field("addComment")
+@with_session
+def resolve_add_comment(
+    session: Session,
+    _info: GraphQLResolveInfo[Any],
+    *,
+    input: dict[str, Any],
+) -> dict[str, Any]:
+    post = find(session, Post, input["post_id"])
+    if post is None:
+        return {"problem": f"There is no post {input['post_id']}."}
+    author = find(session, User, input["author_id"])
+    if author is None:
+        return {"problem": f"There is no user {input['author_id']}."}
+    parent_id = input.get("parent_id")
+    parent = None if parent_id is None else find(session, Comment, parent_id)
+    if parent_id is not None and (parent is None or parent.post_id != post.id):
+        return {"problem": f"There is no comment {parent_id} on post {post.id}."}
+    if not input["body"].strip():
+        return {"problem": "A comment needs a text."}
+    comment = Comment(
+        body=input["body"].strip(),
+        created_at=now(),
+        post_id=post.id,
+        author_id=author.id,
+        parent_id=None if parent is None else parent.id,
+    )
+    session.add(comment)
+    session.commit()
+    return {"comment": comment}
+
+
+def find(session: Session, model: type[T], id_: str) -> T | None:
+    """Return the row whose key is the ID, which GraphQL hands over as text."""
+    return session.get(model, int(id_)) if id_.isdecimal() else None
+
+
+def now() -> datetime:
+    """Return the time in UTC, in the whole seconds that every database keeps."""
+    return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def make_schema() -> GraphQLSchema:
+    return make_executable_schema(
+        load_schema_from_path(Path(__file__).parent / "schema.graphql"),
+        query,
+        mutation,
+        date_time,
+        notification,
+        search_result,
+        post_connection,
+        *object_types,
+        convert_names_case=True,
+    )

@@ -1,0 +1,93 @@
+"""The same schema under WSGI, without an event loop.
+
+Under the standard library's threaded server, or any other that takes an application:
+
+    python -m playground.wsgi
+    gunicorn "playground.wsgi:create_wsgi_app()"
+"""
+
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIServer, make_server
+
+from ariadne.explorer import ExplorerHttp405
+from ariadne.wsgi import GraphQL, GraphQLMiddleware
+from sqlalchemy import URL
+from sqlalchemy.orm import sessionmaker
+
+from ariadne_sqla import (
+    DocumentCache,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemySessionWSGIMiddleware,
+)
+
+from .cli import address, greet, one_sentence_errors, parse_arguments, prepare
+from .database import DEFAULT_URL, Database, PlaygroundError
+from .schema import make_schema
+
+WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def create_wsgi_app(
+    database_url: str | URL = DEFAULT_URL, *, echo: bool = False
+) -> WSGIApp:
+    """Return the GraphQL endpoint on a database that `prepare_database` has prepared.
+
+    Raises:
+        PlaygroundError: The URL's driver is asynchronous.
+    """
+    database = Database(database_url, echo=echo)
+    if not isinstance(database.session_factory, sessionmaker):
+        msg = (
+            f"WSGI has no event loop for the driver {database.driver!r}. Name a "
+            "synchronous one, such as sqlite, postgresql+psycopg or mariadb+pymysql."
+        )
+        raise PlaygroundError(msg)
+    documents = DocumentCache()
+    graphql = GraphQL(
+        make_schema(),
+        context_value=get_context,
+        query_parser=documents.parse,
+        query_validator=documents.validate,
+        explorer=ExplorerHttp405(),
+        extensions=[SQLAlchemyDataLoaderExtension],
+    )
+    endpoint = SQLAlchemySessionWSGIMiddleware(graphql, database.session_factory)
+    return GraphQLMiddleware(not_found, endpoint, path="/graphql")
+
+
+def not_found(
+    _environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
+    return [b"The GraphQL endpoint is POST /graphql.\n"]
+
+
+def get_context(environ: dict[str, Any], _data: Any) -> dict[str, Any]:
+    """Return what resolvers find in `info.context`."""
+    return {"request": environ, "session": environ["ariadne_sqla.session"]}
+
+
+class ThreadingWSGIServer(ThreadingMixIn, WSGIServer):
+    """A thread per request, so that one that waits for the database delays no other."""
+
+    daemon_threads = True
+
+
+def main() -> None:
+    arguments = parse_arguments(
+        "python -m playground.wsgi", "Serve the blog's GraphQL endpoint under WSGI."
+    )
+    with one_sentence_errors():
+        app = create_wsgi_app(arguments.database, echo=arguments.echo)
+        prepare(arguments)
+        host, port = arguments.host, arguments.port
+        with make_server(host, port, app, ThreadingWSGIServer) as server:
+            url = address(host, server.server_port)
+            greet("The playground's WSGI endpoint", url, echo=arguments.echo)
+            server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
