@@ -1,0 +1,96 @@
+"""What a conformance case is made of: models, rows, a schema and queries."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ariadne import SchemaBindable
+from sqlalchemy import Engine, MetaData, Select, String, inspect, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
+
+# MariaDB has no VARCHAR without a length.
+STRINGS: Final[dict[Any, Any]] = {str: String(50)}
+
+
+@dataclass(frozen=True)
+class Type:
+    """A GraphQL type on a model, and what a user configures for it."""
+
+    name: str
+    model: Any
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    strategies: Mapping[str, Any] = field(default_factory=dict)
+    requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    resolvers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    max_depth: int = 10
+    base_query: Callable[[], Select[Any]] | None = None
+
+    def rows(self) -> Select[Any]:
+        """The rows of a root field, in the order that all paths have to keep."""
+        if self.base_query is not None:
+            return self.base_query()
+        return select(self.model).order_by(*inspect(self.model).primary_key)
+
+
+@dataclass(frozen=True)
+class Root:
+    """What a manual resolver of a root field does."""
+
+    statement: Callable[..., Select[Any]]
+    shape: Callable[[Any], Any] | None = None
+    """What it returns for an object; the naive answer is that of the object itself."""
+
+    options: Sequence[ExecutableOption] = ()
+    """Only of the manual resolver: objects that lack what the query asks for."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A document and how many statements answer it, whatever the number of rows."""
+
+    document: str
+    statements: int
+    """1 + the (relationship, level) pairs + the subclasses whose columns are read."""
+
+    fallback: int | None = None
+    """Where the objects of a manual resolver need another number of statements."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    unread: Sequence[str] = ()
+    """Words that are in no statement, save the one of a manual resolver."""
+
+    empty: Sequence[str] = ()
+    """Fields that give nothing at all, here on purpose."""
+
+    paths: Sequence[str] = ("eager", "fallback")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mapping, proven by queries over its own tables and rows."""
+
+    mapping: str
+    metadata: MetaData
+    seed: Callable[[Session, int], None]
+    """Adds the rows of one generation; generations share nothing but their shape."""
+
+    types: Sequence[Type]
+    sdl: str
+    queries: Sequence[Query]
+    roots: Mapping[str, Root] = field(default_factory=dict)
+    bindables: Sequence[SchemaBindable] = ()
+    convert_names_case: bool = False
+    unordered: Sequence[str] = ()
+    """Root fields whose rows have no order of their own."""
+
+    listen: Callable[[type[Session]], None] | None = None
+    """Sets up the class of the sessions, as an application would."""
+
+
+@dataclass(frozen=True)
+class Reflected:
+    """A case whose models come from the tables of a database."""
+
+    mapping: str
+    build: Callable[[Engine], Case]

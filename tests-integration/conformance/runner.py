@@ -1,0 +1,333 @@
+"""Runs a case: its naive answer, then every path and mode against it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
+from ariadne_sqla import (
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+)
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    Visitor,
+    get_named_type,
+    parse,
+    visit,
+)
+from sqla_loaders.testing import Statements, count_statements
+from sqlalchemy import inspect
+from sqlalchemy.ext.associationproxy import AssociationProxy
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from .case import Case, Query, Root, Type
+from .naive import NaiveObjectType, attribute_of, gives_list
+
+PATHS = ("eager", "fallback")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request gave, and the statements that it took."""
+
+    data: Any
+    errors: Sequence[Any]
+    statements: Sequence[str]
+
+
+class _ObjectType(SQLAlchemyObjectType):
+    """The library's type, with root rows in the order of the case."""
+
+    def __init__(self, declared: Type) -> None:
+        super().__init__(
+            declared.name,
+            declared.model,
+            aliases=dict(declared.aliases),
+            strategies=dict(declared.strategies),
+            requires={key: list(value) for key, value in declared.requires.items()},
+            max_depth=declared.max_depth,
+        )
+        self._declared = declared
+        for field, resolver in declared.resolvers.items():
+            self.set_field(field, resolver)
+
+    def get_base_query(self, info: Any, **kwargs: Any) -> Any:
+        return self._declared.rows()
+
+
+def naive_schema(case: Case) -> GraphQLSchema:
+    """Plain resolvers for every field."""
+    types = [NaiveObjectType(case, declared) for declared in case.types]
+    return _schema(case, [_manual_query(case, naive=True), *types])
+
+
+def schemas(case: Case) -> dict[str, GraphQLSchema]:
+    """The library's schema for each path."""
+
+    def types() -> list[SQLAlchemyObjectType]:
+        return [_ObjectType(declared) for declared in case.types]
+
+    eager = types()
+    return {
+        "eager": _schema(case, [SQLAlchemyQueryType(eager), *eager]),
+        "fallback": _schema(case, [_manual_query(case, naive=False), *types()]),
+    }
+
+
+def _schema(case: Case, bindables: Sequence[ObjectType]) -> GraphQLSchema:
+    return make_executable_schema(
+        case.sdl,
+        *bindables,
+        *case.bindables,
+        convert_names_case=case.convert_names_case,
+    )
+
+
+def _manual_query(case: Case, *, naive: bool) -> QueryType:
+    """Resolvers that run a select of their own and return what it gives."""
+    query = QueryType()
+    fields = _schema(case, []).query_type
+    assert fields is not None
+    by_name = {declared.name: declared for declared in case.types}
+    for name, field in fields.fields.items():
+        declared = by_name.get(get_named_type(field.type).name)
+        root = case.roots.get(name)
+        if root is None:
+            assert declared is not None, f"Query.{name} has no Root in its case."
+            root = Root(_filtered(case, declared))
+        query.set_field(name, _manual(root, naive=naive))
+    return query
+
+
+def _filtered(case: Case, declared: Type) -> Callable[..., Any]:
+    """Rows of a type whose columns equal the arguments."""
+
+    def statement(**arguments: Any) -> Any:
+        rows = declared.rows()
+        for name, value in arguments.items():
+            column = getattr(declared.model, attribute_of(case, declared, name))
+            rows = rows.where(_equals(column, value))
+        return rows
+
+    return statement
+
+
+def _equals(column: Any, value: Any) -> Any:
+    python_type = column.type.python_type
+    if isinstance(value, list):
+        return column.in_([python_type(member) for member in value])
+    return column.is_(None) if value is None else column == python_type(value)
+
+
+def _manual(root: Root, *, naive: bool) -> Callable[..., Any]:
+    def resolve(_parent: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        statement = root.statement(**arguments)
+        if not naive:
+            statement = statement.options(*root.options)
+        shape = None if naive else root.shape
+
+        def rows(result: Any) -> Any:
+            objects = result.scalars().unique().all()
+            if shape is not None:
+                objects = [shape(row) for row in objects]
+            if gives_list(info.return_type):
+                return objects
+            return objects[0] if objects else None
+
+        result = info.context["session"].execute(statement)
+        if not isawaitable(result):
+            return rows(result)
+
+        async def awaited() -> Any:
+            return rows(await result)
+
+        return awaited()
+
+    return resolve
+
+
+def answer_sync(schema: GraphQLSchema, query: Query, sessions: Any) -> Answer:
+    """Answer without an event loop."""
+    with sessions() as session, count_statements(session.get_bind()) as statements:
+        _, response = graphql_sync(schema, **_request(query, session))
+    return _answer(response, statements)
+
+
+async def answer_async(
+    schema: GraphQLSchema, query: Query, sessions: Any, engine: Any
+) -> Answer:
+    """Answer in an event loop, on a Session or an AsyncSession."""
+    session = sessions()
+    try:
+        with count_statements(engine) as statements:
+            _, response = await graphql(schema, **_request(query, session))
+    finally:
+        closed = session.close()
+        if isawaitable(closed):
+            await closed
+    return _answer(response, statements)
+
+
+def _request(query: Query, session: Any) -> dict[str, Any]:
+    return {
+        "data": {"query": query.document, "variables": dict(query.variables)},
+        "context_value": {"session": session},
+        "extensions": [SQLAlchemyDataLoaderExtension],
+        "debug": True,  # errors with the traceback of where they were raised
+    }
+
+
+def _answer(response: Mapping[str, Any], statements: Statements) -> Answer:
+    return Answer(
+        response.get("data"),
+        response.get("errors", ()),
+        [str(statement) for statement in statements],
+    )
+
+
+def normalised(case: Case, query: Query, data: Any) -> Any:
+    """The data, with lists sorted where neither path owes an order."""
+    unordered = _unordered_fields(case)
+    keys: set[str] = set()
+
+    class Keys(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            if node.name.value in unordered:
+                keys.add(node.alias.value if node.alias else node.name.value)
+
+    visit(parse(query.document), Keys())
+
+    def sort(value: Any, key: str | None = None) -> Any:
+        if isinstance(value, dict):
+            return {name: sort(member, name) for name, member in value.items()}
+        if isinstance(value, list):
+            members = [sort(member) for member in value]
+            return sorted(members, key=_as_json) if key in keys else members
+        return value
+
+    return sort(data)
+
+
+def _unordered_fields(case: Case) -> set[str]:
+    schema = _schema(case, [])
+    unordered = set(case.unordered)
+    for declared in case.types:
+        graphql_type = schema.type_map[declared.name]
+        assert isinstance(graphql_type, GraphQLObjectType)
+        for name in graphql_type.fields:
+            relationship = _relationship(
+                inspect(declared.model), attribute_of(case, declared, name)
+            )
+            if relationship is not None and not relationship.order_by:
+                unordered.add(name)
+    return unordered
+
+
+def _relationship(
+    mapper: Mapper[Any], attribute: str
+) -> RelationshipProperty[Any] | None:
+    if attribute in mapper.synonyms:
+        attribute = mapper.synonyms[attribute].name
+    described = mapper.all_orm_descriptors.get(attribute)
+    if isinstance(described, AssociationProxy):
+        attribute = described.target_collection
+    return mapper.relationships.get(attribute)
+
+
+def nothing_given(data: Any) -> set[str]:
+    """The response keys that hold nothing but null and empty lists."""
+    given: set[str] = set()
+    seen: set[str] = set()
+
+    def walk(value: Any) -> None:
+        if isinstance(value, list):
+            for member in value:
+                walk(member)
+        elif isinstance(value, dict):
+            for key, member in value.items():
+                seen.add(key)
+                if member is not None and member != []:
+                    given.add(key)
+                walk(member)
+
+    walk(data)
+    return seen - given
+
+
+def compare(case: Case, query: Query, expected: Answer, answer: Answer) -> None:
+    """Fail unless the data are the same."""
+    __tracebackhide__ = True
+    same = normalised(case, query, answer.data) == normalised(
+        case, query, expected.data
+    )
+    if answer.errors or not same:
+        raise AssertionError(_report("Another answer.", query, expected, answer))
+
+
+def check_statements(
+    query: Query,
+    path: str,
+    expected: Answer,
+    answer: Answer,
+    at_most: int | None = None,
+) -> None:
+    """Fail if there are more statements than promised, or ones that read too much."""
+    __tracebackhide__ = True
+    bound = query.statements
+    if path == "fallback" and query.fallback is not None:
+        bound = query.fallback
+    sent = len(answer.statements)
+    if sent > bound:
+        reason = f"{sent} statements instead of {bound}."
+        raise AssertionError(_report(reason, query, expected, answer))
+    if at_most is not None and sent > at_most:
+        reason = f"{sent} statements for three times the rows, {at_most} before."
+        raise AssertionError(_report(reason, query, expected, answer))
+    # The first statement of a manual resolver is its own affair.
+    planned = answer.statements[1:] if path == "fallback" else answer.statements
+    for word in query.unread:
+        if any(word in words(statement) for statement in planned):
+            reason = f"{word!r} was read."
+            raise AssertionError(_report(reason, query, expected, answer))
+
+
+def words(statement: str) -> Iterator[str]:
+    """The names that a statement is made of."""
+    word = ""
+    for character in statement + " ":
+        if character.isalnum() or character == "_":
+            word += character
+        elif word:
+            yield word
+            word = ""
+
+
+def _report(reason: str, query: Query, expected: Answer, answer: Answer) -> str:
+    errors = "".join(
+        f"\n{error['message']} at {error.get('path')}\n"
+        + "\n".join(
+            error.get("extensions", {}).get("exception", {}).get("stacktrace", ())[-12:]
+        )
+        for error in answer.errors
+    )
+    statements = "".join(
+        f"\n{number}. {statement}"
+        for number, statement in enumerate(answer.statements, start=1)
+    )
+    return (
+        f"{reason}\n\nQuery: {query.document}\nVariables: {dict(query.variables)}\n\n"
+        f"Naive answer: {_as_json(expected.data)}\n\n"
+        f"Answer: {_as_json(answer.data)}\n{errors}\n"
+        f"{len(answer.statements)} statements:{statements}"
+    )
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
