@@ -22,9 +22,9 @@ from .attributes import (
 from .config import LoadStrategy, TypeConfig, TypeRegistry
 from .errors import DepthLimitError
 from .plan import Carrier, LoadPlan, RelationshipPlan
-from .selection import SelectedField, Selection
+from .selection import Selection
 
-__all__ = ["DepthLimit", "merge", "needs_of_field", "plan"]
+__all__ = ["DepthLimit", "merge", "needs_of_field", "plan", "plan_field"]
 
 _NEEDS_NO_LOAD = "noload"
 _BATCH_ONLY = ("dynamic", "write_only")
@@ -83,6 +83,24 @@ def plan(
         decided = level.frozen()
         types.plans.put(key, decided)
     return decided
+
+
+def plan_field(
+    mapper: Mapper[Any],
+    config: TypeConfig,
+    name: str,
+    definition: GraphQLField,
+    selection: Selection | None,
+    types: TypeRegistry,
+) -> LoadPlan:
+    """Return what one field needs of its owner, a row of *mapper*, and below.
+
+    For an object that was not prepared: no depth limit applies, as the levels above it
+    are not known.
+    """
+    level = _Level(mapper)
+    _Planner(types).select_field(level, config, name, definition, selection)
+    return level.frozen()
 
 
 def merge(one: LoadPlan, other: LoadPlan) -> LoadPlan:
@@ -148,29 +166,40 @@ class _Planner:
             if place is None:
                 continue
             place.type_names[type_name] = None
-            for one in fields.values():
-                self._select_field(place, config, one, narrowed, depth)
+            for response_key, one in fields.items():
+                if one.definition is None:  # __typename
+                    continue
+                self.select_field(
+                    place,
+                    config,
+                    one.name,
+                    one.definition,
+                    one.selection,
+                    response_key,
+                    narrowed,
+                    depth,
+                )
 
-    def _select_field(
+    def select_field(
         self,
         level: _Level,
         config: TypeConfig,
-        selected: SelectedField,
-        limit: DepthLimit | None,
-        depth: int,
+        name: str,
+        definition: GraphQLField,
+        selection: Selection | None,
+        response_key: str = "",
+        limit: DepthLimit | None = None,
+        depth: int = 1,
     ) -> None:
-        definition = selected.definition
-        if definition is None:  # __typename
-            return
-        needs = needs_of_field(level.mapper, config, selected.name, definition)
-        if selected.selection is None:
+        needs = needs_of_field(level.mapper, config, name, definition)
+        if selection is None:
             level.require(_closed(level.mapper, needs))
             return
         level.require(needs)
         if needs.target:
-            strategy = config.strategies.get(selected.name)
-            target = level.descend(needs.target, selected.response_key, strategy)
-            self.select(target, selected.selection, limit, depth + 1)
+            strategy = config.strategies.get(name)
+            target = level.descend(needs.target, response_key, strategy)
+            self.select(target, selection, limit, depth + 1)
 
 
 @dataclass(slots=True)

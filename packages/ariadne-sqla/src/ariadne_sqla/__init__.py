@@ -1,0 +1,46 @@
+"""GraphQL APIs over SQLAlchemy models, with Ariadne."""
+
+from sqla_loaders import (
+    LoaderRegistry,
+    SerializedAsyncSession,
+    SQLAlchemyDataLoader,
+    serialized,
+)
+from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
+from sqla_selection import LoadStrategy, auto_eager_load
+
+from .__about__ import __version__
+from .documents import DocumentCache
+from .errors import (
+    ArgumentValueError,
+    ConfigurationError,
+    MissingRegistryError,
+    MissingSessionError,
+    UnusedArgumentWarning,
+)
+from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
+from .object_type import SQLAlchemyObjectType
+from .query_type import SQLAlchemyQueryType
+from .routes import use_route
+
+__all__ = [
+    "ArgumentValueError",
+    "ConfigurationError",
+    "DocumentCache",
+    "LoadStrategy",
+    "LoaderRegistry",
+    "MissingRegistryError",
+    "MissingSessionError",
+    "SQLAlchemyDataLoader",
+    "SQLAlchemyDataLoaderExtension",
+    "SQLAlchemyObjectType",
+    "SQLAlchemyQueryType",
+    "SQLAlchemySessionMiddleware",
+    "SQLAlchemySessionWSGIMiddleware",
+    "SerializedAsyncSession",
+    "UnusedArgumentWarning",
+    "__version__",
+    "auto_eager_load",
+    "serialized",
+    "use_route",
+]

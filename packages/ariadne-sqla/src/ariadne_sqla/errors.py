@@ -1,0 +1,40 @@
+"""The errors of this package.
+
+```
+SelectionError (sqla_selection)
+└── ConfigurationError (ValueError)         a type that does not fit the schema or model
+
+LoaderError (sqla_loaders)
+├── MissingSessionError (RuntimeError)      the GraphQL context has no session
+└── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
+
+GraphQLError
+└── ArgumentValueError                      a value that the argument's column cannot hold
+```
+"""
+
+from __future__ import annotations
+
+from graphql import GraphQLError
+from sqla_loaders import LoaderError, MissingSessionError
+from sqla_selection import ConfigurationError
+
+__all__ = [
+    "ArgumentValueError",
+    "ConfigurationError",
+    "MissingRegistryError",
+    "MissingSessionError",
+    "UnusedArgumentWarning",
+]
+
+
+class MissingRegistryError(LoaderError, RuntimeError):
+    """The GraphQL context has no `LoaderRegistry` where it is looked for."""
+
+
+class ArgumentValueError(GraphQLError):
+    """The client gives an argument a value that its column cannot hold."""
+
+
+class UnusedArgumentWarning(UserWarning):
+    """A field of the schema has an argument that nothing uses."""

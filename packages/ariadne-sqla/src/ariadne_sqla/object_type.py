@@ -1,0 +1,267 @@
+"""The bindable for one GraphQL type on one mapped class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from ariadne import ObjectType
+from ariadne.resolvers import is_default_resolver
+from ariadne.types import Resolver
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    default_field_resolver,
+)
+from sqlalchemy import Select, inspect, select
+from sqla_loaders import LoaderRegistry
+from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
+from sqla_selection.attributes import attribute_named
+from sqla_selection.errors import suggest
+
+from .errors import MissingRegistryError
+from .resolvers import attribute_resolver, path_read_by
+from .results import watch_results
+
+__all__ = ["Aliases", "SQLAlchemyObjectType", "object_types_of"]
+
+Aliases: TypeAlias = Mapping[str, "str | Resolver"]
+
+_KEY = "ariadne_sqla"
+
+
+class SQLAlchemyObjectType(ObjectType):
+    """Binds the fields of a GraphQL type to the attributes of a mapped class.
+
+    A field reads the attribute of its name, or of its name in snake_case, unless it has
+    an alias or a resolver. What a query planned ahead is read at once; a relationship
+    of an object that no query prepared is loaded in one statement for all its siblings.
+    A resolver of your own always wins, whichever bindable it comes from.
+
+    Args:
+        name: The name of the GraphQL type.
+        model: The mapped class. The classes that it relates to may be mapped later.
+        aliases: GraphQL field → attribute (a column, a relationship, or a dotted path
+            as `"author.username"`), or a resolver. A callable is called once, when the
+            first schema is bound.
+        strategies: GraphQL field → loader function, as `{"tags": subqueryload}`. By
+            default `joinedload` for scalars and `selectinload` for collections.
+        max_depth: How many levels of relationships a query may nest from or through
+            this type, its own level included. Deeper ones are refused with an error on
+            the root field.
+        requires: What a field with a resolver of your own, or a plain property, reads:
+            `{"fullName": ["first_name", "last_name"], "byline": ["author.username"]}`,
+            `[]` for nothing. Without a hint every plain column is loaded.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: type[Any],
+        *,
+        aliases: Aliases | Callable[[], Aliases] | None = None,
+        strategies: Mapping[str, LoadStrategy] | None = None,
+        max_depth: int = 3,
+        requires: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.model = model
+        self.strategies = dict(strategies or {})
+        self.max_depth = max_depth
+        self.requires = dict(requires or {})
+        self._aliases = aliases
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """GraphQL field → attribute or resolver."""
+        aliases = self._aliases
+        return dict((aliases() if callable(aliases) else aliases) or {})
+
+    @cached_property
+    def config(self) -> TypeConfig:
+        """What planning reads of this type."""
+        return TypeConfig(
+            self.name,
+            self.model,
+            {
+                field: attribute
+                for field, attribute in self.aliases.items()
+                if isinstance(attribute, str)
+            },
+            self.strategies,
+            self.max_depth,
+            self.requires,
+            self._reads,
+        )
+
+    def get_base_query(self, info: Any, **kwargs: Any) -> Select[Any]:
+        """Return the statement that a root field of this type starts from.
+
+        Override it to filter, order or join. It is called with the arguments of the
+        root field. Loader options on the statement stay.
+
+        This is about root fields: rows that are reached by a relationship do not pass
+        through it.
+        """
+        return select(self.model)
+
+    @staticmethod
+    def get_loader_registry_from_context(context: Any) -> LoaderRegistry:
+        """Return the request's loader registry. Override it if it is elsewhere.
+
+        Raises:
+            MissingRegistryError: There is none in `context["loader_registry"]`.
+        """
+        try:
+            registry: LoaderRegistry = context["loader_registry"]
+        except (KeyError, TypeError) as error:
+            msg = (
+                "LoaderRegistry not found in context under key 'loader_registry'. Add "
+                "`SQLAlchemyDataLoaderExtension` to `extensions`, put "
+                "`LoaderRegistry(session)` into the context, or override "
+                "`get_loader_registry_from_context`."
+            )
+            raise MissingRegistryError(msg) from error
+        return registry
+
+    def bind_to_schema(self, schema: GraphQLSchema) -> None:
+        """Bind the resolvers of this type to *schema*.
+
+        Raises:
+            ConfigurationError: The schema has no such object type, the model is not
+                mapped, or an alias, strategy or hint names nothing on it.
+        """
+        self.validate_graphql_type(schema.type_map.get(self.name), schema)
+        graphql_type = schema.type_map[self.name]
+        assert isinstance(graphql_type, GraphQLObjectType)
+        self.config.validate()
+        self.bind_resolvers_to_graphql_type(graphql_type)
+        self._bind_attributes(graphql_type)
+        TypeRegistry.of(schema).add(self.config)
+        object_types_of(schema)[self.name] = self
+        _set_type_resolvers(schema, graphql_type)
+        watch_results(schema, object_types_of(schema))
+
+    def validate_graphql_type(
+        self,
+        graphql_type: GraphQLNamedType | None,
+        schema: GraphQLSchema | None = None,
+    ) -> None:
+        """Check that the schema has an object type of this name."""
+        if isinstance(graphql_type, GraphQLObjectType):
+            return
+        what = f"SQLAlchemyObjectType({self.name!r}, {self.model.__name__})"
+        if graphql_type is None:
+            known = [
+                name
+                for name, type_ in (schema.type_map if schema else {}).items()
+                if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+            ]
+            msg = (
+                f"{what} cannot be bound: the type {self.name!r} is not defined in the "
+                f"schema.{suggest(self.name, known)}"
+            )
+        else:
+            kind = type(graphql_type).__name__
+            msg = (
+                f"{what} cannot be bound: {self.name!r} is defined in the schema, but as "
+                f"a {kind}. Bind the object types that implement or belong to it."
+            )
+        raise ConfigurationError(msg)
+
+    def _bind_attributes(self, graphql_type: GraphQLObjectType) -> None:
+        mapper = inspect(self.model)
+        for field_name, definition in graphql_type.fields.items():
+            if definition.resolve is not None:
+                continue
+            source = self.aliases.get(field_name)
+            if callable(source):
+                definition.resolve = source
+                continue
+            path = source or attribute_named(mapper, field_name)
+            if path is not None:
+                definition.resolve = attribute_resolver(self, path)
+
+    def _reads(self, field_name: str, definition: GraphQLField) -> str | None:
+        """Return the path that the field's resolver reads, `None` for other code."""
+        resolver = definition.resolve
+        path = path_read_by(resolver)
+        if path is not None:
+            return path
+        if resolver is None or resolver is default_field_resolver:
+            return field_name
+        if is_default_resolver(resolver):
+            return _path_of_alias(resolver)
+        return None
+
+
+def object_types_of(schema: GraphQLSchema) -> dict[str, SQLAlchemyObjectType]:
+    """Return the object types that are bound to *schema*, by name."""
+    bound: dict[str, SQLAlchemyObjectType] = schema.extensions.setdefault(_KEY, {})
+    return bound
+
+
+class _ReadNames:
+    """Notes the attributes that are read on it."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> _ReadNames:
+        self._names.append(name)
+        return self
+
+
+def _path_of_alias(resolver: Any) -> str | None:
+    """Return what a resolver of Ariadne's own (an alias, a converted name) reads.
+
+    Such a resolver reads a dotted path, which only it knows: so it is shown an object
+    that notes what is read.
+    """
+    names: list[str] = []
+    try:
+        resolver(_ReadNames(names), None)
+    except Exception:  # noqa: BLE001 - not such a simple resolver after all
+        return None
+    return ".".join(names) or None
+
+
+def _set_type_resolvers(
+    schema: GraphQLSchema, graphql_type: GraphQLObjectType
+) -> None:
+    """Let abstract types without a type resolver find types by the object's class."""
+    for abstract in schema.type_map.values():
+        if (
+            isinstance(abstract, GraphQLInterfaceType | GraphQLUnionType)
+            and abstract.resolve_type is None
+            and schema.is_sub_type(abstract, graphql_type)
+        ):
+            abstract.resolve_type = _resolve_type
+
+
+def _resolve_type(obj: Any, info: Any, abstract: Any) -> str | None:
+    if isinstance(obj, Mapping):
+        name: str | None = obj.get("__typename")
+        return name
+    bound = object_types_of(info.schema)
+    possible = [
+        bound[type_.name]
+        for type_ in info.schema.get_possible_types(abstract)
+        if type_.name in bound
+    ]
+    for class_ in type(obj).__mro__:
+        names = [one.name for one in possible if one.model is class_]
+        if len(names) == 1:
+            return names[0]
+        if names:
+            msg = (
+                f"A {type(obj).__name__} may be any of {', '.join(names)}: set a type "
+                f"resolver on {abstract.name!r}."
+            )
+            raise TypeError(msg)
+    return None

@@ -1,0 +1,383 @@
+"""The bindable that answers root fields with one optimised statement each."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ariadne import QueryType
+from ariadne.types import Resolver
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+)
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapper, Session
+from sqla_loaders.completion import complete
+from sqla_loaders.relationship import keys_per_statement
+from sqla_loaders.session import AnySession, Cause, run
+from sqla_selection import (
+    ConfigurationError,
+    DepthLimit,
+    LoadPlan,
+    TypeRegistry,
+    collect,
+    plan,
+    with_options,
+)
+
+from .arguments import conditions, filtered_attribute
+from .errors import MissingSessionError, UnusedArgumentWarning
+from .object_type import SQLAlchemyObjectType
+from .resolvers import is_async
+from .results import own_result, prepare
+from .routes import current_route
+
+__all__ = ["SQLAlchemyQueryType"]
+
+
+class SQLAlchemyQueryType(QueryType):
+    """Answers the root fields of mapped types.
+
+    Every field of `Query` whose type, under any list and non-null wrapping, is one of
+    the object types gets a resolver, unless it has one. So does a field of an interface
+    or a union, if all its possible types are among the object types and their models
+    share a mapped base.
+
+    A list field gives all rows, another one the first or null. Arguments that name a
+    column, a synonym, a hybrid or an alias become conditions: a list means `IN`, an
+    explicit `null` `IS NULL`, and values are converted to the column's Python type.
+    Other arguments are for `get_base_query`.
+
+    Each root field is one statement, plus one for every collection and level.
+
+    Args:
+        object_types: The types to answer for.
+        session_factory: An `async_sessionmaker` (or `sessionmaker`): each root field
+            then runs on a session of its own, so that sibling fields of one request
+            load in parallel. They no longer share a transaction: one may see a commit
+            that another does not, nothing that the request itself has not committed is
+            visible to them, and their objects are detached. What is not planned ahead is
+            loaded on the session of the context.
+    """
+
+    def __init__(
+        self,
+        object_types: Sequence[SQLAlchemyObjectType],
+        *,
+        session_factory: Callable[[], Session | AsyncSession] | None = None,
+    ) -> None:
+        super().__init__()
+        self.object_types = {one.name: one for one in object_types}
+        self.session_factory = session_factory
+
+    @staticmethod
+    def get_session_from_context(context: Any) -> AnySession:
+        """Return the session of the request. Override it if it is elsewhere.
+
+        Raises:
+            MissingSessionError: There is none in `context["session"]`.
+        """
+        try:
+            session: AnySession = context["session"]
+        except (KeyError, TypeError) as error:
+            msg = (
+                "Session not found in context under key 'session'. Put one there in "
+                "`context_value`, or override `get_session_from_context`."
+            )
+            raise MissingSessionError(msg) from error
+        return session
+
+    def bind_to_schema(self, schema: GraphQLSchema) -> None:
+        """Bind a resolver to each root field of a mapped type.
+
+        Warns:
+            UnusedArgumentWarning: An argument names no column, and no `get_base_query`
+                is there to use it.
+
+        Raises:
+            ConfigurationError: The schema has no type of that name, its model is not
+                mapped, or its configuration names nothing on the model.
+        """
+        super().bind_to_schema(schema)
+        registry = TypeRegistry.of(schema)
+        for object_type in self.object_types.values():
+            object_type.validate_graphql_type(
+                schema.type_map.get(object_type.name), schema
+            )
+            object_type.config.validate()
+            if object_type.name not in registry:
+                registry.add(object_type.config)
+        query_type = schema.type_map[self.name]
+        assert isinstance(query_type, GraphQLObjectType)
+        for name, definition in query_type.fields.items():
+            if definition.resolve is None:
+                root = self._root_field(schema, name, definition)
+                if root is not None:
+                    definition.resolve = own_result(root.resolver(self))
+
+    def _root_field(
+        self, schema: GraphQLSchema, name: str, definition: GraphQLField
+    ) -> _RootField | None:
+        named: GraphQLNamedType = get_named_type(definition.type)
+        object_type = self.object_types.get(named.name)
+        if object_type is not None:
+            _warn_of_unused(object_type, name, definition)
+            return _RootField(name, _is_list(definition), object_type)
+        if not is_abstract_type(named):
+            return None
+        types = [self.object_types.get(t.name) for t in schema.get_possible_types(named)]
+        known = [one for one in types if one is not None]
+        if not known or len(known) < len(types):
+            return None
+        return self._abstract_root_field(name, definition, known)
+
+    @staticmethod
+    def _abstract_root_field(
+        name: str, definition: GraphQLField, types: list[SQLAlchemyObjectType]
+    ) -> _RootField | None:
+        mappers = [one.config.mapper for one in types]
+        base = _common_base(mappers)
+        if base is None:
+            return None
+        own = next((one for one in types if one.config.mapper is base), None)
+        overriding = [one.name for one in types if _overrides_query(one)]
+        if overriding and (own is None or overriding != [own.name]):
+            msg = (
+                f"Query.{name} is not bound: {', '.join(overriding)} override "
+                "`get_base_query`, which a statement over all types of "
+                f"{get_named_type(definition.type).name!r} would pass by. Give it a "
+                "resolver that uses `auto_eager_load`."
+            )
+            warnings.warn(msg, UnusedArgumentWarning, stacklevel=2)
+            return None
+        object_type = own or types[0]
+        return _RootField(name, _is_list(definition), object_type, base, tuple(mappers))
+
+
+def _is_list(definition: GraphQLField) -> bool:
+    return isinstance(get_nullable_type(definition.type), GraphQLList)
+
+
+def _overrides_query(object_type: SQLAlchemyObjectType) -> bool:
+    method = object_type.get_base_query
+    return getattr(method, "__func__", method) is not SQLAlchemyObjectType.get_base_query
+
+
+def _warn_of_unused(
+    object_type: SQLAlchemyObjectType, name: str, definition: GraphQLField
+) -> None:
+    if _overrides_query(object_type):
+        return
+    for argument in definition.args:
+        aliases = object_type.config.aliases
+        if filtered_attribute(object_type.config.mapper, aliases, argument) is None:
+            msg = (
+                f"Argument {argument!r} of 'Query.{name}' has no effect: "
+                f"{object_type.model.__name__!r} has no such column, and the type "
+                f"{object_type.name!r} does not override `get_base_query`."
+            )
+            warnings.warn(msg, UnusedArgumentWarning, stacklevel=2)
+
+
+def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:
+    """Return the nearest mapper that all *mappers* are or inherit from."""
+    first, *others = mappers
+    for candidate in first.iterate_to_root():
+        if all(other.isa(candidate) for other in others):
+            return candidate
+    return None
+
+
+@dataclass(frozen=True)
+class _RootField:
+    """A root field that is answered by one statement."""
+
+    name: str
+    is_list: bool
+    object_type: SQLAlchemyObjectType
+    base: Mapper[Any] | None = None
+    """The common base of an abstract field's types; `None` for an object type."""
+    mappers: tuple[Mapper[Any], ...] = ()
+    """The mappers whose rows an abstract field may give."""
+
+    @property
+    def where(self) -> str:
+        return f"Query.{self.name}"
+
+    def resolver(self, query_type: SQLAlchemyQueryType) -> Resolver:
+        filters: dict[str, str] | None = None
+
+        def resolve(_: Any, info: Any, **kwargs: Any) -> Any:
+            nonlocal filters
+            if filters is None:
+                filters = self._filters(info)
+            stmt = self._statement(info, filters, kwargs)
+            if current_route() != "eager":
+                session = query_type.get_session_from_context(info.context)
+                return self._unplanned(session, stmt, info)
+            planned = self._plan(info)
+            if query_type.session_factory is not None:
+                return self._apart(query_type.session_factory(), stmt, planned, info)
+            session = query_type.get_session_from_context(info.context)
+            return self._run(session, stmt, planned, info)
+
+        return resolve
+
+    def _filters(self, info: Any) -> dict[str, str]:
+        """Return Python name of an argument → attribute, of those that filter."""
+        definition = info.parent_type.fields[info.field_name]
+        config = self.object_type.config
+        mapper = self.base or config.mapper
+        found = {}
+        for name, argument in definition.args.items():
+            attribute = filtered_attribute(mapper, config.aliases, name)
+            if attribute is not None:
+                found[argument.out_name or name] = attribute
+        return found
+
+    def _statement(
+        self, info: Any, filters: dict[str, str], arguments: dict[str, Any]
+    ) -> Select[Any]:
+        if self.base is None or self.base is self.object_type.config.mapper:
+            stmt = self.object_type.get_base_query(info, **arguments)
+        else:
+            stmt = select(self.base.class_)
+        model = self.base.class_ if self.base else self.object_type.model
+        where = conditions(model, filters, arguments, self.where)
+        if where:
+            stmt = stmt.where(*where)
+        if self.base is not None:
+            stmt = _only_rows_of(stmt, self.base, self.mappers)
+        return stmt if self.is_list else stmt.limit(1)
+
+    def _plan(self, info: Any) -> LoadPlan:
+        config = self.object_type.config
+        selection = collect(info)
+        name = selection.type.name
+        return plan(
+            selection,
+            self.base or config.mapper,
+            TypeRegistry.of(info.schema),
+            limit=DepthLimit(config.max_depth, config.name if not self.base else name),
+        )
+
+    def _run(
+        self, session: AnySession, stmt: Select[Any], planned: LoadPlan, info: Any
+    ) -> Any:
+        _check_mode(session, info, self.where)
+        needs_batches = any(
+            relationship.carrier in ("batch", "strategy")
+            for level in planned.levels()
+            for relationship in level.relationships.values()
+        )
+
+        def work(sync: Session) -> Any:
+            size = keys_per_statement(sync, len(planned.mapper.primary_key))
+            rows = sync.scalars(with_options(stmt, planned, size)).unique()
+            result = rows.all() if self.is_list else rows.first()
+            if needs_batches:
+                self._batches(sync, result, planned, info)
+            return result
+
+        cause = Cause(
+            "eager",
+            tuple(info.path.as_list()),
+            self.where,
+            plan=planned,
+            why="The selection was planned ahead.",
+        )
+        return run(session, work, cause)
+
+    def _batches(
+        self, session: Session, result: Any, planned: LoadPlan, info: Any
+    ) -> None:
+        """Load what no loader option fills, if the request has loaders."""
+        try:
+            registry = self.object_type.get_loader_registry_from_context(info.context)
+        except RuntimeError:
+            return
+        objects = result if self.is_list else [result]
+        complete(session, objects, planned, registry)
+
+    def _apart(
+        self,
+        session: Session | AsyncSession,
+        stmt: Select[Any],
+        planned: LoadPlan,
+        info: Any,
+    ) -> Any:
+        """Run on a session of the field's own, which is closed at once."""
+        if isinstance(session, AsyncSession):
+            return self._apart_async(session, stmt, planned, info)
+        with session:
+            return self._run(session, stmt, planned, info)
+
+    async def _apart_async(
+        self, session: AsyncSession, stmt: Select[Any], planned: LoadPlan, info: Any
+    ) -> Any:
+        async with session:
+            return await self._run(session, stmt, planned, info)
+
+    def _unplanned(self, session: AnySession, stmt: Select[Any], info: Any) -> Any:
+        """Answer without planning ahead: the fallback, or SQLAlchemy's lazy loading."""
+        _check_mode(session, info, self.where)
+
+        def work(sync: Session) -> Any:
+            rows = sync.scalars(stmt).unique()
+            return rows.all() if self.is_list else rows.first()
+
+        cause = Cause(
+            current_route(),
+            tuple(info.path.as_list()),
+            self.where,
+            why="Planning ahead is switched off for this request.",
+        )
+        result = run(session, work, cause)
+        if current_route() == "lazy":
+            return result
+        registry = self.object_type.get_loader_registry_from_context(info.context)
+        if info.is_awaitable(result):
+            return self._prepared(result, info, registry)
+        return prepare(result, info, registry)
+
+    @staticmethod
+    async def _prepared(result: Any, info: Any, registry: Any) -> Any:
+        prepared = prepare(await result, info, registry)
+        return await prepared if info.is_awaitable(prepared) else prepared
+
+
+def _check_mode(session: AnySession, info: Any, where: str) -> None:
+    if isinstance(session, AsyncSession) and not is_async(info):
+        msg = (
+            f"{where} cannot be answered on an AsyncSession by a synchronous execution "
+            "(WSGI, `graphql_sync`). Use a Session there."
+        )
+        raise ConfigurationError(msg)
+
+
+def _only_rows_of(
+    stmt: Select[Any], base: Mapper[Any], mappers: Sequence[Mapper[Any]]
+) -> Select[Any]:
+    """Leave out rows of subclasses that the abstract type does not have."""
+    every = {mapper for mapper in base.self_and_descendants if not _is_abstract(mapper)}
+    wanted = {
+        mapper for mapper in every if any(mapper.isa(allowed) for allowed in mappers)
+    }
+    if wanted == every or base.polymorphic_on is None:
+        return stmt
+    identities = [mapper.polymorphic_identity for mapper in wanted]
+    return stmt.where(base.polymorphic_on.in_(identities))
+
+
+def _is_abstract(mapper: Mapper[Any]) -> bool:
+    return bool(mapper.polymorphic_abstract)

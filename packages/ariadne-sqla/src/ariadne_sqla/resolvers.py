@@ -1,0 +1,289 @@
+"""The resolvers of mapped attributes.
+
+Each returns what is loaded at once. What is not loaded is asked of the request's
+`LoaderRegistry`: under an event loop as an awaitable that shares its statement with
+its siblings, otherwise at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ariadne.types import Resolver
+from graphql import get_nullable_type, is_list_type
+from sqlalchemy import inspect
+from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
+from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
+from sqla_loaders import LoaderRegistry
+from sqla_loaders.completion import members
+from sqla_loaders.session import Cause, run
+from sqla_selection import LoadPlan, TypeRegistry, collect
+from sqla_selection.attributes import Needs, needs_of
+from sqla_selection.planner import plan_field
+
+from .routes import current_route
+
+if TYPE_CHECKING:
+    from .object_type import SQLAlchemyObjectType
+
+__all__ = ["attribute_resolver", "is_async", "path_read_by"]
+
+_MARK = "_ariadne_sqla_reads"
+
+
+class _Probe:
+    def __await__(self) -> Any:
+        yield
+
+
+_probe = _Probe()
+
+
+def is_async(info: Any) -> bool:
+    """Tell whether the executor awaits what a resolver returns.
+
+    graphql-core gives a synchronous execution a predicate that finds nothing awaitable.
+    """
+    return bool(info.is_awaitable(_probe))
+
+
+def path_read_by(resolver: Any) -> str | None:
+    """Return the attribute path that one of this module's resolvers reads."""
+    path: str | None = getattr(resolver, _MARK, None)
+    return path
+
+
+def attribute_resolver(object_type: SQLAlchemyObjectType, path: str) -> Resolver:
+    """Return the resolver that reads *path*, as `"title"` or `"author.username"`."""
+    mapper: Mapper[Any] = inspect(object_type.model)
+    name = path
+    while name in mapper.synonyms:
+        name = mapper.synonyms[name].name
+    if name in mapper.relationships:
+        resolver = _relationship_resolver(object_type, mapper.relationships[name])
+    elif name in mapper.column_attrs:
+        resolver = _column_resolver(object_type, name)
+    else:
+        resolver = _derived_resolver(object_type, path, needs_of(mapper, path))
+    setattr(resolver, _MARK, path)
+    return resolver
+
+
+def _column_resolver(object_type: SQLAlchemyObjectType, name: str) -> Resolver:
+    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+        try:
+            return obj.__dict__[name]
+        except (KeyError, AttributeError):
+            return _Unprepared(object_type, name).resolve(obj, info, kwargs)
+
+    return resolve
+
+
+def _derived_resolver(
+    object_type: SQLAlchemyObjectType, path: str, needs: Needs
+) -> Resolver:
+    """Return the resolver of what Python computes from loaded attributes."""
+    needed = needs.attributes | {key for key, _ in needs.relationships}
+    needed |= set(needs.target[:1])
+
+    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+        unprepared = _Unprepared(object_type, path)
+        try:
+            if obj.__dict__.keys() >= needed:
+                return unprepared.read(obj, info, kwargs)
+        except AttributeError:
+            pass
+        return unprepared.resolve(obj, info, kwargs)
+
+    return resolve
+
+
+def _relationship_resolver(
+    object_type: SQLAlchemyObjectType, prop: RelationshipProperty[Any]
+) -> Resolver:
+    name = prop.key
+    never_set = prop.lazy in ("dynamic", "write_only")
+    as_they_are = prop.collection_class in (None, list, set) and not never_set
+
+    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+        try:
+            value = obj.__dict__[name]
+        except (KeyError, AttributeError):
+            pass
+        else:
+            if as_they_are:
+                return value
+            if not never_set:
+                return members(value)
+        return _Unprepared(object_type, name, prop).resolve(obj, info, kwargs)
+
+    return resolve
+
+
+@dataclass(frozen=True, slots=True)
+class _Unprepared:
+    """A field of an object that lacks what the field reads."""
+
+    object_type: SQLAlchemyObjectType
+    path: str
+    prop: RelationshipProperty[Any] | None = None
+
+    def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        state = inspect(obj, raiseerr=False)
+        if not isinstance(state, InstanceState):
+            return self._resolve_foreign(obj, info, kwargs)
+        if not state.has_identity:
+            return self.read(obj, info, kwargs)
+        if current_route() == "lazy":
+            return self._read_lazily(obj, info, kwargs)
+        if self.prop is not None:
+            if self.prop.lazy == "noload":
+                return self.read(obj, info, kwargs)
+            return self._load_relationship(obj, info, state)
+        return self._load_attribute(obj, info, kwargs)
+
+    def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        """Read the path on *obj*, as graphql-core's default resolver would."""
+        value = obj
+        for name in self.path.split("."):
+            if value is None:
+                return None
+            try:
+                if isinstance(value, Mapping):
+                    value = value.get(name)
+                else:
+                    value = getattr(value, name, None)
+            except MissingGreenlet:
+                return self._read_lazily(obj, info, kwargs)
+        if callable(value):
+            return value(info, **kwargs)
+        return _listed(value, info)
+
+    def _read_lazily(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        """Read where SQLAlchemy may load: one statement for each object."""
+
+        def work(_: Any) -> Any:
+            value = _Unprepared(self.object_type, self.path).read(obj, info, kwargs)
+            return _queried(value)
+
+        session = async_object_session(obj) or object_session(obj)
+        if session is None:
+            return work(None)
+        return run(session, work, _cause("lazy", info))
+
+    def _resolve_foreign(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        """Resolve the field of a parent that is no mapped object."""
+        for name in dict.fromkeys((self.path, info.field_name)):
+            if name in obj if isinstance(obj, Mapping) else hasattr(obj, name):
+                reader = _Unprepared(self.object_type, name)
+                return reader.read(obj, info, kwargs)
+        if self.prop is None or obj is None:
+            return None
+        return self._load_relationship(obj, info, None)
+
+    def _load_relationship(
+        self, obj: Any, info: Any, state: InstanceState[Any] | None
+    ) -> Any:
+        assert self.prop is not None
+        registry = self.object_type.get_loader_registry_from_context(info.context)
+        loader = registry.get_loader(self.prop)
+        if not loader.is_batched_here:
+            key = loader.key_of(obj)
+            return loader.load(key) if is_async(info) else _at_once(loader, key)
+        plan = self._plan(info, registry)
+        if not is_async(info):
+            registry.complete([obj], plan, _cause("fallback", info, str(self.prop)))
+            return _listed(loader.loaded_value(obj), info)
+        lacks_key = state is not None and not all(
+            name in state.dict for name in loader.query.key_attributes
+        )
+        if lacks_key or self.prop.collection_class not in (None, list):
+            return self._completed(
+                obj, plan, registry, lambda: _listed(loader.loaded_value(obj), info)
+            )
+        return loader.load_for(obj, plan.relationships[self.prop.key].target)
+
+    def _load_attribute(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        try:
+            registry = self.object_type.get_loader_registry_from_context(info.context)
+        except RuntimeError:
+            return self._read_lazily(obj, info, kwargs)
+        plan = self._plan(info, registry)
+        if is_async(info):
+            return self._completed(
+                obj, plan, registry, lambda: self.read(obj, info, kwargs)
+            )
+        registry.complete([obj], plan, _cause("fallback", info))
+        return self.read(obj, info, kwargs)
+
+    @staticmethod
+    async def _completed(
+        obj: Any, plan: LoadPlan, registry: LoaderRegistry, read: Callable[[], Any]
+    ) -> Any:
+        await registry.complete_soon(obj, plan)
+        value = read()
+        return await value if isinstance(value, Awaitable) else value
+
+    def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
+        """Return what the field needs of its owner; decided once in a request."""
+        key = (info.parent_type.name, info.field_name, *map(id, info.field_nodes))
+        known = registry.field_plans.get(key)
+        if known is not None:
+            return known[0]
+        plan = field_plan(info, self.object_type)
+        # The nodes are kept with the plan: their ids stay theirs.
+        registry.field_plans[key] = (plan, tuple(info.field_nodes))
+        return plan
+
+
+def field_plan(info: Any, object_type: SQLAlchemyObjectType) -> LoadPlan:
+    """Return what the running field needs of its owner, and below."""
+    definition = info.parent_type.fields[info.field_name]
+    is_composite = any(node.selection_set for node in info.field_nodes)
+    types = TypeRegistry.of(info.schema)
+    config = types[info.parent_type.name]
+    selection = collect(info) if is_composite else None
+    return plan_field(
+        config.mapper, config, info.field_name, definition, selection, types
+    )
+
+
+def _cause(route: str, info: Any, relationship: str | None = None) -> Cause:
+    return Cause(
+        route,
+        tuple(info.path.as_list()),
+        f"{info.parent_type.name}.{info.field_name}",
+        relationship,
+    )
+
+
+def _at_once(loader: Any, key: Any) -> Any:
+    """Run the batch of a loader class of the application's own, without a loop."""
+    batch = loader.batch_load_fn([key])
+    try:
+        batch.send(None)
+    except StopIteration as done:
+        return done.value[0]
+    batch.close()
+    msg = (
+        f"{type(loader).__name__}.batch_load_fn waits for something, but this execution "
+        "is synchronous. Use a `Session` in it, or serve the schema under ASGI."
+    )
+    raise RuntimeError(msg)
+
+
+def _listed(value: Any, info: Any) -> Any:
+    """Return what graphql-core iterates: the values of a keyed collection."""
+    if isinstance(value, Mapping) and is_list_type(get_nullable_type(info.return_type)):
+        return list(value.values())
+    return value
+
+
+def _queried(value: Any) -> Any:
+    """Return the rows of a `dynamic` or `write_only` relationship that was read."""
+    if hasattr(value, "all") and hasattr(value, "filter_by"):
+        return list(value.all())
+    return value

@@ -1,0 +1,35 @@
+"""Which way a query is answered: the off switch for what this library does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal, TypeAlias
+
+__all__ = ["Route", "current_route", "use_route"]
+
+Route: TypeAlias = Literal["eager", "fallback", "lazy"]
+
+_route: ContextVar[Route] = ContextVar("ariadne_sqla_route", default="eager")
+
+
+def current_route() -> Route:
+    """Return the route in force."""
+    return _route.get()
+
+
+@contextmanager
+def use_route(route: Route) -> Iterator[None]:
+    """Answer what is executed in this block in another way, to compare.
+
+    Args:
+        route: `"eager"` plans ahead, the default. `"fallback"` plans nothing ahead:
+            relationships are loaded in batches when they are reached. `"lazy"` is
+            SQLAlchemy's own lazy loading, one statement for each object.
+    """
+    token = _route.set(route)
+    try:
+        yield
+    finally:
+        _route.reset(token)

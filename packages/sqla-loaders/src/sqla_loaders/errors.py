@@ -1,0 +1,34 @@
+"""The errors of this package.
+
+```
+LoaderError
+├── MissingSessionError (RuntimeError)      the GraphQL context has no session
+├── ClosedRegistryError (RuntimeError)      a loader is used after its request
+└── ParentKeyError (LookupError)            a parent lacks what the relationship joins on
+```
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ClosedRegistryError",
+    "LoaderError",
+    "MissingSessionError",
+    "ParentKeyError",
+]
+
+
+class LoaderError(Exception):
+    """The root of what this package raises."""
+
+
+class MissingSessionError(LoaderError, RuntimeError):
+    """The GraphQL context has no SQLAlchemy session where it is looked for."""
+
+
+class ClosedRegistryError(LoaderError, RuntimeError):
+    """A loader is used after the request that its registry belongs to."""
+
+
+class ParentKeyError(LoaderError, LookupError):
+    """A parent that is no mapped object lacks what the relationship joins on."""

@@ -1,0 +1,205 @@
+"""The loaders of one request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary, WeakSet
+
+from aiodataloader import DataLoader
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+from sqla_selection import LoadPlan
+from sqla_selection.planner import merge
+
+from .completion import complete, persistent_state
+from .errors import ClosedRegistryError
+from .loader import _NO_LOOP, SQLAlchemyDataLoader
+from .session import AnySession, Cause, run, unscoped
+
+__all__ = ["LoaderRegistry"]
+
+T = TypeVar("T", bound=SQLAlchemyDataLoader)
+
+
+class LoaderRegistry:
+    """Keeps one loader for each relationship and loader class.
+
+    Make one for each request: its loaders cache rows, which are one user's to see.
+    After a flush, a bulk update or delete, a commit or a rollback of the session, what
+    the loaders know is forgotten.
+
+    Args:
+        session: The session of the request. Statements on an `AsyncSession` are run one
+            at a time.
+    """
+
+    def __init__(self, session: AnySession) -> None:
+        self.session = session
+        self.is_closed = False
+        self.field_plans: dict[Any, Any] = {}
+        """What fields of unprepared objects need, as it was decided in this request."""
+        self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
+        self._objects: dict[Any, _ObjectLoader] = {}
+        self._assigned: list[tuple[str, Any]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        _watch(self)
+
+    def get_loader(
+        self,
+        relation_prop: RelationshipProperty[Any],
+        loader_class: type[T] = SQLAlchemyDataLoader,  # type: ignore[assignment]  # PEP 696
+    ) -> T:
+        """Return the loader for *relation_prop*, the same one each time."""
+        key = (relation_prop, loader_class)
+        loader = self._loaders.get(key)
+        if loader is None:
+            loader = loader_class(self.session, relation_prop)
+            loader.registry = self
+            self._loaders[key] = loader
+        return cast(T, loader)
+
+    def complete(
+        self, objects: Iterable[Any], plan: LoadPlan, cause: Cause | None = None
+    ) -> None | Awaitable[None]:
+        """Load what *objects* lack of *plan*: nothing they have is loaded again.
+
+        One statement for their columns (and one for each subclass), one for each
+        relationship and level. On an `AsyncSession` the result must be awaited.
+        """
+        return self.complete_all([(list(objects), plan)], cause)
+
+    def complete_all(
+        self,
+        groups: Sequence[tuple[Sequence[Any], LoadPlan]],
+        cause: Cause | None = None,
+    ) -> None | Awaitable[None]:
+        """Load what the objects of each group lack of its plan, see `complete`."""
+
+        def work(session: Session) -> None:
+            for objects, plan in groups:
+                complete(session, objects, plan, self)
+
+        return run(self.session, work, cause or Cause("fallback"))
+
+    def complete_soon(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
+        """Return a future of *obj* with what it lacks of *plan*, loaded in a batch.
+
+        All objects that are asked for before the event loop gets its turn again are
+        completed by the same statements.
+        """
+        loader = self._objects.get(plan.mapper)
+        if loader is None:
+            loader = self._objects[plan.mapper] = _ObjectLoader(self)
+        return loader.load_object(obj, plan)
+
+    def remember(self, key: str, obj: Any) -> None:
+        """Note that the relationship *key* of *obj* was set by a loader."""
+        self._assigned.append((key, obj))
+
+    def forget(self) -> None:
+        """Forget what the loaders know, and unload what they set: rows have changed.
+
+        A relationship that the application itself has changed since stays as it is.
+        """
+        if self.is_closed:
+            return
+        for loader in self._loaders.values():
+            loader.forget()
+        assigned, self._assigned = self._assigned, []
+        session = unscoped(self.session)
+        sync = session.sync_session if isinstance(session, AsyncSession) else session
+        for key, obj in assigned:
+            state = persistent_state(obj)
+            if (
+                state is not None
+                and state.session is sync
+                and not state.modified
+                and key in state.dict
+            ):
+                sync.expire(obj, [key])
+
+    def track_task(self, task: asyncio.Task[Any] | None) -> None:
+        """Note a task that loads a batch, to be cancelled if the request ends early."""
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """End the request: no loader runs a statement from now on.
+
+        A batch that still runs, because the request was cancelled, is cancelled too.
+        """
+        self.is_closed = True
+        for task in self._tasks:
+            task.cancel()
+
+
+class _ObjectLoader(DataLoader[InstanceState[Any], Any]):
+    """Completes objects in batches."""
+
+    cache = False
+
+    def __init__(self, registry: LoaderRegistry) -> None:
+        super().__init__(loop=_NO_LOOP)
+        self._registry = registry
+        self._plan: LoadPlan | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    @loop.setter
+    def loop(self, _: Any) -> None:
+        pass
+
+    def load_object(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
+        if self._registry.is_closed:
+            msg = "Cannot load attributes: the request of this registry is over."
+            raise ClosedRegistryError(msg)
+        state = persistent_state(obj)
+        assert state is not None
+        self._plan = plan if self._plan is None else merge(self._plan, plan)
+        return self.load(state)
+
+    async def batch_load_fn(self, keys: list[InstanceState[Any]]) -> list[Any]:
+        plan, self._plan = self._plan, None
+        assert plan is not None
+        self._registry.track_task(asyncio.current_task())
+        objects = [state.obj() for state in keys]
+        done = self._registry.complete(objects, plan)
+        if done is not None:
+            await done
+        return objects
+
+
+_watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionary()
+
+
+def _watch(registry: LoaderRegistry) -> None:
+    session = unscoped(registry.session)
+    sync = session.sync_session if isinstance(session, AsyncSession) else session
+    if isinstance(sync, Session):
+        _watched.setdefault(sync, WeakSet()).add(registry)
+
+
+def _forget(session: Session, *_: Any) -> None:
+    for registry in tuple(_watched.get(session, ())):
+        registry.forget()
+
+
+# Listening on the class, and not on each session, costs a request nothing.
+for _event in (
+    "after_flush_postexec",
+    "after_commit",
+    "after_soft_rollback",
+):
+    event.listen(Session, _event, _forget)
+
+
+@event.listens_for(Session, "after_bulk_update")
+@event.listens_for(Session, "after_bulk_delete")
+def _forget_after_bulk(context: Any) -> None:
+    _forget(context.session)
