@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ARRAY, JSON, or_
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper
+
 from sqla_selection.attributes import attribute_named
 
 from .errors import ArgumentValueError
@@ -40,7 +41,10 @@ def filtered_attribute(
 
 
 def conditions(
-    model: type[Any], filters: Mapping[str, str], arguments: Mapping[str, Any], where: str
+    model: type[Any],
+    filters: Mapping[str, str],
+    arguments: Mapping[str, Any],
+    where: str,
 ) -> list[Any]:
     """Return `column = value` for each of *arguments* that filters.
 
@@ -67,7 +71,9 @@ def _condition(column: Any, value: Any, where: str) -> Any:
     if isinstance(value, list) and not isinstance(column.type, ARRAY | JSON):
         known = [_converted(column, one, where) for one in value if one is not None]
         condition = column.in_(known)
-        return condition if len(known) == len(value) else or_(condition, column.is_(None))
+        return (
+            condition if len(known) == len(value) else or_(condition, column.is_(None))
+        )
     return column == _converted(column, value, where)
 
 

@@ -9,13 +9,14 @@ LoaderError (sqla_loaders)
 └── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
 
 GraphQLError
-└── ArgumentValueError                      a value that the argument's column cannot hold
+└── ArgumentValueError                      a value that the column cannot hold
 ```
 """
 
 from __future__ import annotations
 
 from graphql import GraphQLError
+
 from sqla_loaders import LoaderError, MissingSessionError
 from sqla_selection import ConfigurationError
 

@@ -84,7 +84,7 @@ async def _finish(awaitable: Awaitable[None]) -> None:
     while not task.done():
         try:
             await asyncio.wait([task])
-        except asyncio.CancelledError as error:  # noqa: PERF203 - waits, does not spin
+        except asyncio.CancelledError as error:
             cancellation = error
     try:
         task.result()

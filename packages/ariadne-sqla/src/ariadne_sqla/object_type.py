@@ -19,6 +19,7 @@ from graphql import (
     default_field_resolver,
 )
 from sqlalchemy import Select, inspect, select
+
 from sqla_loaders import LoaderRegistry
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
 from sqla_selection.attributes import attribute_named
@@ -140,7 +141,7 @@ class SQLAlchemyObjectType(ObjectType):
         graphql_type = schema.type_map[self.name]
         assert isinstance(graphql_type, GraphQLObjectType)
         self.config.validate()
-        self.bind_resolvers_to_graphql_type(graphql_type)
+        self.bind_resolvers_to_graphql_type(graphql_type)  # type: ignore[no-untyped-call]  # Ariadne's
         self._bind_attributes(graphql_type)
         TypeRegistry.of(schema).add(self.config)
         object_types_of(schema)[self.name] = self
@@ -169,8 +170,8 @@ class SQLAlchemyObjectType(ObjectType):
         else:
             kind = type(graphql_type).__name__
             msg = (
-                f"{what} cannot be bound: {self.name!r} is defined in the schema, but as "
-                f"a {kind}. Bind the object types that implement or belong to it."
+                f"{what} cannot be bound: {self.name!r} is defined in the schema, but "
+                f"as a {kind}. Bind the object types that implement or belong to it."
             )
         raise ConfigurationError(msg)
 
@@ -226,14 +227,12 @@ def _path_of_alias(resolver: Any) -> str | None:
     names: list[str] = []
     try:
         resolver(_ReadNames(names), None)
-    except Exception:  # noqa: BLE001 - not such a simple resolver after all
+    except Exception:
         return None
     return ".".join(names) or None
 
 
-def _set_type_resolvers(
-    schema: GraphQLSchema, graphql_type: GraphQLObjectType
-) -> None:
+def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) -> None:
     """Let abstract types without a type resolver find types by the object's class."""
     for abstract in schema.type_map.values():
         if (

@@ -22,6 +22,7 @@ from graphql import (
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
+
 from sqla_loaders.completion import complete
 from sqla_loaders.relationship import keys_per_statement
 from sqla_loaders.session import AnySession, Cause, run
@@ -65,9 +66,9 @@ class SQLAlchemyQueryType(QueryType):
         session_factory: An `async_sessionmaker` (or `sessionmaker`): each root field
             then runs on a session of its own, so that sibling fields of one request
             load in parallel. They no longer share a transaction: one may see a commit
-            that another does not, nothing that the request itself has not committed is
-            visible to them, and their objects are detached. What is not planned ahead is
-            loaded on the session of the context.
+            that another does not, nothing that the request itself has not committed
+            is visible to them, and their objects are detached. What is not planned
+            ahead is loaded on the session of the context.
     """
 
     def __init__(
@@ -135,7 +136,9 @@ class SQLAlchemyQueryType(QueryType):
             return _RootField(name, _is_list(definition), object_type)
         if not is_abstract_type(named):
             return None
-        types = [self.object_types.get(t.name) for t in schema.get_possible_types(named)]
+        types = [
+            self.object_types.get(t.name) for t in schema.get_possible_types(named)
+        ]
         known = [one for one in types if one is not None]
         if not known or len(known) < len(types):
             return None
@@ -170,7 +173,9 @@ def _is_list(definition: GraphQLField) -> bool:
 
 def _overrides_query(object_type: SQLAlchemyObjectType) -> bool:
     method = object_type.get_base_query
-    return getattr(method, "__func__", method) is not SQLAlchemyObjectType.get_base_query
+    return (
+        getattr(method, "__func__", method) is not SQLAlchemyObjectType.get_base_query
+    )
 
 
 def _warn_of_unused(

@@ -15,9 +15,10 @@ from ariadne.types import Resolver
 from graphql import get_nullable_type, is_list_type
 from sqlalchemy import inspect
 from sqlalchemy.exc import MissingGreenlet
-from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
+from sqlalchemy.ext.asyncio import async_object_session
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
-from sqla_loaders import LoaderRegistry
+
+from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
 from sqla_loaders.completion import members
 from sqla_loaders.session import Cause, run
 from sqla_selection import LoadPlan, TypeRegistry, collect
@@ -189,7 +190,7 @@ class _Unprepared:
     ) -> Any:
         assert self.prop is not None
         registry = self.object_type.get_loader_registry_from_context(info.context)
-        loader = registry.get_loader(self.prop)
+        loader: SQLAlchemyDataLoader = registry.get_loader(self.prop)
         if not loader.is_batched_here:
             key = loader.key_of(obj)
             return loader.load(key) if is_async(info) else _at_once(loader, key)
@@ -230,7 +231,7 @@ class _Unprepared:
     def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
         """Return what the field needs of its owner; decided once in a request."""
         key = (info.parent_type.name, info.field_name, *map(id, info.field_nodes))
-        known = registry.field_plans.get(key)
+        known: tuple[LoadPlan, object] | None = registry.field_plans.get(key)
         if known is not None:
             return known[0]
         plan = field_plan(info, self.object_type)
@@ -269,8 +270,8 @@ def _at_once(loader: Any, key: Any) -> Any:
         return done.value[0]
     batch.close()
     msg = (
-        f"{type(loader).__name__}.batch_load_fn waits for something, but this execution "
-        "is synchronous. Use a `Session` in it, or serve the schema under ASGI."
+        f"{type(loader).__name__}.batch_load_fn waits for something, but this "
+        "execution is synchronous. Use a `Session` in it, or serve the schema under ASGI."
     )
     raise RuntimeError(msg)
 

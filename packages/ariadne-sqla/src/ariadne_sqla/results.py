@@ -28,6 +28,7 @@ from graphql import (
 from sqlalchemy import Result, inspect
 from sqlalchemy.engine import ScalarResult
 from sqlalchemy.orm import InstanceState, Mapper
+
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.completion import is_complete
 from sqla_loaders.session import Cause
@@ -157,7 +158,7 @@ def _any_object_type(info: Any) -> SQLAlchemyObjectType:
 def _registry(object_type: SQLAlchemyObjectType, info: Any) -> LoaderRegistry | None:
     try:
         return object_type.get_loader_registry_from_context(info.context)
-    except Exception:  # noqa: BLE001 - the field that needs it says what is missing
+    except Exception:
         return None
 
 
@@ -191,7 +192,7 @@ def prepare(result: Any, info: Any, registry: LoaderRegistry) -> Any:
             tuple(info.path.as_list()),
             f"{info.parent_type.name}.{info.field_name}",
             plan=lacking[0][1],
-            why="The field has a resolver of its own: what its objects lack is batched.",
+            why="The field has its own resolver: what its objects lack is batched.",
         ),
     )
     return result if done is None else _after(done, result)

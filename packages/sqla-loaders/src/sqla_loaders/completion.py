@@ -19,11 +19,13 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
+
 from sqla_selection import LoadPlan, RelationshipPlan
 
 from .relationship import keys_per_statement
 
 if TYPE_CHECKING:
+    from .loader import SQLAlchemyDataLoader
     from .registry import LoaderRegistry
 
 __all__ = ["complete", "is_complete", "members", "persistent_state", "set_loaded"]
@@ -146,7 +148,7 @@ def _load_relationship(
     registry: LoaderRegistry,
 ) -> None:
     prop = planned.relationship
-    loader = registry.get_loader(prop)
+    loader: SQLAlchemyDataLoader = registry.get_loader(prop)
     if not loader.is_batched_here:
         return
     targets = loader.load_now(session, objects, planned.target)

@@ -4,7 +4,7 @@
 LoaderError
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
 ├── ClosedRegistryError (RuntimeError)      a loader is used after its request
-└── ParentKeyError (LookupError)            a parent lacks what the relationship joins on
+└── ParentKeyError (LookupError)            a parent lacks what the join is on
 ```
 """
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import (
     RelationshipProperty,
     Session,
 )
+
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
 from ._compat import criteria_of
-from .completion import complete, members, persistent_state, set_loaded
+from .completion import complete, members, set_loaded
 from .errors import ClosedRegistryError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, run
@@ -188,7 +189,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
     ) -> list[Any]:
         try:
             found = self._fetch(session, list(waiting), plan, criteria)
-        except Exception as error:  # noqa: BLE001 - raised again by the field
+        except Exception as error:
             self._values.update(dict.fromkeys(waiting, _Failed(error)))
             return []
         targets: list[Any] = []

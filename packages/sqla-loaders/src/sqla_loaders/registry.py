@@ -11,6 +11,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
@@ -63,7 +64,7 @@ class LoaderRegistry:
 
     def complete(
         self, objects: Iterable[Any], plan: LoadPlan, cause: Cause | None = None
-    ) -> None | Awaitable[None]:
+    ) -> Awaitable[None] | None:
         """Load what *objects* lack of *plan*: nothing they have is loaded again.
 
         One statement for their columns (and one for each subclass), one for each
@@ -75,7 +76,7 @@ class LoaderRegistry:
         self,
         groups: Sequence[tuple[Sequence[Any], LoadPlan]],
         cause: Cause | None = None,
-    ) -> None | Awaitable[None]:
+    ) -> Awaitable[None] | None:
         """Load what the objects of each group lack of its plan, see `complete`."""
 
         def work(session: Session) -> None:

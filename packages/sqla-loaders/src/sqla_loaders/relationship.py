@@ -19,9 +19,10 @@ from sqlalchemy.orm import (
     aliased,
 )
 from sqlalchemy.orm.exc import UnmappedColumnError
-from sqlalchemy.sql import ColumnElement, operators
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.schema import Column
+
 from sqla_selection import LoadPlan, options_for
 from sqla_selection.attributes import local_attributes
 
@@ -31,10 +32,9 @@ __all__ = ["RelationshipQuery", "keys_per_statement"]
 
 _EXACT_TYPES = (Integer, Uuid)
 
-# Parameters of one statement that a driver takes; what it does not take, it refuses
-# with an error of its own. psycopg and asyncpg count in 16 bits (asyncpg signed), SQLite
-# has SQLITE_MAX_VARIABLE_NUMBER (32,766 since 3.32), SQL Server 2,100. PyMySQL and
-# aiomysql put values into the text: there the limit is the server's
+# Parameters of one statement that a driver takes. psycopg and asyncpg count in 16 bits
+# (asyncpg signed), SQLite has SQLITE_MAX_VARIABLE_NUMBER (32,766 since 3.32). PyMySQL
+# and aiomysql put values into the text: there the limit is the server's
 # max_allowed_packet, 16 MiB by default.
 _PARAMETERS = {
     "asyncpg": 32_767,
@@ -63,9 +63,9 @@ def keys_per_statement(session: Session, columns: int) -> int:
 class RelationshipQuery:
     """How one relationship is loaded for many owners at once.
 
-    A key is the value of the one attribute that the relationship joins on, or the tuple
-    of them where it joins on several, in alphabetical order of the column's names. Where
-    the condition is more than equalities, the key is the owner's primary key.
+    A key is the value of the one attribute that the relationship joins on, or the
+    tuple of them where it joins on several, in alphabetical order of the column's
+    names. Where the condition is more than equalities, it is the owner's primary key.
     """
 
     def __init__(self, prop: RelationshipProperty[Any]) -> None:
@@ -107,11 +107,13 @@ class RelationshipQuery:
 
     def _part(self, parent: Any, name: str) -> Any:
         try:
-            return parent[name] if isinstance(parent, Mapping) else getattr(parent, name)
+            return (
+                parent[name] if isinstance(parent, Mapping) else getattr(parent, name)
+            )
         except (KeyError, AttributeError) as error:
             msg = (
-                f"Cannot load {self.prop} of a {type(parent).__name__} without {name!r}. "
-                f"It joins on {', '.join(map(repr, self.key_attributes))}: return them "
+                f"{self.prop} of a {type(parent).__name__} needs its {name!r}: "
+                f"it joins on {', '.join(map(repr, self.key_attributes))}: return them "
                 "from the resolver too, or return mapped objects."
             )
             raise ParentKeyError(msg) from error
@@ -122,7 +124,7 @@ class RelationshipQuery:
         return any(part is None for part in parts)
 
     def identity_of(self, key: Hashable) -> tuple[Any, ...] | None:
-        """Return the target's primary key, where *key* says it (a plain many-to-one)."""
+        """Return the target's primary key where *key* says it: a plain many-to-one."""
         if self._identity is None:
             return None
         parts = key if isinstance(key, tuple) else (key,)
@@ -202,7 +204,7 @@ class RelationshipQuery:
     ) -> tuple[int, ...] | None:
         if pairs is None or self.prop.secondary is not None:
             return None
-        names = {
+        names: dict[Any, str] = {
             remote: self.prop.parent.get_property_by_column(local).key
             for local, remote in pairs.items()
         }
@@ -219,9 +221,7 @@ def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:
     )
 
 
-def _equalities(
-    prop: RelationshipProperty[Any],
-) -> dict[Column[Any], Column[Any]] | None:
+def _equalities(prop: RelationshipProperty[Any]) -> dict[Any, Any] | None:
     """Return owner's column → column that equals it; `None` if there is more to it."""
     pairs = _column_pairs(prop.primaryjoin)
     if pairs is None:
@@ -242,7 +242,7 @@ def _equalities(
 
 
 def _column_pairs(
-    condition: ColumnElement[Any] | None,
+    condition: Any,
 ) -> list[tuple[Column[Any], Column[Any]]] | None:
     """Return the two columns of each equality; `None` if there is another condition."""
     if isinstance(condition, Grouping):

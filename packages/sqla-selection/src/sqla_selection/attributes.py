@@ -111,10 +111,10 @@ def _needs_of_hybrid(
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
         needs = Needs(frozenset(_keys(mapper, columns)))
-    except Exception:  # noqa: BLE001 - any code of the user's own runs here
-        return Needs(plain_columns(mapper)) | _named_in(mapper, hybrid.fget.__code__)
+    except Exception:
+        return Needs(plain_columns(mapper)) | _named_in(mapper, hybrid.fget)
     if hybrid.expr is not None and hybrid.expr is not hybrid.fget:
-        return needs | _named_in(mapper, hybrid.fget.__code__)
+        return needs | _named_in(mapper, hybrid.fget)
     if len(needs.attributes) < len(columns):
         return needs | Needs(plain_columns(mapper))
     return needs
@@ -128,7 +128,7 @@ def _columns(expression: ColumnElement[Any]) -> set[Column[Any]]:
     }
 
 
-def _keys(mapper: Mapper[Any], columns: Iterable[Column[Any]]) -> Iterable[str]:
+def _keys(mapper: Mapper[Any], columns: Iterable[Any]) -> Iterable[str]:
     for column in columns:
         try:
             yield mapper.get_property_by_column(column).key
@@ -136,9 +136,11 @@ def _keys(mapper: Mapper[Any], columns: Iterable[Column[Any]]) -> Iterable[str]:
             continue
 
 
-def _named_in(mapper: Mapper[Any], code: CodeType) -> Needs:
+def _named_in(mapper: Mapper[Any], function: Any) -> Needs:
+    """Return the needs of the mapped names in the code of a Python function."""
+    code: CodeType | None = getattr(function, "__code__", None)
     needs = Needs()
-    for name in code.co_names:
+    for name in code.co_names if code else ():
         if name in mapper.relationships:
             target = mapper.relationships[name].mapper
             needs |= Needs(relationships=((name, Needs(plain_columns(target))),))

@@ -20,14 +20,20 @@ from .attributes import attribute_named, is_mapped
 from .cache import PlanCache
 from .errors import ConfigurationError, suggest
 
-__all__ = ["LoadStrategy", "TypeConfig", "TypeRegistry", "mapper_of", "reads_by_default"]
+__all__ = [
+    "LoadStrategy",
+    "TypeConfig",
+    "TypeRegistry",
+    "mapper_of",
+    "reads_by_default",
+]
 
 _KEY = "sqla_selection"
 
 
 @runtime_checkable
 class LoadStrategy(Protocol):
-    """A SQLAlchemy loader function: `selectinload`, `joinedload`, `subqueryload`, …
+    """A SQLAlchemy loader function, as `selectinload` or `joinedload`.
 
     Called with one relationship attribute, it returns the loader option for it. A
     function of your own will do: `lambda posts: selectinload(posts.of_type(Article))`.
@@ -62,7 +68,7 @@ class TypeConfig:
     max_depth: int = 3
     """How many levels a query may nest from or through this type, itself included."""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """GraphQL field → dotted paths that its resolver reads; `[]` if it reads nothing."""
+    """GraphQL field → dotted paths that its resolver reads, `[]` for nothing."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
     """Tells what a field's resolver reads, see `reads_by_default`."""
 
@@ -98,7 +104,8 @@ class TypeConfig:
                 )
                 raise ConfigurationError(msg)
             for path in paths:
-                self._check(mapper, path, f"The hint for {field_name!r} of {self.name!r}")
+                what = f"The hint for {field_name!r} of {self.name!r}"
+                self._check(mapper, path, what)
 
     @staticmethod
     def _check(mapper: Mapper[Any], path: str, what: str) -> None:

@@ -76,7 +76,7 @@ def plan(
             `max_depth` of a type that it passes.
     """
     key = (selection.key, mapper, limit)
-    decided = types.plans.get(key)
+    decided: LoadPlan | None = types.plans.get(key)
     if decided is None:
         level = _Level(mapper)
         _Planner(types).select(level, selection, limit, depth=1)
@@ -122,8 +122,8 @@ def needs_of_field(
     hint = config.requires.get(name)
     if hint is not None:
         needs = Needs()
-        for path in hint:
-            needs |= _closed(mapper, needs_of(mapper, path))
+        for hinted in hint:
+            needs |= _closed(mapper, needs_of(mapper, hinted))
         return needs
     path = config.reads(name, definition)
     if path == name:
@@ -339,4 +339,5 @@ def _fills_by_columns(prop: RelationshipProperty[Any]) -> bool:
     factory = prop.collection_class
     if factory is None or factory is list:
         return False
-    return factory is not set or prop.mapper.class_.__hash__ is not object.__hash__
+    hash_of_target: Any = prop.mapper.class_.__hash__
+    return factory is not set or hash_of_target is not object.__hash__
