@@ -1,0 +1,90 @@
+/** `extensions.sqla` of an answer, version 1, as the server's debug extension writes it. */
+export interface DebugInfo {
+  version: 1;
+  duration_ms: number;
+  route: string;
+  fields: FieldReport[];
+  statements: Statement[];
+  lazy_loads: LazyLoad[];
+  database: string;
+}
+
+export type ResponsePath = (string | number)[];
+
+/** One root field, or one fallback batch (with the path of the first parent's field). */
+export interface FieldReport {
+  path: ResponsePath;
+  field: string;
+  route: string;
+  why: string;
+  plan: PlanNode | null;
+  /** Indexes into `DebugInfo.statements`. */
+  statements: number[];
+}
+
+export interface PlanNode {
+  field: string;
+  type: string;
+  model: string;
+  attribute: string | null;
+  how: string;
+  why: string;
+  columns: string[];
+  children: PlanNode[];
+}
+
+export interface Statement {
+  index: number;
+  sql: string;
+  /** Null where the server redacts them. */
+  parameters: Record<string, unknown> | unknown[] | null;
+  duration_ms: number;
+  /** Null where the driver does not tell. */
+  rows: number | null;
+  path: ResponsePath;
+  field: string;
+  route: string;
+  relationship: string | null;
+  /** The database's own EXPLAIN, one line each; null unless it was asked for. */
+  explain: string[] | null;
+}
+
+export interface LazyLoad {
+  path: ResponsePath;
+  field: string;
+  attribute: string;
+  hint: string;
+  statements: number[];
+}
+
+export interface GraphQLErrorReport {
+  message: string;
+  path?: ResponsePath;
+  locations?: { line: number; column: number }[];
+}
+
+export interface Answer {
+  data?: unknown;
+  errors?: GraphQLErrorReport[];
+  extensions?: Record<string, unknown>;
+}
+
+/** The answer's `extensions.sqla`, or null where the server sent none. */
+export function debugInfo(answer: Answer): DebugInfo | null {
+  const sqla = answer.extensions?.['sqla'];
+  if (typeof sqla !== 'object' || sqla === null || !('statements' in sqla)) return null;
+  return sqla as DebugInfo;
+}
+
+/** The answer as a client without the playground's switches would see it. */
+export function withoutDebugInfo(answer: Answer): Answer {
+  if (answer.extensions === undefined) return answer;
+  const { extensions, ...rest } = answer;
+  const others = Object.entries(extensions).filter(([name]) => name !== 'sqla');
+  return others.length === 0 ? rest : { ...rest, extensions: Object.fromEntries(others) };
+}
+
+/** `["users", 0, "posts"]` as `users.0.posts`; the operation itself is the empty path. */
+export function printPath(path: ResponsePath): string {
+  return path.join('.');
+}

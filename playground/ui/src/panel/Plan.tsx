@@ -1,0 +1,126 @@
+import type { DebugInfo, FieldReport, PlanNode } from '../api/debug';
+import { printPath } from '../api/debug';
+import { routeLabel } from '../api/routes';
+import { plural } from '../numbers';
+import { Prose } from '../Prose';
+import { usePlayground } from '../store';
+
+/** What each way to load a relationship costs, in the reader's terms. */
+const COSTS: Record<string, string> = {
+  root: 'a statement of its own',
+  joinedload: 'in its parent’s statement',
+  selectinload: 'one more statement',
+  subqueryload: 'one more statement',
+  batch: 'one batched statement',
+  lazyload: 'one statement per parent',
+  lazy: 'one statement per parent',
+  select: 'one statement per parent',
+};
+
+export function Plan({ debug }: { debug: DebugInfo }) {
+  if (debug.fields.length === 0) {
+    return <p className="notice">No field of this query was loaded by a plan.</p>;
+  }
+  return (
+    <ul className="plans">
+      {debug.fields.map((report) => (
+        <li key={`${report.field} ${printPath(report.path)}`}>
+          <FieldPlan report={report} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FieldPlan({ report }: { report: FieldReport }) {
+  const { path, field, route, why, plan, statements } = report;
+  return (
+    <article className="plan" data-route={route} aria-label={`Plan of ${printPath(path)}`}>
+      <header>
+        <h3>{printPath(path)}</h3>
+        <code>{field}</code>
+        <span className="badge" data-route={route}>
+          {routeLabel(route)}
+        </span>
+      </header>
+      <p className="why">
+        <Prose text={why} />
+      </p>
+      {plan && (
+        <ul className="plan-tree">
+          <Node node={plan} />
+        </ul>
+      )}
+      <StatementLinks statements={statements} />
+    </article>
+  );
+}
+
+function Node({ node }: { node: PlanNode }) {
+  const { field, type, model, attribute, how, why, columns, children } = node;
+  const cost = COSTS[how];
+  return (
+    <li>
+      <div className="plan-node">
+        <p className="plan-node-title">
+          <strong>{field}</strong>
+          <span className="plan-type">{type}</span>
+          <span className="how" data-how={how}>
+            {how}
+          </span>
+          {cost && <span className="plan-cost">{cost}</span>}
+        </p>
+        <p className="plan-loads">
+          {(attribute ?? model) !== type && <code>{attribute ?? model}</code>}
+          {columns.length > 0 && (
+            <>
+              {' '}
+              <span className="columns">
+                <span className="visually-hidden">columns </span>
+                {columns.map((column) => (
+                  <code key={column}>{column}</code>
+                ))}
+              </span>
+            </>
+          )}
+        </p>
+        <p className="why">
+          <Prose text={why} />
+        </p>
+      </div>
+      {children.length > 0 && (
+        <ul>
+          {children.map((child, index) => (
+            <Node key={`${index} ${child.field}`} node={child} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+/** Up to this many statements are linked one by one. */
+const LINKED = 12;
+
+function StatementLinks({ statements }: { statements: number[] }) {
+  if (statements.length === 0) return null;
+  return (
+    <p className="statement-links">
+      {plural(statements.length, 'statement')}:{' '}
+      {statements.slice(0, LINKED).map((index) => (
+        <button
+          key={index}
+          type="button"
+          className="button button-small"
+          aria-label={`Show statement ${index + 1}`}
+          onClick={() => {
+            usePlayground.setState({ panelTab: 'statements', targetStatement: index });
+          }}
+        >
+          {index + 1}
+        </button>
+      ))}
+      {statements.length > LINKED && ' …'}
+    </p>
+  );
+}

@@ -1,0 +1,52 @@
+import { useMemo } from 'react';
+
+import { formatSql } from '../sql/format';
+import type { Token } from '../sql/tokens';
+import { tokenize } from '../sql/tokens';
+
+/** A statement laid out and highlighted. */
+export function Sql({ sql, database }: { sql: string; database: string }) {
+  const lines = useMemo(() => splitLines(tokenize(formatSql(sql, database))), [sql, database]);
+  return (
+    // Scrollable, so it must be reachable by keyboard.
+    <pre className="sql" tabIndex={0} role="group" aria-label="SQL">
+      <code>
+        {lines.map((tokens, index) => (
+          <Line key={index} tokens={tokens} />
+        ))}
+      </code>
+    </pre>
+  );
+}
+
+/** A line of its own element, so that what does not fit is continued further in. */
+function Line({ tokens }: { tokens: Token[] }) {
+  const text = tokens.map((token) => token.text).join('');
+  const indent = text.length - text.trimStart().length;
+  return (
+    <span className="sql-line" style={{ '--indent': `${indent + 4}ch` }}>
+      {tokens.map(({ kind, text }, index) =>
+        kind === 'plain' ? (
+          text
+        ) : (
+          <span key={index} className={`sql-${kind}`}>
+            {text}
+          </span>
+        ),
+      )}
+      {'\n'}
+    </span>
+  );
+}
+
+/** The tokens of each line; a comment or a string over several lines is split at their ends. */
+export function splitLines(tokens: Token[]): Token[][] {
+  const lines: Token[][] = [[]];
+  for (const { kind, text } of tokens) {
+    for (const [index, part] of text.split('\n').entries()) {
+      if (index > 0) lines.push([]);
+      if (part !== '') lines.at(-1)?.push({ kind, text: part });
+    }
+  }
+  return lines;
+}

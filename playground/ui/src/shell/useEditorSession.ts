@@ -1,0 +1,116 @@
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useRef } from 'react';
+
+import { fromHash, toHash } from '../share';
+import { usePlayground } from '../store';
+
+/** What is loaded into the editor at once: an example, or a link. */
+export interface Opened {
+  query: string;
+  variables: string;
+  route: string | null;
+}
+
+export interface EditorSession {
+  run: () => void;
+  /** Run again what the tab in front ran last, if it was a query: after a change of route. */
+  rerun: () => void;
+  /** Open an example in a tab of its own, unless one holds it already, and run it. */
+  openAndRun: (opened: Opened) => void;
+  introspect: () => void;
+  shareLink: () => string;
+}
+
+/** The tie between GraphiQL's editors, the address bar and the panel. */
+export function useEditorSession(): EditorSession {
+  const actions = useGraphiQLActions();
+  const { tabs, activeTabIndex, ...editors } = useGraphiQL(
+    pick(
+      'tabs',
+      'activeTabIndex',
+      'queryEditor',
+      'variableEditor',
+      'headerEditor',
+      'responseEditor',
+    ),
+  );
+  const { queryEditor, variableEditor, headerEditor, responseEditor } = editors;
+  const route = usePlayground((state) => state.route);
+  const strict = usePlayground((state) => state.strict);
+  const tab = tabs[activeTabIndex];
+  const tabId = tab?.id ?? '';
+  const query = tab?.query ?? '';
+  const variables = tab?.variables ?? '';
+
+  useEffect(() => {
+    // GraphiQL's own size is for two columns, not three; a dimmed last number can't be read.
+    for (const editor of [queryEditor, variableEditor, headerEditor, responseEditor]) {
+      editor?.updateOptions({ fontSize: 13, renderFinalNewline: 'on' });
+    }
+  }, [queryEditor, variableEditor, headerEditor, responseEditor]);
+
+  useEffect(() => {
+    usePlayground.setState({ tabId });
+  }, [tabId]);
+
+  // The address bar always holds the link to what is on the page; replacing it does not
+  // add to the browser's history at each key press.
+  useEffect(() => {
+    if (query === '') return;
+    const hash = toHash({ query, variables, route, strict });
+    if (hash !== window.location.hash) window.history.replaceState(null, '', hash);
+  }, [query, variables, route, strict]);
+
+  const open = (opened: Opened) => {
+    if (opened.route) usePlayground.setState({ route: opened.route });
+    const existing = tabs.findIndex(
+      (each) => each.query === opened.query && (each.variables ?? '') === opened.variables,
+    );
+    if (existing === -1) {
+      if (query !== '') actions.addTab();
+      queryEditor?.setValue(opened.query);
+      variableEditor?.setValue(opened.variables);
+    } else if (existing !== activeTabIndex) {
+      actions.changeTab(existing);
+    }
+  };
+
+  useEffect(() => {
+    const openLink = () => {
+      const shared = fromHash(window.location.hash);
+      if (!shared) return;
+      usePlayground.setState({ strict: shared.strict });
+      open(shared);
+    };
+    window.addEventListener('hashchange', openLink);
+    return () => {
+      window.removeEventListener('hashchange', openLink);
+    };
+  });
+
+  // A tab that was opened just now is not GraphiQL's tab in front until the next render.
+  const toRun = useRef<string | null>(null);
+  const runOpened = () => {
+    if (toRun.current === null || toRun.current !== query) return;
+    toRun.current = null;
+    actions.run();
+  };
+  useEffect(runOpened);
+
+  return {
+    run: () => {
+      actions.run();
+    },
+    rerun: () => {
+      const state = usePlayground.getState();
+      if (state.exchanges[state.tabId]?.repeatable) actions.run();
+    },
+    openAndRun: (opened) => {
+      toRun.current = opened.query;
+      open(opened);
+      runOpened();
+    },
+    introspect: () => void actions.introspect(),
+    shareLink: () => window.location.href,
+  };
+}

@@ -1,0 +1,264 @@
+import { create } from 'zustand';
+
+import type { Answer, DebugInfo, GraphQLErrorReport } from './api/debug';
+import { debugInfo } from './api/debug';
+import type { Example, Health, Operation, Switches } from './api/client';
+import {
+  ConnectionLostError,
+  execute,
+  fetchExamples,
+  fetchHealth,
+  ServerError,
+} from './api/client';
+import { DEFAULT_ROUTE, ROUTES } from './api/routes';
+import { isRepeatable } from './operations';
+import type { Outcome } from './panel/comparison';
+
+/** Why there is no GraphQL answer. */
+export interface Failure {
+  kind: 'connection' | 'server';
+  message: string;
+  detail: string;
+}
+
+/** One operation sent and what came back, shown until the tab sends the next. */
+export interface Exchange {
+  operation: Operation;
+  /** Whether the operation is a query, which can run again and again. */
+  repeatable: boolean;
+  switches: Switches;
+  state: 'running' | 'answered' | 'failed';
+  debug: DebugInfo | null;
+  errors: GraphQLErrorReport[];
+  failure: Failure | null;
+  explaining: boolean;
+  explainFailure: string | null;
+  comparison: Outcome[] | null;
+}
+
+export type PanelTab = 'statements' | 'plan' | 'compare';
+
+/** The part of the page that a phone shows. */
+export type View = 'query' | 'answer' | 'panel';
+
+export interface PlaygroundState {
+  route: string;
+  strict: boolean;
+  /** GraphiQL's tab in front; each has its own exchange. */
+  tabId: string;
+  exchanges: Record<string, Exchange>;
+  connection: 'connecting' | 'connected' | 'lost';
+  health: Health | null;
+  examples: Example[] | null;
+  examplesFailure: string | null;
+  panelTab: PanelTab;
+  /** The statement that the list scrolls to when it is shown next. */
+  targetStatement: number | null;
+  view: View;
+  /** What a screen reader is told when it happens. */
+  announcement: string;
+}
+
+export const usePlayground = create<PlaygroundState>(() => ({
+  route: DEFAULT_ROUTE,
+  strict: false,
+  tabId: '',
+  exchanges: {},
+  connection: 'connecting',
+  health: null,
+  examples: null,
+  examplesFailure: null,
+  panelTab: 'statements',
+  targetStatement: null,
+  view: 'query',
+  announcement: '',
+}));
+
+const { getState, setState } = usePlayground;
+
+/** The exchange of the tab in front. */
+export function useExchange(): Exchange | null {
+  return usePlayground((state) => state.exchanges[state.tabId] ?? null);
+}
+
+function updateExchange(tabId: string, changes: Partial<Exchange>): void {
+  setState(({ exchanges }) => {
+    const exchange = exchanges[tabId];
+    return exchange ? { exchanges: { ...exchanges, [tabId]: { ...exchange, ...changes } } } : {};
+  });
+}
+
+export function announce(announcement: string): void {
+  setState({ announcement });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function failureOf(error: unknown): Failure {
+  return {
+    kind: error instanceof ConnectionLostError ? 'connection' : 'server',
+    message: messageOf(error),
+    detail: error instanceof ServerError ? error.detail : '',
+  };
+}
+
+function noteConnection(error: unknown): void {
+  if (error instanceof ConnectionLostError && getState().connection !== 'lost') {
+    setState({ connection: 'lost' });
+    announce('The connection to the server is lost.');
+  }
+}
+
+/** Send the operation of the tab in front and keep what came back for the panel. */
+export async function run(operation: Operation, signal: AbortSignal): Promise<Answer> {
+  const { tabId, route, strict } = getState();
+  const switches: Switches = { route, strict, explain: false, parameters: true };
+  const exchange: Exchange = {
+    operation,
+    repeatable: isRepeatable(operation.query, operation.operationName),
+    switches,
+    state: 'running',
+    debug: null,
+    errors: [],
+    failure: null,
+    explaining: false,
+    explainFailure: null,
+    comparison: null,
+  };
+  setState(({ exchanges, view }) => ({
+    exchanges: { ...exchanges, [tabId]: exchange },
+    view: view === 'query' ? 'answer' : view,
+  }));
+  announce('Running the query.');
+  try {
+    const answer = await execute(operation, switches, signal);
+    const debug = debugInfo(answer);
+    const errors = answer.errors ?? [];
+    updateExchange(tabId, { state: 'answered', debug, errors });
+    setState({ connection: 'connected' });
+    announce(describeAnswer(debug, errors));
+    return answer;
+  } catch (error) {
+    if (signal.aborted) {
+      setState(({ exchanges }) => ({
+        exchanges: Object.fromEntries(Object.entries(exchanges).filter(([id]) => id !== tabId)),
+      }));
+    } else {
+      updateExchange(tabId, { state: 'failed', failure: failureOf(error) });
+      noteConnection(error);
+    }
+    throw error;
+  }
+}
+
+function describeAnswer(debug: DebugInfo | null, errors: GraphQLErrorReport[]): string {
+  const parts: string[] = [];
+  const [first] = errors;
+  if (first) parts.push(`${errors.length === 1 ? 'An error' : `${errors.length} errors`}: ${first.message}`);
+  else parts.push('Answered.');
+  if (debug) {
+    const { length } = debug.statements;
+    parts.push(`${length} SQL ${length === 1 ? 'statement' : 'statements'} on the ${debug.route} path.`);
+    if (debug.lazy_loads.length > 0) parts.push(`${debug.lazy_loads.length} unplanned lazy loads.`);
+  }
+  return parts.join(' ');
+}
+
+/** Run the operation again for the database's EXPLAIN of every statement. */
+export async function explain(): Promise<void> {
+  const { tabId, exchanges } = getState();
+  const exchange = exchanges[tabId];
+  if (!exchange?.debug || !exchange.repeatable) return;
+  updateExchange(tabId, { explaining: true, explainFailure: null });
+  try {
+    const answer = await execute(exchange.operation, { ...exchange.switches, explain: true });
+    const explained = debugInfo(answer);
+    if (getState().exchanges[tabId]?.debug !== exchange.debug) return;
+    updateExchange(tabId, { debug: withExplain(exchange.debug, explained), explaining: false });
+    announce('EXPLAIN is shown below each statement.');
+  } catch (error) {
+    updateExchange(tabId, { explaining: false, explainFailure: messageOf(error) });
+    noteConnection(error);
+  }
+}
+
+/** Take over the plans that the database gave for the same SQL in a second run. */
+export function withExplain(debug: DebugInfo, explained: DebugInfo | null): DebugInfo {
+  const bySql = new Map(
+    (explained?.statements ?? []).map((statement) => [statement.sql, statement.explain]),
+  );
+  const statements = debug.statements.map((statement) => ({
+    ...statement,
+    // An empty list: asked for, and the database gave nothing.
+    explain: bySql.get(statement.sql) ?? [],
+  }));
+  return { ...debug, statements };
+}
+
+/** Run the operation on every route, one after the other, and keep statements and time. */
+export async function compare(): Promise<void> {
+  const { tabId, exchanges } = getState();
+  const exchange = exchanges[tabId];
+  if (!exchange?.repeatable) return;
+  const { operation, switches } = exchange;
+  let outcomes: Outcome[] = ROUTES.map(({ id }) => ({ route: id, state: 'waiting' }));
+  const show = (changed: Outcome): boolean => {
+    outcomes = outcomes.map((each) => (each.route === changed.route ? changed : each));
+    updateExchange(tabId, { comparison: outcomes });
+    return getState().exchanges[tabId]?.operation === operation;
+  };
+  for (const { id: route } of ROUTES) {
+    if (!show({ route, state: 'running' })) return;
+    const outcome = await measure(operation, { ...switches, route, strict: false });
+    if (!show(outcome)) return;
+  }
+  announce('The comparison is complete.');
+}
+
+async function measure(operation: Operation, switches: Switches): Promise<Outcome> {
+  const { route } = switches;
+  try {
+    // The first run fills caches (compiled statements, plans, the database's pages).
+    await execute(operation, switches);
+    const answer = await execute(operation, switches);
+    const debug = debugInfo(answer);
+    if (!debug) return { route, state: 'failed', message: 'The server sent no extensions.sqla.' };
+    const { statements, duration_ms } = debug;
+    return {
+      route,
+      state: 'measured',
+      statements: statements.length,
+      duration_ms,
+      database_ms: statements.reduce((sum, statement) => sum + statement.duration_ms, 0),
+      data: JSON.stringify(answer.data ?? null),
+      error: answer.errors?.[0]?.message ?? null,
+    };
+  } catch (error) {
+    noteConnection(error);
+    return { route, state: 'failed', message: messageOf(error) };
+  }
+}
+
+/** Ask the server how it is; true when it answered. */
+export async function checkHealth(): Promise<boolean> {
+  try {
+    const health = await fetchHealth();
+    if (getState().connection === 'lost') announce('The server is back.');
+    setState({ health, connection: 'connected' });
+    return true;
+  } catch (error) {
+    noteConnection(error);
+    return false;
+  }
+}
+
+export async function loadExamples(): Promise<void> {
+  try {
+    setState({ examples: await fetchExamples(), examplesFailure: null });
+  } catch (error) {
+    setState({ examplesFailure: messageOf(error) });
+    noteConnection(error);
+  }
+}
