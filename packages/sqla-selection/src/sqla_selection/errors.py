@@ -56,4 +56,4 @@ class FragmentCycleError(GraphQLError):
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `" Did you mean …?"` for the names nearest to *name*, or `""`."""
-    return did_you_mean([repr(near) for near in suggestion_list(name, list(known))])
+    return did_you_mean(suggestion_list(name, list(known)))
