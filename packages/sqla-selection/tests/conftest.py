@@ -1,0 +1,53 @@
+from contextlib import contextmanager
+
+import pytest
+from graphql import execute_sync, parse
+from sqlalchemy import create_engine, event
+
+
+@pytest.fixture
+def info_of():
+    """Run a document, and return the info of its first root field."""
+
+    def info_of(schema, document, **variables):
+        seen = []
+
+        def resolver(_, info, **__):
+            seen.append(info)
+
+        execute_sync(
+            schema,
+            parse(document),
+            variable_values=variables,
+            field_resolver=resolver,
+        )
+        return seen[0]
+
+    return info_of
+
+
+@pytest.fixture
+def engine():
+    engine = create_engine("sqlite://")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def statements(engine):
+    """Collect the statements that are sent to the database inside a block."""
+
+    @contextmanager
+    def statements():
+        sent = []
+
+        def listener(_connection, _cursor, sql, *_):
+            sent.append(" ".join(sql.split()))
+
+        event.listen(engine, "before_cursor_execute", listener)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", listener)
+
+    return statements
