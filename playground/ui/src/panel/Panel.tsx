@@ -87,7 +87,7 @@ function PanelTabs({ current, statements }: { current: PanelTab; statements: num
             select(id);
           }}
         >
-          {label}
+          {label}{' '}
           {id === 'statements' && statements !== null && (
             <span className="tab-count">{count(statements)}</span>
           )}
