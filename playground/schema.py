@@ -35,6 +35,7 @@ from ariadne_sqla import (
 
 from .models import (
     AnnouncementNotification,
+    Base,
     Comment,
     CommentNotification,
     FollowNotification,
@@ -47,6 +48,7 @@ from .models import (
 )
 from .seed import slug
 
+MAX_DEPTH = 4  # levels
 MAX_PAGE = 100  # posts
 MAX_TITLE = 200  # characters, what the column holds
 
@@ -56,6 +58,9 @@ T = TypeVar("T")
 
 class BlogType(SQLAlchemyObjectType):
     """A type whose root fields give rows in the order of the key, up to a limit."""
+
+    def __init__(self, name: str, model: type[Base], **options: Any) -> None:
+        super().__init__(name, model, max_depth=MAX_DEPTH, **options)
 
     def get_base_query(
         self, info: GraphQLResolveInfo[Any], **kwargs: Any
