@@ -13,7 +13,7 @@ from sqlalchemy.sql.base import ExecutableOption
 STRINGS: Final[dict[Any, Any]] = {str: String(50)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Type:
     """A GraphQL type on a model, and what a user configures for it."""
 
@@ -33,7 +33,7 @@ class Type:
         return select(self.model).order_by(*inspect(self.model).primary_key)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Root:
     """What a manual resolver of a root field does."""
 
@@ -44,8 +44,11 @@ class Root:
     options: Sequence[ExecutableOption] = ()
     """Only of the manual resolver: objects that lack what the query asks for."""
 
+    always: bool = False
+    """Whether it is resolved so on every path, as a union of several models is."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Query:
     """A document and how many statements answer it, whatever the number of rows."""
 
@@ -66,7 +69,7 @@ class Query:
     paths: Sequence[str] = ("eager", "fallback")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One mapping, proven by queries over its own tables and rows."""
 
@@ -88,7 +91,7 @@ class Case:
     """Sets up the class of the sessions, as an application would."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reflected:
     """A case whose models come from the tables of a database."""
 

@@ -47,8 +47,9 @@ def read(attribute: str) -> Callable[..., Any]:
     """A resolver that reads one attribute of its parent."""
 
     def resolve(parent: Any, info: GraphQLResolveInfo, **_: Any) -> Any:
-        mapper = inspect(type(parent))
-        relationship = mapper.relationships.get(attribute)
+        if isinstance(parent, Mapping):
+            return parent.get(attribute)
+        relationship = inspect(type(parent)).relationships.get(attribute)
         if relationship is not None and relationship.lazy in {"raise", "raise_on_sql"}:
             return lazily(parent, relationship)
         value = getattr(parent, attribute)

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from inspect import isawaitable
 from typing import Any
+from uuid import UUID
 
 from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
 from ariadne_sqla import (
@@ -23,7 +25,7 @@ from graphql import (
     visit,
 )
 from sqla_loaders.testing import Statements, count_statements
-from sqlalchemy import inspect
+from sqlalchemy import Integer, Uuid, inspect
 from sqlalchemy.ext.associationproxy import AssociationProxy
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
@@ -62,12 +64,14 @@ class _ObjectType(SQLAlchemyObjectType):
         return self._declared.rows()
 
 
+@cache
 def naive_schema(case: Case) -> GraphQLSchema:
     """Plain resolvers for every field."""
     types = [NaiveObjectType(case, declared) for declared in case.types]
     return _schema(case, [_manual_query(case, naive=True), *types])
 
 
+@cache
 def schemas(case: Case) -> dict[str, GraphQLSchema]:
     """The library's schema for each path."""
 
@@ -75,8 +79,12 @@ def schemas(case: Case) -> dict[str, GraphQLSchema]:
         return [_ObjectType(declared) for declared in case.types]
 
     eager = types()
+    eager_query = SQLAlchemyQueryType(eager)
+    for name, root in case.roots.items():
+        if root.always:
+            eager_query.set_field(name, _manual(root, naive=False))
     return {
-        "eager": _schema(case, [SQLAlchemyQueryType(eager), *eager]),
+        "eager": _schema(case, [eager_query, *eager]),
         "fallback": _schema(case, [_manual_query(case, naive=False), *types()]),
     }
 
@@ -120,10 +128,18 @@ def _filtered(case: Case, declared: Type) -> Callable[..., Any]:
 
 
 def _equals(column: Any, value: Any) -> Any:
-    python_type = column.type.python_type
     if isinstance(value, list):
-        return column.in_([python_type(member) for member in value])
-    return column.is_(None) if value is None else column == python_type(value)
+        return column.in_([_converted(column, member) for member in value])
+    return column == _converted(column, value)
+
+
+def _converted(column: Any, value: Any) -> Any:
+    """The value of an argument: GraphQL has IDs as strings."""
+    if value is None:
+        return None
+    if isinstance(column.type, Integer):
+        return int(value)
+    return UUID(value) if isinstance(column.type, Uuid) else value
 
 
 def _manual(root: Root, *, naive: bool) -> Callable[..., Any]:
@@ -215,6 +231,7 @@ def normalised(case: Case, query: Query, data: Any) -> Any:
     return sort(data)
 
 
+@cache
 def _unordered_fields(case: Case) -> set[str]:
     schema = _schema(case, [])
     unordered = set(case.unordered)

@@ -1,7 +1,8 @@
 """Every mapping, on both paths, in every mode, on every database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from . import runner, table
 from .case import Case, Query, Reflected
-from .cases import CASES
+from .cases import FAMILIES
 
 Cell = tuple[Query, str, str]
 """A query, the path and the mode."""
@@ -29,55 +30,65 @@ class Proof:
     ) -> None:
         self.case = case
         self.database = database
-        self.engine: Engine = database.engine
         self.schemas = runner.schemas(case)
         self._naive = runner.naive_schema(case)
         self._subtests = subtests
         self._expected: dict[str, runner.Answer] = {}
         self._sent: dict[tuple[str, str, str], int] = {}
-
-    def sessions(self) -> Callable[[], Any]:
-        """The session factory of the application, with its listeners."""
-        options: dict[str, Any] = {}
-        sync_class = type("ApplicationSession", (Session,), {})
-        if self.case.listen is not None:
-            self.case.listen(sync_class)
-        if self.database.is_async:
-            options["class_"] = type(
+        # The sessions of the application, with its listeners.
+        session_class = type("ApplicationSession", (Session,), {})
+        if case.listen is not None:
+            case.listen(session_class)
+        self._naive_sessions = sessionmaker(database.engine, class_=session_class)
+        if database.is_async:
+            session_class = type(
                 "ApplicationAsyncSession",
                 (AsyncSession,),
-                {"sync_session_class": sync_class},
+                {"sync_session_class": session_class},
             )
-        else:
-            options["class_"] = sync_class
-        factory: Callable[[], Any] = self.database.session_factory(**options)
-        return factory
+        self._sessions: Callable[[], Any] = database.session_factory(
+            class_=session_class
+        )
 
-    def fill(self, *generations: int) -> None:
-        with Session(self.engine) as session:
-            for generation in generations:
-                self.case.seed(session, generation)
-            session.commit()
-
-    def expect(self) -> None:
-        """Ask the naive resolvers."""
-        sync_class = type("ApplicationSession", (Session,), {})
-        if self.case.listen is not None:
-            self.case.listen(sync_class)
-        sessions = sessionmaker(self.engine, class_=sync_class)
+    async def run(self) -> None:
+        """Ask the naive resolvers, then every path in every mode."""
         for query in self.case.queries:
-            answer = runner.answer_sync(self._naive, query, sessions)
+            answer = runner.answer_sync(self._naive, query, self._naive_sessions)
             assert not answer.errors, answer.errors
             nothing = runner.nothing_given(answer.data)
             assert nothing == set(query.empty), f"{query.document} proves too little."
             self._expected[query.document] = answer
+        if self.database.is_async:
+            await self._run_async("AsyncSession")
+        else:
+            # A worker thread has no event loop, as a WSGI server has none.
+            await to_thread.run_sync(self._run_sync)
+            await self._run_async("Session in a loop")
 
-    def cells(self, mode: str) -> Iterator[Cell]:
+    def _run_sync(self) -> None:
+        for cell in self._cells("graphql_sync"):
+            query, path, _ = cell
+            with self._reported(cell):
+                schema = self.schemas[path]
+                self._check(cell, runner.answer_sync(schema, query, self._sessions))
+
+    async def _run_async(self, mode: str) -> None:
+        engine = self.database.counted_engine
+        for cell in self._cells(mode):
+            query, path, _ = cell
+            with self._reported(cell):
+                schema = self.schemas[path]
+                answer = await runner.answer_async(
+                    schema, query, self._sessions, engine
+                )
+                self._check(cell, answer)
+
+    def _cells(self, mode: str) -> Iterator[Cell]:
         for query in self.case.queries:
             for path in query.paths:
                 yield query, path, mode
 
-    def check(self, cell: Cell, answer: runner.Answer) -> None:
+    def _check(self, cell: Cell, answer: runner.Answer) -> None:
         query, path, mode = cell
         key = (query.document, path, mode)
         expected = self._expected[query.document]
@@ -87,12 +98,12 @@ class Proof:
         self._sent[key] = len(answer.statements)
 
     @contextmanager
-    def cell(self, cell: Cell) -> Iterator[None]:
+    def _reported(self, cell: Cell) -> Iterator[None]:
         """Report a cell on its own, and put it into the table."""
         query, path, mode = cell
         where = (self.case.mapping, path)
-        label = f"{path}, {mode}, query {self.case.queries.index(query) + 1}"
-        with self._subtests.test(label):
+        number = self.case.queries.index(query) + 1
+        with self._subtests.test(f"{self.case.mapping}, query {number}, {path}, {mode}"):
             try:
                 yield
             except BaseException:
@@ -100,38 +111,30 @@ class Proof:
                 raise
             table.passed(*where, self._sent[query.document, path, mode])
 
-    def run_sync(self, sessions: Callable[[], Any]) -> None:
-        for cell in self.cells("graphql_sync"):
-            query, path, _ = cell
-            with self.cell(cell):
-                schema = self.schemas[path]
-                self.check(cell, runner.answer_sync(schema, query, sessions))
 
-    async def run_async(self, sessions: Callable[[], Any], mode: str) -> None:
-        engine = self.database.counted_engine
-        for cell in self.cells(mode):
-            query, path, _ = cell
-            with self.cell(cell):
-                schema = self.schemas[path]
-                answer = await runner.answer_async(schema, query, sessions, engine)
-                self.check(cell, answer)
+def by_tables(
+    family: Sequence[Case | Reflected], engine: Engine
+) -> Iterator[Sequence[Case]]:
+    """The cases that share tables and rows, while their tables exist."""
+    built = (
+        case.build(engine) if isinstance(case, Reflected) else case for case in family
+    )
+    for metadata, cases in groupby(built, lambda case: case.metadata):
+        metadata.create_all(engine)
+        yield list(cases)
+        metadata.drop_all(engine)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.mapping for case in CASES])
+@pytest.mark.parametrize("family", FAMILIES)
 async def test_mapping_gives_the_naive_answer(
-    case: Case | Reflected, database: Any, subtests: pytest.Subtests
+    family: str, database: Any, subtests: pytest.Subtests
 ) -> None:
-    if isinstance(case, Reflected):
-        case = case.build(database.engine)
-    case.metadata.create_all(database.engine)
-    proof = Proof(case, database, subtests)
-    sessions = proof.sessions()
-    for generations in ((1,), THREE_TIMES):
-        proof.fill(*generations)
-        proof.expect()
-        if database.is_async:
-            await proof.run_async(sessions, "AsyncSession")
-        else:
-            # A worker thread has no event loop, as a WSGI server has none.
-            await to_thread.run_sync(proof.run_sync, sessions)
-            await proof.run_async(sessions, "Session in a loop")
+    for cases in by_tables(FAMILIES[family], database.engine):
+        proofs = [Proof(case, database, subtests) for case in cases]
+        for generations in ((1,), THREE_TIMES):
+            with Session(database.engine) as session:
+                for generation in generations:
+                    cases[0].seed(session, generation)
+                session.commit()
+            for proof in proofs:
+                await proof.run()

@@ -1,6 +1,6 @@
 """Keys of several columns, in no order that a name would give."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Integer, String, Table
+from sqlalchemy import Column, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from ..case import STRINGS, Case, Query, Type
@@ -46,6 +46,8 @@ class Reservation(Base):
         secondary=reservation_guest, back_populates="reservations"
     )
     charges: Mapped[list["Charge"]] = relationship(back_populates="reservation")
+    # MariaDB refers to an index, in its order.
+    __table_args__ = (UniqueConstraint("hotel", "number"),)
 
 
 class Charge(Base):

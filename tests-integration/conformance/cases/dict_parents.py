@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table, select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Table,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from ..case import STRINGS, Case, Query, Root, Type
@@ -31,6 +38,8 @@ class City(Base):
     region: Mapped["Region | None"] = relationship(back_populates="cities")
     streets: Mapped[list["Street"]] = relationship(order_by="Street.name.desc()")
     sights: Mapped[list["Sight"]] = relationship(secondary=visit)
+    # MariaDB refers to an index, in its order.
+    __table_args__ = (UniqueConstraint("number", "country"),)
 
 
 class Region(Base):
