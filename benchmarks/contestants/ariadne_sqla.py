@@ -1,0 +1,51 @@
+"""This project.
+
+`posts` and `post` take the standard path; `publishedPosts`, whose resolver is the
+application's own, the fallback.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ariadne import make_executable_schema
+from graphql import GraphQLSchema
+
+from ariadne_sqla import (
+    DocumentCache,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+)
+from benchmarks.ariadne_contestant import AriadneContestant, query_with_manual_resolver
+from benchmarks.blog import TYPE_DEFS, Comment, Post, Tag, User
+
+
+class AriadneSqla(AriadneContestant):
+    name = "ariadne-sqla"
+    extensions = (SQLAlchemyDataLoaderExtension,)
+
+    def make_schema(self) -> GraphQLSchema:
+        types = [
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Comment", Comment),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        query = query_with_manual_resolver(SQLAlchemyQueryType(types))
+        return make_executable_schema(TYPE_DEFS, query, *types)
+
+
+class AriadneSqlaWithDocumentCache(AriadneSqla):
+    name = "ariadne-sqla, documents kept"
+    workloads = frozenset({"one"})
+
+    def ariadne_options(self) -> dict[str, Any]:
+        documents = DocumentCache()
+        return {
+            "query_parser": documents.parse,
+            "query_validator": documents.validate,
+        }
+
+
+CONTESTANTS = [AriadneSqla, AriadneSqlaWithDocumentCache]
