@@ -1,0 +1,356 @@
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table, func, select
+from sqlalchemy.ext.associationproxy import association_proxy
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    column_property,
+    composite,
+    mapped_column,
+    query_expression,
+    relationship,
+    synonym,
+)
+
+from sqla_selection.attributes import (
+    Needs,
+    attribute_named,
+    is_mapped,
+    local_attributes,
+    needs_of,
+    plain_columns,
+)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+@dataclass
+class Address:
+    street: str
+    city: str
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column("user_name")
+    first: Mapped[str]
+    last: Mapped[str]
+    street: Mapped[str]
+    city: Mapped[str]
+    created_at: Mapped[str]
+    biography: Mapped[str] = mapped_column(deferred=True)
+    score: Mapped[int] = query_expression()
+    posts: Mapped[list["Post"]] = relationship(back_populates="author")
+
+    login = synonym("username")
+    sign_in = synonym("login")
+    writings = synonym("posts")
+    address: Mapped[Address] = composite("street", "city")
+    titles = association_proxy("posts", "title")
+    tags = association_proxy("posts", "tags")
+    tag_names = association_proxy("posts", "tag_names")
+
+    @property
+    def initials(self):
+        return self.first[0] + self.last[0]
+
+    @hybrid_property
+    def full_name(self):
+        return self.first + " " + self.last
+
+    @hybrid_property
+    def name_length(self):
+        return len(self.first)
+
+    @name_length.inplace.expression
+    @classmethod
+    def _name_length(cls):
+        return func.length(cls.last)
+
+    @hybrid_property
+    def post_count(self):
+        return len(self.posts)
+
+    @post_count.inplace.expression
+    @classmethod
+    def _post_count(cls):
+        counted = select(func.count(Post.id)).where(Post.author_id == cls.id)
+        return counted.scalar_subquery()
+
+    @hybrid_property
+    def only_in_python(self):
+        return f"{self.city.upper()} {len(self.posts)}"
+
+    @hybrid_property
+    def of_another_table(self):
+        return self.first + Post.title
+
+    @hybrid_method
+    def lives_in(self, city):
+        return self.city == city
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column()
+    body: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags)
+    shout: Mapped[str] = column_property(func.upper(title))
+    tag_names = association_proxy("tags", "name")
+    author_city = association_proxy("author", "city")
+    author_titles = association_proxy("author", "titles")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Place(Base):
+    __tablename__ = "places"
+
+    zone: Mapped[int] = mapped_column("a_zone", primary_key=True)
+    area: Mapped[int] = mapped_column("z_area", primary_key=True)
+    visits: Mapped[list["Visit"]] = relationship(back_populates="place")
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    a_place_area: Mapped[int] = mapped_column("place_area")
+    b_place_zone: Mapped[int] = mapped_column("aplace_zone")
+    place: Mapped[Place] = relationship(back_populates="visits")
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["place_area", "aplace_zone"], ["places.z_area", "places.a_zone"]
+        ),
+    )
+
+
+Base.registry.configure()
+user = User.__mapper__
+post = Post.__mapper__
+
+USER_COLUMNS = {"id", "username", "first", "last", "street", "city", "created_at"}
+POST_COLUMNS = {"id", "title", "body", "author_id", "shout"}
+
+
+def columns(*names):
+    return Needs(frozenset(names))
+
+
+class TestNeedsOf:
+    @pytest.mark.parametrize(
+        ("name", "read"),
+        [
+            ("first", {"first"}),
+            ("username", {"username"}),
+            ("biography", {"biography"}),
+            ("login", {"username"}),
+            ("sign_in", {"username"}),
+            ("address", {"street", "city"}),
+            ("full_name", {"first", "last"}),
+        ],
+    )
+    def test_what_stands_for_columns_needs_just_them(self, name, read):
+        assert needs_of(user, name) == columns(*read)
+
+    def test_a_column_property_needs_itself(self):
+        assert needs_of(post, "shout") == columns("shout")
+
+    @pytest.mark.parametrize("name", ["initials", "lives_in", "nowhere"])
+    def test_what_is_no_attribute_needs_every_plain_column(self, name):
+        assert needs_of(user, name) == columns(*USER_COLUMNS)
+
+    @pytest.mark.parametrize("name", ["posts", "writings"])
+    def test_a_relationship_leads_to_its_target(self, name):
+        assert needs_of(user, name) == Needs(target=("posts",))
+
+    def test_a_path_to_a_column_needs_it_of_the_target(self):
+        assert needs_of(post, "author.username") == Needs(
+            relationships=(("author", columns("username")),)
+        )
+
+    def test_a_path_to_a_derived_attribute_needs_its_columns(self):
+        assert needs_of(post, "author.full_name") == Needs(
+            relationships=(("author", columns("first", "last")),)
+        )
+
+    def test_a_path_to_a_relationship_leads_to_its_target(self):
+        assert needs_of(post, "author.posts.tags") == Needs(
+            target=("author", "posts", "tags")
+        )
+
+    def test_a_longer_path_nests(self):
+        assert needs_of(user, "posts.author.city") == Needs(
+            relationships=(
+                ("posts", Needs(relationships=(("author", columns("city")),))),
+            )
+        )
+
+    def test_a_proxy_of_a_column_needs_it_of_the_target(self):
+        assert needs_of(user, "titles") == Needs(
+            relationships=(("posts", columns("title")),)
+        )
+        assert needs_of(post, "author_city") == needs_of(post, "author.city")
+
+    def test_a_proxy_of_a_relationship_leads_to_its_target(self):
+        assert needs_of(user, "tags") == Needs(target=("posts", "tags"))
+
+    def test_a_proxy_of_a_proxy_needs_what_that_one_needs(self):
+        assert needs_of(user, "tag_names") == needs_of(user, "posts.tags.name")
+        assert needs_of(post, "author_titles") == needs_of(post, "author.posts.title")
+
+
+class TestHybrids:
+    def test_with_an_expression_apart_need_both_sides(self):
+        assert needs_of(user, "name_length") == columns("first", "last")
+
+    def test_that_read_a_relationship_in_python_need_it_whole(self):
+        assert needs_of(user, "post_count") == Needs(
+            frozenset({"id"}), (("posts", columns(*POST_COLUMNS)),)
+        )
+
+    def test_without_an_expression_need_plain_columns_and_what_they_name(self):
+        assert needs_of(user, "only_in_python") == Needs(
+            frozenset(USER_COLUMNS), (("posts", columns(*POST_COLUMNS)),)
+        )
+
+    def test_with_columns_of_another_table_need_every_plain_column(self):
+        assert needs_of(user, "of_another_table") == columns(*USER_COLUMNS)
+
+
+class TestNeeds:
+    def test_are_joined(self):
+        one = Needs(frozenset({"a"}), (("x", columns("p")),))
+        other = Needs(frozenset({"b"}), (("y", columns("q")),), ("z",))
+
+        assert one | other == Needs(
+            frozenset({"a", "b"}),
+            (("x", columns("p")), ("y", columns("q"))),
+            ("z",),
+        )
+        assert (other | one).target == ("z",)
+
+    def test_below_a_relationship_are_its_targets(self):
+        assert columns("a").below("x") == Needs(relationships=(("x", columns("a")),))
+
+    def test_below_a_relationship_keep_where_they_lead(self):
+        needs = Needs(frozenset({"a"}), (), ("y",))
+
+        assert needs.below("x") == Needs(
+            relationships=(("x", columns("a")),), target=("x", "y")
+        )
+        assert Needs(target=("y",)).below("x") == Needs(target=("x", "y"))
+
+
+def test_plain_columns_leave_out_what_does_not_load_by_itself():
+    assert plain_columns(user) == USER_COLUMNS
+    assert plain_columns(post) == POST_COLUMNS
+
+
+class TestLocalAttributes:
+    def test_are_named_as_the_class_names_them(self):
+        assert local_attributes(user, User.posts.property) == ("id",)
+        assert local_attributes(post, Post.author.property) == ("author_id",)
+
+    def test_of_a_secondary_are_the_owners(self):
+        assert local_attributes(post, Post.tags.property) == ("id",)
+
+    def test_are_in_the_order_of_the_names_of_their_columns(self):
+        assert local_attributes(Place.__mapper__, Place.visits.property) == (
+            "zone",
+            "area",
+        )
+        assert local_attributes(Visit.__mapper__, Visit.place.property) == (
+            "b_place_zone",
+            "a_place_area",
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("first", True),
+        ("posts", True),
+        ("login", True),
+        ("address", True),
+        ("full_name", True),
+        ("titles", True),
+        ("score", True),
+        ("initials", False),
+        ("user_name", False),
+        ("metadata", False),
+    ],
+)
+def test_is_mapped_is_about_what_sqlalchemy_knows(name, expected):
+    assert is_mapped(user, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("field_name", "attribute"),
+    [
+        ("first", "first"),
+        ("createdAt", "created_at"),
+        ("created_at", "created_at"),
+        ("fullName", "full_name"),
+        ("initials", "initials"),
+        ("posts", "posts"),
+        ("nowhere", None),
+        ("Nowhere", None),
+    ],
+)
+def test_attribute_named_takes_the_name_or_its_snake_case(field_name, attribute):
+    assert attribute_named(user, field_name) == attribute
+
+
+class Oddities(Base):
+    __tablename__ = "oddities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    html_body: Mapped[str]
+    line2: Mapped[str]
+    line_3: Mapped[str]
+    is_2d_map: Mapped[str]
+    userID: Mapped[str]  # noqa: N815
+    user_id: Mapped[str]
+
+
+@pytest.mark.parametrize(
+    ("field_name", "attribute"),
+    [
+        ("HTMLBody", "html_body"),
+        ("htmlBody", "html_body"),
+        ("line2", "line2"),
+        ("line3", "line_3"),
+        ("is2DMap", "is_2d_map"),
+        ("is2dMap", "is_2d_map"),
+        ("userID", "userID"),
+        ("userId", "user_id"),
+    ],
+)
+def test_snake_case_of_acronyms_and_digits(field_name, attribute):
+    assert attribute_named(Oddities.__mapper__, field_name) == attribute

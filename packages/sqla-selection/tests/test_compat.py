@@ -1,0 +1,124 @@
+import pytest
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    aliased,
+    column_property,
+    contains_eager,
+    joinedload,
+    load_only,
+    mapped_column,
+    query_expression,
+    relationship,
+    selectinload,
+    undefer,
+    with_expression,
+    with_loader_criteria,
+)
+
+from sqla_selection._compat import (
+    SQLALCHEMY_2_1,
+    chunked_selectinload,
+    is_query_expression,
+    loader_paths,
+)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column()
+    biography: Mapped[str | None] = mapped_column(deferred=True)
+    upper_name: Mapped[str] = column_property(func.upper(name))
+    score: Mapped[int] = query_expression()
+    posts: Mapped[list["Post"]] = relationship(back_populates="author")
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+
+
+Base.registry.configure()
+
+
+class TestLoaderPaths:
+    @pytest.mark.parametrize(
+        ("options", "paths"),
+        [
+            ([], set()),
+            ([joinedload(Post.author)], {("author",)}),
+            (
+                [joinedload(Post.author).defer(User.name)],
+                {("author",), ("author", "name")},
+            ),
+            (
+                [selectinload(Post.author).selectinload(User.posts)],
+                {("author",), ("author", "posts")},
+            ),
+            ([load_only(Post.title)], {("title",)}),
+            ([contains_eager(Post.author)], {("author",)}),
+            ([undefer("*")], set()),
+            ([with_loader_criteria(Post, Post.id > 1)], set()),
+        ],
+    )
+    def test_are_those_of_the_options(self, options, paths):
+        assert loader_paths(select(Post).options(*options)) >= paths
+        if not paths:
+            assert loader_paths(select(Post).options(*options)) == paths
+
+    def test_of_an_alias_are_found(self):
+        alias = aliased(Post)
+
+        paths = loader_paths(select(alias).options(joinedload(alias.author)))
+
+        assert paths == {("author",)}
+
+    def test_of_a_with_expression_are_found(self):
+        stmt = select(User).options(with_expression(User.score, User.id * 2))
+
+        assert loader_paths(stmt) == {("score",)}
+
+    def test_of_something_without_options_are_none(self):
+        assert loader_paths(object()) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("score", True), ("upper_name", False), ("biography", False), ("id", False)],
+)
+def test_is_query_expression_is_true_of_those_only(name, expected):
+    prop = User.__mapper__.column_attrs[name]
+
+    assert is_query_expression(prop) is expected
+
+
+@pytest.mark.parametrize(("chunksize", "chunks"), [(2, 3), (None, 1), (5, 1)])
+def test_chunked_selectinload_takes_that_many_keys(
+    engine, statements, chunksize, chunks
+):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(
+            User(id=number, name="", posts=[Post(title="")]) for number in range(1, 6)
+        )
+        session.commit()
+
+    stmt = select(User).options(chunked_selectinload(User.posts, chunksize))
+    with Session(engine) as session, statements() as sent:
+        users = session.scalars(stmt).all()
+        assert [len(user.posts) for user in users] == [1] * 5
+
+    expected = chunks if SQLALCHEMY_2_1 else 1
+    assert len(sent) == 1 + expected, sent

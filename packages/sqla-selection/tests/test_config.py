@@ -1,0 +1,231 @@
+import pytest
+from graphql import GraphQLField, GraphQLString, build_schema, default_field_resolver
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    joinedload,
+    mapped_column,
+    registry,
+    relationship,
+    selectinload,
+)
+
+from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
+from sqla_selection.config import mapper_of, reads_by_default
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship(back_populates="author")
+
+    @property
+    def initials(self):
+        return self.username[0]
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+
+
+def message_of(config):
+    with pytest.raises(ConfigurationError) as error:
+        config.validate()
+    return str(error.value)
+
+
+class TestValidate:
+    def test_accepts_what_the_model_has(self):
+        TypeConfig(
+            "Post",
+            Post,
+            aliases={"writer": "author", "writerName": "author.username"},
+            strategies={"writer": joinedload, "author": joinedload},
+            requires={
+                "byline": ["author.initials", "title"],
+                "deep": ["author.posts.author.username"],
+                "now": [],
+            },
+        ).validate()
+
+    def test_a_strategy_may_be_for_a_field_in_camel_case(self):
+        class Parent(Base):
+            __tablename__ = "parents"
+
+            id: Mapped[int] = mapped_column(primary_key=True)
+            post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+            first_post: Mapped[Post] = relationship()
+
+        TypeConfig("Parent", Parent, strategies={"firstPost": joinedload}).validate()
+
+    def test_names_an_alias_that_reads_nothing(self):
+        assert message_of(TypeConfig("Post", Post, {"name": "titel"})) == (
+            "Alias 'name' of 'Post' reads 'titel', but 'Post' has no attribute "
+            "'titel'. Did you mean 'title'?"
+        )
+
+    def test_names_the_class_where_a_path_ends(self):
+        config = TypeConfig("Post", Post, {"name": "author.user_name"})
+
+        assert message_of(config) == (
+            "Alias 'name' of 'Post' reads 'author.user_name', but 'User' has no "
+            "attribute 'user_name'. Did you mean 'username'?"
+        )
+
+    def test_names_a_strategy_for_nothing(self):
+        config = TypeConfig("Post", Post, strategies={"nothing": selectinload})
+
+        assert message_of(config) == (
+            "The strategy for 'nothing' of 'Post' reads 'nothing', but 'Post' has no "
+            "attribute 'nothing'."
+        )
+
+    def test_names_a_hint_that_reads_nothing(self):
+        config = TypeConfig("Post", Post, requires={"byline": ["title", "writer"]})
+
+        assert message_of(config) == (
+            "The hint for 'byline' of 'Post' reads 'writer', but 'Post' has no "
+            "attribute 'writer'."
+        )
+
+    def test_refuses_a_hint_that_is_a_string(self):
+        config = TypeConfig("Post", Post, requires={"byline": "title"})
+
+        assert message_of(config) == (
+            "The hint for 'byline' of 'Post' is the string 'title'; it must be a list "
+            "of attributes: ['title']."
+        )
+
+    def test_a_strategy_is_for_the_attribute_of_its_alias(self):
+        config = TypeConfig(
+            "Post", Post, {"writer": "autor"}, strategies={"writer": joinedload}
+        )
+
+        assert message_of(config).startswith("Alias 'writer' of 'Post' reads 'autor'")
+
+
+class TestMapperOf:
+    def test_gives_the_mapper_configured(self):
+        mapper = mapper_of(User, "User")
+
+        assert mapper is User.__mapper__
+        assert mapper.configured
+
+    def test_configures_classes_that_were_mapped_later(self):
+        mapping = registry()
+
+        @mapping.mapped
+        class Early:
+            __tablename__ = "early"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            late_id: Mapped[int] = mapped_column(ForeignKey("late.id"))
+            late: Mapped["Late"] = relationship()
+
+        config = TypeConfig("Early", Early, {"label": "late.name"})
+
+        @mapping.mapped
+        class Late:
+            __tablename__ = "late"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            name: Mapped[str]
+
+        config.validate()
+        assert config.mapper.relationships["late"].mapper.class_ is Late
+
+    @pytest.mark.parametrize(
+        "model", [object, "User", User(id=1), aliased(User), User.id, User.__table__]
+    )
+    def test_refuses_what_is_no_mapped_class(self, model):
+        with pytest.raises(ConfigurationError) as error:
+            mapper_of(model, "User")
+
+        assert str(error.value) == (
+            f"The model of 'User' is {model!r}, which is not a mapped class. "
+            "Pass the class that SQLAlchemy maps."
+        )
+
+
+@pytest.mark.parametrize(
+    ("resolver", "read"),
+    [(None, "name"), (default_field_resolver, "name"), (lambda *_: 1, None)],
+)
+def test_reads_by_default_knows_graphql_cores_own_resolver(resolver, read):
+    field = GraphQLField(GraphQLString, resolve=resolver)
+
+    assert reads_by_default("name", field) == read
+
+
+def test_any_function_may_be_a_load_strategy():
+    assert isinstance(selectinload, LoadStrategy)
+    assert isinstance(lambda *keys, **_: joinedload(*keys), LoadStrategy)
+    assert not isinstance("selectinload", LoadStrategy)
+
+
+class TestTypeRegistry:
+    def test_is_a_mapping_by_type_name(self):
+        user, post = TypeConfig("User", User), TypeConfig("Post", Post)
+        types = TypeRegistry([user, post])
+
+        assert dict(types) == {"User": user, "Post": post}
+        assert len(types) == 2
+        assert types["Post"] is post
+        assert types.get("Tag") is None
+
+    def test_of_a_schema_is_kept_with_it(self):
+        sdl = "type Query { ok: Boolean }"
+        one, other = build_schema(sdl), build_schema(sdl)
+
+        types = TypeRegistry.of(one)
+
+        assert len(types) == 0
+        assert TypeRegistry.of(one) is types
+        assert TypeRegistry.of(other) is not types
+
+    def test_add_replaces_and_forgets_the_plans(self):
+        types = TypeRegistry([TypeConfig("User", User)])
+        types.plans.put("key", "plan")
+
+        stricter = TypeConfig("User", User, max_depth=1)
+        types.add(stricter)
+
+        assert types["User"] is stricter
+        assert len(types) == 1
+        assert len(types.plans) == 0
+
+    def test_overridden_puts_the_settings_first_in_a_copy(self):
+        config = TypeConfig(
+            "Post",
+            Post,
+            aliases={"a": "id", "b": "title"},
+            strategies={"author": joinedload},
+            max_depth=5,
+        )
+        types = TypeRegistry([config, TypeConfig("User", User)])
+
+        copy = types.overridden(
+            ["Post"], Post, {"author": selectinload}, {"b": "author_id"}
+        )
+
+        assert copy["Post"].aliases == {"a": "id", "b": "author_id"}
+        assert copy["Post"].strategies == {"author": selectinload}
+        assert copy["Post"].max_depth == 5
+        assert copy["User"] is types["User"]
+        assert types["Post"] is config
+
+    def test_overridden_gives_unknown_types_a_configuration(self):
+        copy = TypeRegistry().overridden(["Post"], Post, {}, {"name": "title"})
+
+        assert copy["Post"] == TypeConfig("Post", Post, {"name": "title"})
