@@ -271,7 +271,7 @@ def _at_once(loader: Any, key: Any) -> Any:
     batch.close()
     msg = (
         f"{type(loader).__name__}.batch_load_fn waits for something, but this "
-        "execution is synchronous. Use a `Session` in it, or serve the schema under ASGI."
+        "execution is synchronous. Use a `Session`, or serve the schema under ASGI."
     )
     raise RuntimeError(msg)
 
