@@ -34,7 +34,7 @@ export function Gallery({ dialog, onOpen }: GalleryProps) {
             <Icon name="close" />
           </button>
         </div>
-        <p className="gallery-lead">Each runs in a tab of its own; what you wrote stays in yours.</p>
+        <p className="gallery-lead">Each opens in a tab of its own and runs; one that writes waits for you.</p>
         {failure && (
           <div className="notice notice-error" role="alert">
             <p>{failure}</p>

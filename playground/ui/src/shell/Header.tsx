@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import type { Health } from '../api/client';
 import { ROUTES } from '../api/routes';
-import { count } from '../numbers';
+import { count, plural } from '../numbers';
 import { announce, usePlayground } from '../store';
 import { Icon } from './Icon';
 
@@ -48,18 +48,23 @@ function DatabaseNote() {
   const connection = usePlayground((state) => state.connection);
   if (connection === 'connecting') return <p className="database-note">Connecting…</p>;
   return (
-    <p className="database-note" data-lost={connection === 'lost'}>
+    <p className="database-note" data-lost={connection === 'lost'} title={tables(health)}>
       <span className="dot" aria-hidden="true" />
       {connection === 'lost' || !health ? 'No connection' : describe(health)}
     </p>
   );
 }
 
-function describe({ database, driver, rows }: Health): string {
-  const tables = Object.entries(rows ?? {})
-    .slice(0, 3)
-    .map(([table, number]) => `${count(number)} ${table}`);
-  return [`${DATABASES[database] ?? database} (${driver})`, ...tables].join(' · ');
+function describe({ database, driver, rows = {} }: Health): string {
+  const all = Object.values(rows).reduce((sum, number) => sum + number, 0);
+  return `${DATABASES[database] ?? database} (${driver}) · ${plural(all, 'row')}`;
+}
+
+/** The rows of each table, one a line. */
+function tables(health: Health | null): string {
+  return Object.entries(health?.rows ?? {})
+    .map(([table, number]) => `${table}: ${count(number)}`)
+    .join('\n');
 }
 
 function RouteSwitch({ onChange }: { onChange: () => void }) {

@@ -1,6 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
 
+import { isRepeatable } from '../operations';
 import { fromHash, toHash } from '../share';
 import { usePlayground } from '../store';
 
@@ -15,7 +16,7 @@ export interface EditorSession {
   run: () => void;
   /** Run again what the tab in front ran last, if it was a query: after a change of route. */
   rerun: () => void;
-  /** Open an example in a tab of its own, unless one holds it already, and run it. */
+  /** Open an example in a tab of its own, unless one holds it already, and run it if it is a query. */
   openAndRun: (opened: Opened) => void;
   introspect: () => void;
   shareLink: () => string;
@@ -106,7 +107,7 @@ export function useEditorSession(): EditorSession {
       if (state.exchanges[state.tabId]?.repeatable) actions.run();
     },
     openAndRun: (opened) => {
-      toRun.current = opened.query;
+      toRun.current = isRepeatable(opened.query, undefined) ? opened.query : null;
       open(opened);
       runOpened();
     },
