@@ -1,0 +1,749 @@
+# ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
+
+from types import SimpleNamespace
+
+import pytest
+from graphql import build_schema
+from sqlalchemy import Column, ForeignKey, Table, inspect, literal, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    DynamicMapped,
+    Mapped,
+    Session,
+    aliased,
+    contains_eager,
+    defer,
+    joinedload,
+    load_only,
+    mapped_column,
+    query_expression,
+    raiseload,
+    relationship,
+    selectinload,
+    subqueryload,
+    with_expression,
+)
+
+from sqla_selection import (
+    ConfigurationError,
+    DepthLimitError,
+    SelectionPathError,
+    TypeConfig,
+    TypeRegistry,
+    auto_eager_load,
+    collect,
+    options_for,
+    plan,
+    with_options,
+)
+from sqla_selection._compat import SQLALCHEMY_2_1
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    email: Mapped[str]
+    biography: Mapped[str] = mapped_column(default="", deferred=True)
+    score: Mapped[int] = query_expression()
+    posts: Mapped[list["Post"]] = relationship(
+        back_populates="author", order_by="Post.id"
+    )
+    settings: Mapped[list["Setting"]] = relationship(lazy="selectin")
+    all_posts: DynamicMapped["Post"] = relationship(viewonly=True)
+
+
+class Setting(Base):
+    __tablename__ = "settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class Category(Base):
+    __tablename__ = "categories"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="…")
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
+    category: Mapped[Category | None] = relationship(lazy="joined")
+    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags, order_by="Tag.id")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+SDL = """
+type Query { users: [User] posts: [Post] feed: Feed name: String }
+type User {
+  id: ID username: String score: Int biography: String posts: [Post]
+  settings: [Setting] all_posts: [Post]
+}
+type Setting { id: ID name: String }
+type Category { id: ID name: String }
+type Post {
+  id: ID title: String body: String author: User writer: User tags: [Tag]
+  category: Category
+}
+type Tag { id: ID name: String }
+type Feed { edges: [Edge] }
+type Edge { node: Post }
+"""
+
+
+@pytest.fixture
+def schema():
+    return build_schema(SDL)
+
+
+@pytest.fixture
+def session(engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(
+            User(
+                id=number,
+                username=f"user {number}",
+                email=f"{number}@example.org",
+                settings=[Setting(name="theme")],
+                posts=[
+                    Post(
+                        title=f"post {number}.{place}",
+                        tags=[Tag(name="a"), Tag(name="b")],
+                        category=Category(name="news"),
+                    )
+                    for place in (1, 2)
+                ],
+            )
+            for number in (1, 2, 3)
+        )
+        session.commit()
+    with Session(engine) as session:
+        yield session
+
+
+def loaded(obj):
+    return set(inspect(obj).dict) - {"_sa_instance_state"}
+
+
+class TestAutoEagerLoad:
+    def test_joins_scalars_and_selects_collections(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { title author { username } tags { name } } }")
+        stmt = auto_eager_load(select(Post).order_by(Post.id), info, Post)
+
+        with statements() as sent:
+            posts = session.scalars(stmt).unique().all()
+            read = [
+                (post.title, post.author.username, [tag.name for tag in post.tags])
+                for post in posts
+            ]
+
+        assert read[:3] == [
+            ("post 1.1", "user 1", ["a", "b"]),
+            ("post 1.2", "user 1", ["a", "b"]),
+            ("post 2.1", "user 2", ["a", "b"]),
+        ]
+        assert len(read) == 6
+        assert len(sent) == 2, sent
+        assert "LEFT OUTER JOIN users" in sent[0]
+
+    def test_loads_only_the_columns_that_are_asked(self, schema, info_of, session):
+        info = info_of(schema, "{ posts { title author { username } } }")
+
+        post = session.scalars(auto_eager_load(select(Post), info, Post)).first()
+
+        assert loaded(post) == {"id", "title", "author_id", "author"}
+        assert loaded(post.author) == {"id", "username"}
+
+    def test_loads_levels_below_collections(self, schema, info_of, session, statements):
+        info = info_of(schema, "{ users { posts { title tags { name } } } }")
+        stmt = auto_eager_load(select(User), info, User)
+
+        with statements() as sent:
+            users = session.scalars(stmt).all()
+            names = {
+                tag.name for user in users for post in user.posts for tag in post.tags
+            }
+
+        assert names == {"a", "b"}
+        assert len(sent) == 3, sent
+
+    def test_loads_a_deferred_column_that_is_asked(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ users { biography } }")
+
+        with statements() as sent:
+            users = session.scalars(auto_eager_load(select(User), info, User)).all()
+            assert [user.biography for user in users] == ["", "", ""]
+
+        assert len(sent) == 1, sent
+
+    def test_keeps_what_is_mapped_to_load_from_loading(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { title author { username } } }")
+        stmt = auto_eager_load(select(Post), info, Post)
+
+        with statements() as sent:
+            post = session.scalars(stmt).first()
+
+        assert len(sent) == 1, sent
+        assert "categories" not in sent[0]
+        assert "category" not in loaded(post)
+        assert "settings" not in loaded(post.author)
+
+    def test_loads_what_is_mapped_to_load_when_it_is_asked(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { category { name } } }")
+        stmt = auto_eager_load(select(Post), info, Post)
+
+        with statements() as sent:
+            assert session.scalars(stmt).first().category.name == "news"
+
+        assert len(sent) == 1, sent
+
+    def test_leaves_a_dynamic_relationship_alone(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ users { all_posts { title } } }")
+
+        with statements() as sent:
+            session.scalars(auto_eager_load(select(User), info, User)).all()
+
+        assert len(sent) == 1, sent
+
+    def test_takes_settings_for_the_first_level(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { writer { username } } }")
+        stmt = auto_eager_load(
+            select(Post),
+            info,
+            Post,
+            strategies={"writer": selectinload},
+            aliases={"writer": "author"},
+        )
+
+        with statements() as sent:
+            posts = session.scalars(stmt).all()
+            assert {post.author.username for post in posts} == {
+                "user 1",
+                "user 2",
+                "user 3",
+            }
+
+        assert len(sent) == 2, sent
+        assert loaded(posts[0].author) == {"id", "username"}
+
+    def test_puts_its_settings_before_those_of_the_type(
+        self, schema, info_of, session, statements
+    ):
+        TypeRegistry.of(schema).add(
+            TypeConfig("Post", Post, strategies={"author": selectinload})
+        )
+        info = info_of(schema, "{ posts { author { username } } }")
+
+        with statements() as sent:
+            by_type = auto_eager_load(select(Post), info, Post)
+            session.scalars(by_type).all()
+        assert len(sent) == 2, sent
+
+        session.expunge_all()
+        with statements() as sent:
+            by_call = auto_eager_load(
+                select(Post), info, Post, strategies={"author": joinedload}
+            )
+            session.scalars(by_call).all()
+        assert len(sent) == 1, sent
+
+    @pytest.mark.parametrize("key", [Post, "Post"], ids=["model", "name"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            TypeConfig("Post", Post, {"title": "body"}),
+            SimpleNamespace(config=TypeConfig("Post", Post, {"title": "body"})),
+        ],
+        ids=["config", "bindable"],
+    )
+    def test_takes_the_types_that_it_is_given(
+        self, schema, info_of, session, key, value
+    ):
+        TypeRegistry.of(schema).add(TypeConfig("Post", Post))
+        info = info_of(schema, "{ posts { title } }")
+        stmt = auto_eager_load(select(Post), info, Post, type_registry={key: value})
+
+        assert loaded(session.scalars(stmt).first()) == {"id", "body"}
+
+    def test_plans_for_a_nested_field_of_the_result(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ feed { edges { node { title tags { name } } } } }")
+        stmt = auto_eager_load(select(Post), info, Post, path="edges.node")
+
+        with statements() as sent:
+            post = session.scalars(stmt).first()
+            assert [tag.name for tag in post.tags] == ["a", "b"]
+
+        assert len(sent) == 2, sent
+        assert loaded(post) == {"id", "title", "tags"}
+
+    def test_refuses_what_nests_too_deep(self, schema, info_of):
+        info = info_of(schema, "{ users { posts { author { posts { id } } } } }")
+
+        with pytest.raises(DepthLimitError) as error:
+            auto_eager_load(select(User), info, User)
+        assert error.value.message == (
+            "Query depth 4 exceeds max_depth=3 (set by 'User')."
+        )
+
+        auto_eager_load(select(User), info, User, max_depth=4)
+        with pytest.raises(DepthLimitError) as error:
+            auto_eager_load(select(User), info, User, max_depth=2)
+        assert error.value.message == (
+            "Query depth 3 exceeds max_depth=2 (set by 'User')."
+        )
+
+    def test_names_the_type_whose_limit_is_stricter(self, schema, info_of):
+        TypeRegistry.of(schema).add(TypeConfig("Post", Post, max_depth=1))
+        info = info_of(schema, "{ users { posts { id } } }")
+
+        with pytest.raises(DepthLimitError) as error:
+            auto_eager_load(select(User), info, User)
+
+        assert error.value.message == (
+            "Query depth 2 exceeds max_depth=1 (set by 'Post')."
+        )
+
+    def test_refuses_a_model_that_is_not_mapped(self, schema, info_of):
+        info = info_of(schema, "{ users { id } }")
+
+        with pytest.raises(ConfigurationError) as error:
+            auto_eager_load(select(User), info, SimpleNamespace)
+
+        assert str(error.value) == (
+            "The model of 'User' is <class 'types.SimpleNamespace'>, which is not a "
+            "mapped class. Pass the class that SQLAlchemy maps."
+        )
+
+    def test_refuses_a_path_that_the_schema_lacks(self, schema, info_of):
+        info = info_of(schema, "{ feed { edges { node { id } } } }")
+
+        with pytest.raises(SelectionPathError):
+            auto_eager_load(select(Post), info, Post, path="edges.post")
+
+
+class TestOptionsOnTheStatement:
+    """What the application has put on its statement stays, and wins."""
+
+    @pytest.fixture
+    def run(self, schema, info_of, session, statements):
+        def run(stmt, document, model=Post):
+            stmt = auto_eager_load(stmt, info_of(schema, document), model)
+            with statements() as sent:
+                rows = session.scalars(stmt).unique().all()
+            return rows, sent
+
+        return run
+
+    def test_a_strategy_for_a_relationship(self, run):
+        stmt = select(Post).options(selectinload(Post.author))
+        posts, sent = run(stmt, "{ posts { author { username } } }")
+
+        assert len(sent) == 2, sent
+        assert loaded(posts[0].author) == {"id", "username"}
+
+    def test_a_strategy_that_does_not_load(self, run):
+        stmt = select(Post).options(raiseload(Post.author))
+        posts, sent = run(stmt, "{ posts { author { username } } }")
+
+        assert len(sent) == 1, sent
+        assert "author" not in loaded(posts[0])
+
+    def test_contains_eager_of_a_filtered_join(self, run):
+        stmt = (
+            select(User)
+            .join(User.posts)
+            .where(Post.title.like("%.2"))
+            .options(contains_eager(User.posts))
+            .order_by(User.id)
+        )
+        users, sent = run(stmt, "{ users { username posts { title } } }", User)
+
+        assert [[post.title for post in user.posts] for user in users] == [
+            ["post 1.2"],
+            ["post 2.2"],
+            ["post 3.2"],
+        ]
+        assert len(sent) == 1, sent
+
+    def test_options_below_a_relationship(self, run):
+        stmt = select(Post).options(joinedload(Post.author).undefer(User.biography))
+        posts, sent = run(stmt, "{ posts { author { username } } }")
+
+        assert len(sent) == 1, sent
+        assert loaded(posts[0].author) == {"id", "username", "biography"}
+
+    def test_columns_that_it_loads_already(self, run):
+        posts, sent = run(
+            select(Post).options(load_only(Post.body)), "{ posts { title } }"
+        )
+
+        assert loaded(posts[0]) == {"id", "title", "body"}
+        assert len(sent) == 1, sent
+
+    def test_columns_that_it_defers(self, run):
+        posts, sent = run(
+            select(Post).options(defer(Post.body)), "{ posts { title body } }"
+        )
+
+        assert loaded(posts[0]) == {"id", "title"}
+        assert len(sent) == 1, sent
+
+    def test_with_expression(self, run):
+        stmt = select(User).options(with_expression(User.score, literal(7)))
+        users, sent = run(stmt, "{ users { score username } }", User)
+
+        assert [user.score for user in users] == [7, 7, 7]
+        assert len(sent) == 1, sent
+
+    def test_a_relationship_that_nobody_asked_for(self, run):
+        stmt = select(Post).options(joinedload(Post.category))
+        posts, sent = run(stmt, "{ posts { title } }")
+
+        assert "category" in loaded(posts[0])
+        assert len(sent) == 1, sent
+
+
+class TestAliases:
+    def test_of_the_class_are_what_the_options_are_for(
+        self, schema, info_of, session, statements
+    ):
+        document = "{ posts { title author { username } tags { name } } }"
+        alias = aliased(Post)
+        stmt = select(alias).where(alias.title == "post 2.1")
+        stmt = auto_eager_load(stmt, info_of(schema, document), Post)
+
+        with statements() as sent:
+            [post] = session.scalars(stmt).unique().all()
+            assert (post.title, post.author.username, len(post.tags)) == (
+                "post 2.1",
+                "user 2",
+                2,
+            )
+
+        assert len(sent) == 2, sent
+        assert loaded(post) == {"id", "title", "author_id", "author", "tags"}
+
+    def test_of_another_class_change_nothing(self, schema, info_of, session):
+        author = aliased(User)
+        stmt = select(Post).join(author, Post.author).where(author.id == 3)
+        info = info_of(schema, "{ posts { title } }")
+
+        posts = session.scalars(auto_eager_load(stmt, info, Post)).all()
+        assert {post.title for post in posts} == {"post 3.1", "post 3.2"}
+        assert loaded(posts[0]) == {"id", "title"}
+
+    def test_beside_other_columns_are_found(self, schema, info_of, session):
+        alias = aliased(Post)
+        stmt = select(User.username, alias).join(alias, User.posts)
+        info = info_of(schema, "{ posts { title } }")
+
+        row = session.execute(auto_eager_load(stmt, info, Post)).first()
+        assert row[0] == "user 1"
+        assert loaded(row[1]) == {"id", "title"}
+
+
+class TestStrategies:
+    @pytest.fixture
+    def run(self, schema, info_of, session, statements):
+        def run(strategy):
+            TypeRegistry.of(schema).add(
+                TypeConfig("User", User, strategies={"posts": strategy})
+            )
+            info = info_of(schema, "{ users { posts { title } } }")
+            stmt = auto_eager_load(select(User).order_by(User.id), info, User)
+            with statements() as sent:
+                users = session.scalars(stmt).unique().all()
+                titles = [[post.title for post in user.posts] for user in users]
+            return titles, sent
+
+        return run
+
+    @pytest.mark.parametrize(
+        ("strategy", "count"), [(joinedload, 1), (subqueryload, 2), (selectinload, 2)]
+    )
+    def test_of_sqlalchemy_work_with_pruned_columns(self, run, strategy, count):
+        titles, sent = run(strategy)
+
+        assert titles[0] == ["post 1.1", "post 1.2"]
+        assert len(sent) == count, sent
+        assert not any("body" in sql for sql in sent)
+
+    def test_of_ones_own_work_too(self, run):
+        def only_second(posts):
+            return selectinload(posts.and_(Post.title.like("%.2")))
+
+        titles, sent = run(only_second)
+
+        assert titles == [["post 1.2"], ["post 2.2"], ["post 3.2"]]
+        assert len(sent) == 2, sent
+
+
+class Animal(Base):
+    __tablename__ = "animals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    legs: Mapped[int] = mapped_column(default=4)
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}
+
+
+class Dog(Animal):
+    __tablename__ = "dogs"
+
+    id: Mapped[int] = mapped_column(ForeignKey("animals.id"), primary_key=True)
+    trick: Mapped[str]
+    breed: Mapped[str] = mapped_column(default="mixed")
+    notes: Mapped[str] = mapped_column(default="good", deferred=True)
+    toys: Mapped[list["Toy"]] = relationship(lazy="selectin")
+
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+
+class Cat(Animal):
+    lives: Mapped[int | None]
+
+    __mapper_args__ = {"polymorphic_identity": "cat"}
+
+
+class Toy(Base):
+    __tablename__ = "toys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    dog_id: Mapped[int] = mapped_column(ForeignKey("dogs.id"))
+
+
+class Shape(Base):
+    __tablename__ = "shapes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    color: Mapped[str]
+
+    __mapper_args__ = {
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "shape",
+        "with_polymorphic": "*",
+    }
+
+
+class Circle(Shape):
+    __tablename__ = "circles"
+
+    id: Mapped[int] = mapped_column(ForeignKey("shapes.id"), primary_key=True)
+    radius: Mapped[int]
+    center: Mapped[str] = mapped_column(default="0 0")
+
+    __mapper_args__ = {"polymorphic_identity": "circle"}
+
+
+class Vehicle(Base):
+    __tablename__ = "vehicles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wheels: Mapped[int]
+    manual: Mapped[str] = mapped_column(default="…", deferred=True)
+
+
+class Car(Vehicle):
+    __tablename__ = "cars"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wheels: Mapped[int]
+    doors: Mapped[int]
+    manual: Mapped[str] = mapped_column(default="…", deferred=True)
+
+    __mapper_args__ = {"concrete": True}
+
+
+class TestInheritance:
+    @pytest.fixture
+    def schema(self):
+        schema = build_schema(
+            """
+            type Query { animals: [Animal] dogs: [Dog] shapes: [Shape] cars: [Car] }
+            interface Animal { id: ID name: String }
+            type Dog implements Animal {
+              id: ID name: String trick: String notes: String toys: [Toy]
+            }
+            type Cat implements Animal { id: ID name: String lives: Int }
+            type Toy { name: String }
+            interface Shape { id: ID color: String }
+            type Circle implements Shape { id: ID color: String radius: Int }
+            type Car { id: ID wheels: Int doors: Int manual: String }
+            """
+        )
+        for config in (
+            TypeConfig("Dog", Dog),
+            TypeConfig("Cat", Cat),
+            TypeConfig("Circle", Circle),
+        ):
+            TypeRegistry.of(schema).add(config)
+        return schema
+
+    @pytest.fixture
+    def session(self, engine):
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            session.add_all(
+                [
+                    Dog(name="Rex", trick="roll", toys=[Toy(name="ball")]),
+                    Dog(name="Bo", trick="sit", toys=[Toy(name="rope")]),
+                    Cat(name="Tom", lives=9),
+                    Circle(color="red", radius=2),
+                    Circle(color="blue", radius=3),
+                    Car(wheels=4, doors=5),
+                ]
+            )
+            session.commit()
+        with Session(engine) as session:
+            yield session
+
+    @pytest.fixture
+    def run(self, schema, info_of, session, statements):
+        def run(document, model, stmt=None):
+            stmt = select(model).order_by(model.id) if stmt is None else stmt
+            stmt = auto_eager_load(stmt, info_of(schema, document), model)
+            with statements() as sent:
+                rows = session.scalars(stmt).unique().all()
+            return rows, sent
+
+        return run
+
+    def test_columns_of_a_subclass_load_in_one_statement(self, run):
+        animals, sent = run(
+            "{ animals { name ... on Dog { trick } ... on Cat { lives } } }", Animal
+        )
+
+        assert [loaded(animal) for animal in animals] == [
+            {"id", "kind", "name", "trick"},
+            {"id", "kind", "name", "trick"},
+            {"id", "kind", "name", "lives"},
+        ]
+        assert len(sent) <= 3, sent
+
+    def test_of_a_subclass_that_nothing_is_asked_of_nothing_loads(self, run):
+        animals, sent = run("{ animals { name } }", Animal)
+
+        assert loaded(animals[0]) == {"id", "kind", "name"}
+        assert len(sent) == 1, sent
+
+    def test_relationships_of_a_subclass_load_in_one_statement(self, run, statements):
+        animals, sent = run("{ animals { name ... on Dog { toys { name } } } }", Animal)
+
+        with statements() as later:
+            assert [[toy.name for toy in dog.toys] for dog in animals[:2]] == [
+                ["ball"],
+                ["rope"],
+            ]
+        assert later == []
+        assert len(sent) <= 3, sent
+
+    def test_a_relationship_of_a_subclass_that_nobody_asked_for_stays(self, run):
+        animals, sent = run("{ animals { ... on Dog { trick } } }", Animal)
+
+        assert "toys" not in loaded(animals[0])
+        assert not any("toys" in sql for sql in sent)
+
+    def test_a_deferred_column_of_a_subclass_loads_when_it_is_asked(self, run):
+        animals, sent = run("{ animals { ... on Dog { notes } } }", Animal)
+
+        assert loaded(animals[0]) == {"id", "kind", "notes"}
+        assert len(sent) <= 2, sent
+
+    def test_rows_of_a_subclass_load_by_its_own_columns(self, run):
+        dogs, sent = run("{ dogs { name trick } }", Dog)
+
+        assert loaded(dogs[0]) == {"id", "kind", "name", "trick"}
+        assert len(sent) == 1, sent
+
+    def test_with_polymorphic_of_the_mapping_needs_no_more_statement(self, run):
+        shapes, sent = run("{ shapes { color ... on Circle { radius } } }", Shape)
+
+        assert [shape.radius for shape in shapes] == [2, 3]
+        assert loaded(shapes[0]) == {"id", "kind", "color", "radius"}
+        assert len(sent) == 1, sent
+
+    def test_concrete_classes_are_read_whole(self, run):
+        cars, sent = run("{ cars { doors } }", Car)
+        assert loaded(cars[0]) == {"id", "wheels", "doors"}
+
+        _, sent = run("{ cars { doors manual } }", Car)
+        assert len(sent) == 1
+        assert "cars.manual" in sent[0]
+
+    def test_of_an_alias_loads_what_the_base_has(self, run):
+        alias = aliased(Animal)
+        animals, sent = run(
+            "{ animals { name ... on Dog { trick } } }",
+            Animal,
+            select(alias).order_by(alias.id),
+        )
+
+        assert [animal.name for animal in animals] == ["Rex", "Bo", "Tom"]
+        assert len(sent) == 1, sent
+
+
+class TestWithOptions:
+    @pytest.mark.skipif(not SQLALCHEMY_2_1, reason="SQLAlchemy 2.0 takes 500 keys")
+    def test_takes_that_many_keys_for_each_statement(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ users { posts { id } } }")
+        planned = plan(collect(info), User.__mapper__, TypeRegistry())
+
+        with statements() as sent:
+            session.scalars(with_options(select(User), planned, 2)).all()
+
+        assert len(sent) == 1 + 2, sent
+
+    def test_makes_the_options_of_a_plan_once(self, schema, info_of):
+        info = info_of(schema, "{ users { posts { id } } }")
+        planned = plan(collect(info), User.__mapper__, TypeRegistry())
+
+        assert options_for(planned) is options_for(planned)

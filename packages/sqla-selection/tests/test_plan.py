@@ -1,0 +1,74 @@
+# ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from sqla_selection import LoadPlan, RelationshipPlan
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Animal(Base):
+    __tablename__ = "animals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    mother_id: Mapped[int | None] = mapped_column(ForeignKey("animals.id"))
+    mother: Mapped["Animal | None"] = relationship(remote_side=[id])
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}
+
+
+class Dog(Animal):
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+
+class Vehicle(Base):
+    __tablename__ = "vehicles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Car(Vehicle):
+    __tablename__ = "cars"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    __mapper_args__ = {"concrete": True}
+
+
+Base.registry.configure()
+animal, dog = Animal.__mapper__, Dog.__mapper__
+
+
+def plan_of(mapper, relationships=None, subclasses=()):
+    return LoadPlan(mapper, frozenset({"id"}), relationships or {}, subclasses)
+
+
+def mother(target):
+    return {"mother": RelationshipPlan(Animal.mother.property, "joinedload", target)}
+
+
+def test_levels_are_the_plan_and_all_below_it():
+    deepest = plan_of(animal)
+    dogs = plan_of(dog, mother(deepest))
+    below = plan_of(animal)
+    top = plan_of(animal, mother(below), (dogs,))
+
+    assert list(top.levels()) == [top, below, dogs, deepest]
+
+
+def test_plans_are_values_that_a_cache_can_hold():
+    plan = plan_of(animal)
+
+    assert hash(plan)
+    assert plan != plan_of(animal)  # compared by identity: as fast as a plan is big
+
+
+def test_columns_are_pruned_unless_a_class_is_concrete():
+    assert plan_of(animal).is_pruned
+    assert plan_of(dog).is_pruned
+    assert not plan_of(Vehicle.__mapper__).is_pruned
+    assert not plan_of(Car.__mapper__).is_pruned
