@@ -25,6 +25,8 @@ class Type:
     resolvers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     max_depth: int = 10
     base_query: Callable[[], Select[Any]] | None = None
+    ordered: bool = True
+    """Whether its root fields have an order, by a `get_base_query` of its own."""
 
     def rows(self) -> Select[Any]:
         """The rows of a root field, in the order that all paths have to keep."""
@@ -84,9 +86,6 @@ class Case:
     roots: Mapping[str, Root] = field(default_factory=dict)
     bindables: Sequence[SchemaBindable] = ()
     convert_names_case: bool = False
-    unordered: Sequence[str] = ()
-    """Root fields whose rows have no order of their own."""
-
     listen: Callable[[type[Session]], None] | None = None
     """Sets up the class of the sessions, as an application would."""
 

@@ -44,24 +44,30 @@ class Answer:
     statements: Sequence[str]
 
 
-class _ObjectType(SQLAlchemyObjectType):
+class _OrderedObjectType(SQLAlchemyObjectType):
     """The library's type, with root rows in the order of the case."""
 
-    def __init__(self, declared: Type) -> None:
-        super().__init__(
-            declared.name,
-            declared.model,
-            aliases=dict(declared.aliases),
-            strategies=dict(declared.strategies),
-            requires={key: list(value) for key, value in declared.requires.items()},
-            max_depth=declared.max_depth,
-        )
-        self._declared = declared
-        for field, resolver in declared.resolvers.items():
-            self.set_field(field, resolver)
+    rows: Callable[[], Any]
 
     def get_base_query(self, info: Any, **kwargs: Any) -> Any:
-        return self._declared.rows()
+        return self.rows()
+
+
+def _object_type(declared: Type) -> SQLAlchemyObjectType:
+    kind = _OrderedObjectType if declared.ordered else SQLAlchemyObjectType
+    object_type = kind(
+        declared.name,
+        declared.model,
+        aliases=dict(declared.aliases),
+        strategies=dict(declared.strategies),
+        requires={key: list(value) for key, value in declared.requires.items()},
+        max_depth=declared.max_depth,
+    )
+    if isinstance(object_type, _OrderedObjectType):
+        object_type.rows = declared.rows
+    for field, resolver in declared.resolvers.items():
+        object_type.set_field(field, resolver)
+    return object_type
 
 
 @cache
@@ -76,7 +82,7 @@ def schemas(case: Case) -> dict[str, GraphQLSchema]:
     """The library's schema for each path."""
 
     def types() -> list[SQLAlchemyObjectType]:
-        return [_ObjectType(declared) for declared in case.types]
+        return [_object_type(declared) for declared in case.types]
 
     eager = types()
     eager_query = SQLAlchemyQueryType(eager)
@@ -234,7 +240,13 @@ def normalised(case: Case, query: Query, data: Any) -> Any:
 @cache
 def _unordered_fields(case: Case) -> set[str]:
     schema = _schema(case, [])
-    unordered = set(case.unordered)
+    by_name = {declared.name: declared for declared in case.types}
+    assert schema.query_type is not None
+    unordered = set()
+    for name, field in schema.query_type.fields.items():
+        root, declared = case.roots.get(name), by_name.get(get_named_type(field.type).name)
+        if not (declared.ordered if declared else root and root.always):
+            unordered.add(name)
     for declared in case.types:
         graphql_type = schema.type_map[declared.name]
         assert isinstance(graphql_type, GraphQLObjectType)

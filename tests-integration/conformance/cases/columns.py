@@ -348,10 +348,10 @@ CASES = [
     ),
     case(
         "requires hints",
-        Query("{ houses { room_count } }", 2, unread=("price", "wallpaper")),
+        Query("{ houses { room_count } }", 2, unread=("price", "door")),
         Query("{ houses { first_room } }", 2, unread=("price", "wallpaper")),
         Query("{ houses { where } }", 2, unread=("price", "history")),
-        Query("{ houses { doors } }", 3, unread=("price", "material")),
+        Query("{ houses { doors } }", 3, unread=("price", "street")),
         Query("{ houses { greeting rooms { name } } }", 3, unread=("price",)),
         Query("{ houses { constant } }", 1, unread=("price", "colour")),
         Query("{ streets { houses { where first_room } } }", 4, unread=("wallpaper",)),

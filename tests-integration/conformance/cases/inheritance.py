@@ -193,10 +193,10 @@ def joined(mapping: str, *queries: Query, **options: Any) -> Case:
                 aliases={"staff": "employees", "people": "employees"},
                 **options,
             ),
-            Type("Worker", Employee),
-            Type("Engineer", Engineer),
-            Type("Manager", Manager),
-            Type("Director", Director),
+            Type("Worker", Employee, ordered=False),
+            Type("Engineer", Engineer, ordered=False),
+            Type("Manager", Manager, ordered=False),
+            Type("Director", Director, ordered=False),
             Type("Badge", Badge),
             Type("Office", Office),
             Type("Project", Project),
@@ -208,7 +208,6 @@ def joined(mapping: str, *queries: Query, **options: Any) -> Case:
             InterfaceType("Employee", type_name),
             UnionType("Staff", type_name),
         ],
-        unordered=["employees"],
     )
 
 
@@ -282,9 +281,9 @@ SINGLE = Case(
     seed=seed_single,
     types=[
         Type("Shelf", Shelf),
-        Type("Thing", Item),
-        Type("Film", Film),
-        Type("Novel", Novel),
+        Type("Thing", Item, ordered=False),
+        Type("Film", Film, ordered=False),
+        Type("Novel", Novel, ordered=False),
         Type("Scene", Scene),
     ],
     sdl="""
@@ -324,7 +323,6 @@ SINGLE = Case(
             lambda item, *_: "Thing" if type(item) is Item else type(item).__name__,
         )
     ],
-    unordered=["items"],
 )
 
 
@@ -404,9 +402,9 @@ CONCRETE = Case(
     seed=seed_concrete,
     types=[
         Type("Garage", Garage),
-        Type("Sledge", Vehicle),
-        Type("Car", Car),
-        Type("Boat", Boat),
+        Type("Sledge", Vehicle, ordered=False),
+        Type("Car", Car, ordered=False),
+        Type("Boat", Boat, ordered=False),
         Type("Wheel", Wheel),
     ],
     sdl="""
@@ -452,7 +450,6 @@ CONCRETE = Case(
             ),
         )
     ],
-    unordered=["vehicles"],
 )
 
 
