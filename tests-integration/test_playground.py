@@ -117,7 +117,7 @@ class Naive:
     @staticmethod
     def _list_of(model: Any) -> Any:
         def resolve(_: Any, info: Any, limit: int | None = None, **where: Any) -> Any:
-            stmt = select(model).filter_by(**where).limit(limit)
+            stmt = select(model).filter_by(**with_numbers(where)).limit(limit)
             return info.context["session"].scalars(stmt.order_by(model.id)).all()
 
         return resolve
@@ -125,11 +125,7 @@ class Naive:
     @staticmethod
     def _first_of(model: Any) -> Any:
         def resolve(_: Any, info: Any, **where: Any) -> Any:
-            numbers = {
-                name: int(value) if name.endswith("id") else value
-                for name, value in where.items()
-            }
-            stmt = select(model).filter_by(**numbers)
+            stmt = select(model).filter_by(**with_numbers(where))
             return info.context["session"].scalars(stmt).one_or_none()
 
         return resolve
@@ -151,6 +147,14 @@ class Naive:
                 "end_cursor": edges[-1]["cursor"],
             },
         }
+
+
+def with_numbers(where: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with the IDs as the numbers that they are."""
+    return {
+        name: int(value) if name.endswith("id") else value
+        for name, value in where.items()
+    }
 
 
 @pytest.fixture
