@@ -112,9 +112,10 @@ class RelationshipQuery:
             )
         except (KeyError, AttributeError) as error:
             msg = (
-                f"{self.prop} of a {type(parent).__name__} needs its {name!r}: "
-                f"it joins on {', '.join(map(repr, self.key_attributes))}: return them "
-                "from the resolver too, or return mapped objects."
+                f"{self.prop} cannot be loaded for a {type(parent).__name__} without "
+                f"{name!r}: the relationship joins on "
+                f"{', '.join(map(repr, self.key_attributes))}. Return that from the "
+                "resolver too, or return mapped objects."
             )
             raise ParentKeyError(msg) from error
 
