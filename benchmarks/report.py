@@ -1,0 +1,205 @@
+"""The results of a run as a page of the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .load import LoadMeasurement
+from .measuring import Measurement, Results
+from .targets import BASELINE, OURS, find_targets, ratio
+from .workloads import SIZE, SIZES, WORKLOADS
+
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+INTRODUCTION = """\
+# Benchmarks
+
+This page and its plots are written by the benchmark run itself:
+
+```console
+hatch run bench:run
+```
+
+All contestants answer the same GraphQL requests on the same rows, in turns in one
+process, after a check that they all give the same answer. A time is that of one request
+in the process, from the text of the query to the text of the answer, with a session of
+its own, without HTTP; the median of all rounds. **In parentheses is the ratio to
+`ariadne.contrib.sqlalchemy` in the same rounds: smaller is faster.**
+`benchmarks/README.md` says how to add a contestant.
+"""
+
+NOTES = """\
+*documents kept* is the same with the parser and validator of a `DocumentCache`.
+*by hand* are what one writes for one question and not for a schema: Ariadne resolvers
+with eager loading; rows of SQLAlchemy Core put together in Python without GraphQL; one
+statement whose answer the database builds as JSON, which is the least it can cost.
+PostGraphile runs in a Node.js process and tells its own time, its statements and memory
+are not measured here.
+"""
+
+
+def render(
+    machine: dict[str, str], results: Results, load: list[LoadMeasurement]
+) -> str:
+    """Return the page in Markdown."""
+    databases = [
+        name
+        for name in DATABASES
+        if any(item.database == name for item in results.measurements)
+    ]
+    parts = [INTRODUCTION, "## Targets", _targets(results, databases), NOTES]
+    for database in databases:
+        title = DATABASES[database]
+        parts += [
+            f"## {title}, {SIZE:,} posts",
+            f"![Ratios](assets/benchmarks/ratios-{database}.svg)",
+            _table(results, database, SIZE, _time),
+            "Statements of one request:",
+            _table(results, database, SIZE, _statements),
+            "Most memory that Python had allocated at once for one request, in MB:",
+            _table(results, database, SIZE, _memory),
+            f"## {title}, from {SIZES[0]:,} to {SIZES[-1]:,} posts",
+            f"![Time per post](assets/benchmarks/sizes-{database}.svg)",
+            "Microseconds for each post:",
+            _sizes(results, database),
+        ]
+    if load:
+        parts += [
+            "## Under load",
+            "![Load](assets/benchmarks/load.svg)",
+            f"One uvicorn process on loopback, {load[0].connections} connections, each "
+            "of which sends a request when it has the answer to the one before: "
+            f"`nested` is the list with author and tags, of {load[0].posts} posts, "
+            "`one` is one object by id. SQLite with a `Session`, PostgreSQL with an "
+            "`AsyncSession` on asyncpg.",
+            _load(load),
+        ]
+    parts += ["## Machine and versions", _markdown(("", ""), machine.items())]
+    if results.skipped:
+        skipped = {(item.name, item.reason): None for item in results.skipped}
+        parts += ["## Not measured", _markdown(("Contestant", "Why"), skipped)]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _targets(results: Results, databases: list[str]) -> str:
+    return _markdown(
+        ("Target", "Database", "At most", "Measured", "Met"),
+        (
+            (
+                target.title,
+                DATABASES[target.database],
+                f"{target.limit:.2f}",
+                f"{target.measured:.2f}",
+                "yes" if target.is_met else "**no**",
+            )
+            for target in find_targets(results, databases)
+        ),
+    )
+
+
+Cell = Callable[[Measurement, "Measurement | None"], str]
+
+
+def _time(measurement: Measurement, baseline: Measurement | None) -> str:
+    milliseconds = f"{_three_digits(measurement.median * 1000)} ms"
+    if baseline is None:
+        return milliseconds
+    return f"{milliseconds} ({ratio(measurement, baseline):.2f})"
+
+
+def _statements(measurement: Measurement, _: Measurement | None) -> str:
+    return "" if measurement.statements is None else str(measurement.statements)
+
+
+def _memory(measurement: Measurement, _: Measurement | None) -> str:
+    if measurement.peak_bytes is None:
+        return ""
+    return f"{measurement.peak_bytes / 1e6:.1f}"
+
+
+def contestants_of(results: Results, database: str) -> list[str]:
+    """Return the contestants, the fastest with the nested list first."""
+    names = {
+        item.contestant: None
+        for item in results.measurements
+        if item.database == database
+    }
+
+    def key(name: str) -> tuple[float, str]:
+        for workload in ("nested", "one"):
+            measurement = results.find(name, workload, database, SIZE)
+            baseline = results.find(BASELINE, workload, database, SIZE)
+            if measurement and baseline:
+                return ratio(measurement, baseline), name
+        return float("inf"), name
+
+    return sorted(names, key=key)
+
+
+def _table(results: Results, database: str, posts: int, cell: Cell) -> str:
+    rows = []
+    for name in contestants_of(results, database):
+        cells = []
+        for workload in WORKLOADS:
+            measurement = results.find(name, workload.name, database, posts)
+            baseline = results.find(BASELINE, workload.name, database, posts)
+            cells.append(cell(measurement, baseline) if measurement else "")
+        if any(cells):
+            rows.append((_emphasized(name), *cells))
+    return _markdown(("", *(workload.title for workload in WORKLOADS)), rows)
+
+
+def _sizes(results: Results, database: str) -> str:
+    sized = [workload for workload in WORKLOADS if workload.sized]
+    rows = []
+    for name in contestants_of(results, database):
+        cells = []
+        for workload in sized:
+            for posts in SIZES:
+                measurement = results.find(name, workload.name, database, posts)
+                cells.append(
+                    _three_digits(measurement.median / posts * 1e6)
+                    if measurement
+                    else ""
+                )
+        if any(cells):
+            rows.append((_emphasized(name), *cells))
+    heads = [f"{workload.name} {posts:,}" for workload in sized for posts in SIZES]
+    return _markdown(("", *heads), rows)
+
+
+def _load(load: list[LoadMeasurement]) -> str:
+    return _markdown(
+        ("", "Database", "Request", "Requests per second", "p50", "p99"),
+        (
+            (
+                _emphasized(item.contestant),
+                DATABASES[item.database],
+                f"`{item.workload}`",
+                f"{item.requests_per_second:.0f}",
+                f"{item.p50 * 1000:.1f} ms",
+                f"{item.p99 * 1000:.1f} ms",
+            )
+            for item in load
+        ),
+    )
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _emphasized(name: str) -> str:
+    return f"**{name}**" if name.startswith(OURS) else name
+
+
+def _markdown(heads: tuple[str, ...], rows: Iterable[Any]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(
+        "| " + " | ".join(_escaped(str(cell)) for cell in line) + " |" for line in lines
+    )
+
+
+def _escaped(cell: str) -> str:
+    return " ".join(cell.replace("|", "\\|").split())
