@@ -287,7 +287,8 @@ class _RootField:
         )
 
         def work(sync: Session) -> Any:
-            size = keys_per_statement(sync, len(planned.mapper.primary_key))
+            columns = len(planned.mapper.primary_key)
+            size = keys_per_statement(sync, planned.mapper, columns)
             rows = sync.scalars(with_options(stmt, planned, size)).unique()
             result = rows.all() if self.is_list else rows.first()
             if needs_batches:

@@ -123,7 +123,7 @@ def _refill(
     identities = [
         identity[0] if len(identity) == 1 else identity for identity in lacking
     ]
-    size = keys_per_statement(session, len(keys))
+    size = keys_per_statement(session, mapper, len(keys))
     for start in range(0, len(identities), size):
         stmt = select(mapper.class_).where(key.in_(identities[start : start + size]))
         for row in session.scalars(stmt.options(only)).unique():

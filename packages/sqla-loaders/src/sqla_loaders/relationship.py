@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BinaryExpression, Integer, Uuid, select, tuple_
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
+    Mapper,
     RelationshipProperty,
     Session,
     aliased,
@@ -53,9 +54,12 @@ _PARAMETERS_OF_OTHERS = 100
 """Left for what listeners and loader criteria add to a statement."""
 
 
-def keys_per_statement(session: Session, columns: int) -> int:
-    """Return how many keys of that many columns one statement of the driver takes."""
-    driver = session.get_bind().dialect.driver
+def keys_per_statement(session: Session, mapper: Mapper[Any], columns: int) -> int:
+    """Return how many keys of that many columns one statement on *mapper* takes.
+
+    A session may use another driver for each model.
+    """
+    driver = session.get_bind(mapper).dialect.driver
     limit = _PARAMETERS.get(driver, _PARAMETERS_ELSEWHERE)
     return max(1, (limit - _PARAMETERS_OF_OTHERS) // columns)
 
@@ -144,7 +148,7 @@ class RelationshipQuery:
         not in the answer. Keys must be distinct and without NULL.
         """
         found: dict[Hashable, dict[int, Any]] = {}
-        size = keys_per_statement(session, len(self.key_attributes))
+        size = keys_per_statement(session, self.prop.mapper, len(self.key_attributes))
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
             if plan is not None:
