@@ -143,7 +143,7 @@ class _Unprepared:
         if self.prop is not None:
             if self.prop.lazy == "noload":
                 return self.read(obj, info, kwargs)
-            return self._load_relationship(obj, info, state)
+            return self._load_relationship(obj, info)
         return self._load_attribute(obj, info, kwargs)
 
     def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
@@ -183,11 +183,9 @@ class _Unprepared:
                 return reader.read(obj, info, kwargs)
         if self.prop is None or obj is None:
             return None
-        return self._load_relationship(obj, info, None)
+        return self._load_relationship(obj, info)
 
-    def _load_relationship(
-        self, obj: Any, info: Any, state: InstanceState[Any] | None
-    ) -> Any:
+    def _load_relationship(self, obj: Any, info: Any) -> Any:
         assert self.prop is not None
         registry = self.object_type.get_loader_registry_from_context(info.context)
         loader: SQLAlchemyDataLoader = registry.get_loader(self.prop)
@@ -198,14 +196,9 @@ class _Unprepared:
         if not is_async(info):
             registry.complete([obj], plan, _cause("fallback", info, str(self.prop)))
             return _listed(loader.loaded_value(obj), info)
-        lacks_key = state is not None and not all(
-            name in state.dict for name in loader.query.key_attributes
+        return self._completed(
+            obj, plan, registry, lambda: _listed(loader.loaded_value(obj), info)
         )
-        if lacks_key or self.prop.collection_class not in (None, list):
-            return self._completed(
-                obj, plan, registry, lambda: _listed(loader.loaded_value(obj), info)
-            )
-        return loader.load_for(obj, plan.relationships[self.prop.key].target)
 
     def _load_attribute(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         try:

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect, select, tuple_
 from sqlalchemy.orm import (
     InstanceState,
-    RelationshipProperty,
     Session,
     load_only,
-    object_session,
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from .loader import SQLAlchemyDataLoader
     from .registry import LoaderRegistry
 
-__all__ = ["complete", "is_complete", "members", "persistent_state", "set_loaded"]
+__all__ = ["complete", "is_complete", "members", "persistent_state"]
 
 
 def complete(
@@ -166,23 +164,3 @@ def members(value: Any) -> Iterable[Any]:
         return tuple(collection_adapter(value))
     except AttributeError:
         return (value,)
-
-
-def set_loaded(
-    session: Session, parent: Any, prop: RelationshipProperty[Any], targets: list[Any]
-) -> bool:
-    """Set what was loaded on *parent* as if SQLAlchemy had loaded it.
-
-    Returns whether it did: not on an object that belongs to another session, on one
-    that is no mapped object, nor where the mapping has no place for loaded objects
-    (`lazy="dynamic"`, `"write_only"`).
-    """
-    if prop.lazy in ("dynamic", "write_only"):
-        return False
-    if persistent_state(parent) is None:
-        return False
-    if object_session(parent) not in (None, session):
-        return False
-    value = targets if prop.uselist else (targets[0] if targets else None)
-    set_committed_value(parent, prop.key, value)
-    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiodataloader import DataLoader
 from sqlalchemy import inspect
@@ -15,12 +15,12 @@ from sqlalchemy.orm import (
     RelationshipProperty,
     Session,
 )
+from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
-from sqla_selection.planner import merge
 
 from ._compat import criteria_of
-from .completion import complete, members, set_loaded
+from .completion import members
 from .errors import ClosedRegistryError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, run
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .registry import LoaderRegistry
 
 __all__ = ["SQLAlchemyDataLoader"]
+
+
+_Criteria: TypeAlias = tuple[LoaderCriteriaOption, ...]
+_Parent: TypeAlias = tuple[Any, InstanceState[Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,6 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.relation_prop = relation_prop
         self.query = RelationshipQuery.of(relation_prop)
         self.registry: LoaderRegistry | None = None
-        self.criteria: tuple[LoaderCriteriaOption, ...] = ()
-        """Criteria that the owners were loaded with and that hold for their targets."""
-        self._plan: LoadPlan | None = None
-        self._loads_whole_rows = False
-        self._waiting: dict[Hashable, list[Any]] = {}
         self._values: dict[Hashable, Any] = {}
 
     @property
@@ -107,48 +106,22 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     def load(self, key: Any) -> asyncio.Future[Any]:
         """Return a future of the value of *key*."""
-        self._loads_whole_rows = True
-        return self._load(key)
-
-    def _load(self, key: Any) -> asyncio.Future[Any]:
         if self.registry is not None and self.registry.is_closed:
             msg = f"Cannot load {self.where}: the request of this loader is over."
             raise ClosedRegistryError(msg)
         return super().load(key)
 
-    def load_for(self, parent: Any, plan: LoadPlan) -> Any:
-        """Return the value for *parent*, or a future of it.
-
-        What *plan* says of the targets is loaded with them. The value is set on
-        *parent* where that is a mapped object of this session.
-        """
-        key = self.key_of(parent)
-        if key in self._values:
-            return self._unpacked(self._values[key])
-        if self.query.is_empty(key):
-            return self._value([])
-        self._plan = plan if self._plan is None else merge(self._plan, plan)
-        self._waiting.setdefault(key, []).append(parent)
-        return self._load(key)
-
     async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
-        """Return one value for each of *keys*, in one statement."""
-        plan = None if self._loads_whole_rows else self._plan
-        self._plan, self._loads_whole_rows = None, False
+        """Return one value for each of *keys*, whole rows, in one statement."""
         if self.registry is not None:
             self.registry.track_task(asyncio.current_task())
 
         def work(session: Session) -> list[Any]:
-            found = self._fetch(session, list(dict.fromkeys(keys)), plan)
-            values = []
-            for key in keys:
-                targets = found.get(key, [])
-                for parent in self._waiting.pop(key, ()):
-                    self._assign(session, key, parent, targets)
-                values.append(self._value(targets))
-            return values
+            found = self._fetch(session, dict.fromkeys(keys), None, ())
+            return [self._value(found.get(key, [])) for key in keys]
 
-        result = run(self.session, work, self._cause(plan))
+        cause = Cause("fallback", relationship=self.where, why="A loader was asked.")
+        result = run(self.session, work, cause)
         return result if isinstance(result, list) else await result
 
     def load_now(
@@ -156,26 +129,33 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
     ) -> list[Any]:
         """Load the relationship for those of *parents* that lack it, at once.
 
-        Returns the targets of all of them. A statement that fails is kept as the value
-        of its keys: the field that asks for one raises it.
+        What *plan* says of the targets is loaded with them. The value is set on a
+        parent that is a mapped object of this session, and kept here for another one.
+
+        Returns the targets of all parents. A statement that fails is kept as the value
+        of its keys: the field that asks for one raises it, see `loaded_value`.
         """
         targets: list[Any] = []
-        groups: dict[tuple[Any, ...], dict[Hashable, list[Any]]] = {}
+        groups: dict[_Criteria, dict[Hashable, list[_Parent]]] = {}
         name = self.relation_prop.key
         for parent in parents:
-            loaded = getattr(parent, "__dict__", {})
+            loaded = getattr(parent, "__dict__", _NOTHING)
             if name in loaded and not self._is_never_set:
                 targets.extend(members(loaded[name]))
                 continue
             state = inspect(parent, raiseerr=False)
-            if isinstance(state, InstanceState) and not state.has_identity:
-                continue
-            key = self.key_of(parent)
+            if isinstance(state, InstanceState):
+                if not state.has_identity:
+                    continue
+                criteria = criteria_of(state)
+            else:
+                state, criteria = None, ()
+            key = self.query.key_of(parent)
             if key in self._values:
-                targets.extend(members(self._values[key]))
-                continue
-            criteria = () if state is None else criteria_of(state)
-            groups.setdefault(criteria, {}).setdefault(key, []).append(parent)
+                targets.extend(self._targets_of(self._values[key]))
+            else:
+                waiting = groups.setdefault(criteria, {})
+                waiting.setdefault(key, []).append((parent, state))
         for criteria, waiting in groups.items():
             targets.extend(self._load_group(session, waiting, plan, criteria))
         return targets
@@ -183,43 +163,60 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
     def _load_group(
         self,
         session: Session,
-        waiting: dict[Hashable, list[Any]],
+        waiting: dict[Hashable, list[_Parent]],
         plan: LoadPlan,
-        criteria: tuple[LoaderCriteriaOption, ...],
+        criteria: _Criteria,
     ) -> list[Any]:
         try:
-            found = self._fetch(session, list(waiting), plan, criteria)
+            found = self._fetch(session, waiting, plan, criteria)
         except Exception as error:
             self._values.update(dict.fromkeys(waiting, _Failed(error)))
             return []
-        targets: list[Any] = []
+        name = self.relation_prop.key
+        set_on: list[Any] = []
         for key, parents in waiting.items():
-            of_key = found.get(key, [])
-            targets.extend(of_key)
-            for parent in parents:
-                self._assign(session, key, parent, of_key)
-        return targets
+            targets = found.get(key, [])
+            value = self._value(targets)
+            for parent, state in parents:
+                if self._may_be_set(state, session):
+                    # SQLAlchemy makes the collection, of whatever class it is mapped.
+                    set_committed_value(parent, name, value)
+                    set_on.append(parent)
+                else:
+                    self._values[key] = value
+        if self.registry is not None:
+            self.registry.remember(name, set_on)
+        return [target for targets in found.values() for target in targets]
+
+    def _may_be_set(self, state: InstanceState[Any] | None, session: Session) -> bool:
+        """Tell whether the object of *state* may keep what this session loaded."""
+        if state is None or self._is_never_set:
+            return False
+        owner = state.session
+        return owner is session or owner is None
 
     def loaded_value(self, parent: Any) -> Any:
         """Return what `load_now` loaded for *parent*, or raise what it met."""
-        loaded = getattr(parent, "__dict__", {})
+        loaded = getattr(parent, "__dict__", _NOTHING)
         name = self.relation_prop.key
         if name in loaded and not self._is_never_set:
             return loaded[name]
-        if self.query.is_empty(key := self.key_of(parent)):
-            return self._value([])
-        return self._unpacked(self._values.get(key))
+        value = self._values.get(self.query.key_of(parent), _NOTHING)
+        if isinstance(value, _Failed):
+            raise value.error
+        return self._value([]) if value is _NOTHING else value
 
     @property
     def _is_never_set(self) -> bool:
+        """Whether the mapping has no place for loaded objects."""
         return self.relation_prop.lazy in ("dynamic", "write_only")
 
     def _fetch(
         self,
         session: Session,
-        keys: Sequence[Hashable],
+        keys: Iterable[Hashable],
         plan: LoadPlan | None,
-        criteria: tuple[LoaderCriteriaOption, ...] | None = None,
+        criteria: _Criteria,
     ) -> dict[Hashable, list[Any]]:
         found: dict[Hashable, list[Any]] = {}
         missing = []
@@ -231,15 +228,12 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 missing.append(key)
             else:
                 found[key] = [target]
-        if plan is not None and self.registry is not None and found:
-            known = [target for targets in found.values() for target in targets]
-            complete(session, known, plan, self.registry)
         if missing:
-            criteria = self.criteria if criteria is None else criteria
             found |= self.query.fetch(session, missing, plan, criteria)
         return found
 
     def _in_session(self, session: Session, key: Hashable) -> Any:
+        """Return the target of a plain many-to-one that the session has already."""
         identity = self.query.identity_of(key)
         if identity is None:
             return None
@@ -250,33 +244,14 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             return None
         return target
 
-    def _assign(
-        self, session: Session, key: Hashable, parent: Any, targets: list[Any]
-    ) -> None:
-        if set_loaded(session, parent, self.relation_prop, targets):
-            if self.registry is not None:
-                self.registry.remember(self.relation_prop.key, parent)
-        else:
-            self._values[key] = self._value(targets)
-
     def _value(self, targets: list[Any]) -> Any:
         if self.query.is_list:
             return targets
         return targets[0] if targets else None
 
     @staticmethod
-    def _unpacked(value: Any) -> Any:
-        if isinstance(value, _Failed):
-            raise value.error
-        return value
-
-    def _cause(self, plan: LoadPlan | None) -> Cause:
-        return Cause(
-            "fallback",
-            relationship=self.where,
-            plan=plan,
-            why="The owners were not prepared: one batch for all of them.",
-        )
+    def _targets_of(value: Any) -> Iterable[Any]:
+        return () if isinstance(value, _Failed) else members(value)
 
     def forget(self) -> None:
         """Forget every value: the rows may have changed."""
@@ -285,3 +260,4 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
 
 _NO_LOOP: Any = object()
+_NOTHING: Any = {}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from aiodataloader import DataLoader
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+from sqlalchemy.orm import RelationshipProperty, Session
 
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
-from .completion import complete, persistent_state
+from .completion import complete
 from .errors import ClosedRegistryError
 from .loader import _NO_LOOP, SQLAlchemyDataLoader
 from .session import AnySession, Cause, run, unscoped
@@ -44,7 +45,7 @@ class LoaderRegistry:
         """What fields of unprepared objects need, as it was decided in this request."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._objects: dict[Any, _ObjectLoader] = {}
-        self._assigned: list[tuple[str, Any]] = []
+        self._assigned: list[tuple[str, list[Any]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         _watch(self)
 
@@ -91,14 +92,15 @@ class LoaderRegistry:
         All objects that are asked for before the event loop gets its turn again are
         completed by the same statements.
         """
-        loader = self._objects.get(plan.mapper)
+        key = (plan.mapper, *sorted(plan.relationships))
+        loader = self._objects.get(key)
         if loader is None:
-            loader = self._objects[plan.mapper] = _ObjectLoader(self)
+            loader = self._objects[key] = _ObjectLoader(self)
         return loader.load_object(obj, plan)
 
-    def remember(self, key: str, obj: Any) -> None:
-        """Note that the relationship *key* of *obj* was set by a loader."""
-        self._assigned.append((key, obj))
+    def remember(self, key: str, objects: list[Any]) -> None:
+        """Note that the relationship *key* of *objects* was set by a loader."""
+        self._assigned.append((key, objects))
 
     def forget(self) -> None:
         """Forget what the loaders know, and unload what they set: rows have changed.
@@ -112,15 +114,11 @@ class LoaderRegistry:
         assigned, self._assigned = self._assigned, []
         session = unscoped(self.session)
         sync = session.sync_session if isinstance(session, AsyncSession) else session
-        for key, obj in assigned:
-            state = persistent_state(obj)
-            if (
-                state is not None
-                and state.session is sync
-                and not state.modified
-                and key in state.dict
-            ):
-                sync.expire(obj, [key])
+        for key, objects in assigned:
+            for obj in objects:
+                state = inspect(obj)
+                if state.session is sync and not state.modified and key in state.dict:
+                    sync.expire(obj, [key])
 
     def track_task(self, task: asyncio.Task[Any] | None) -> None:
         """Note a task that loads a batch, to be cancelled if the request ends early."""
@@ -138,8 +136,15 @@ class LoaderRegistry:
             task.cancel()
 
 
-class _ObjectLoader(DataLoader[InstanceState[Any], Any]):
-    """Completes objects in batches."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Request:
+    """An object to complete; compared by identity, as its class may not be hashable."""
+
+    obj: Any
+
+
+class _ObjectLoader(DataLoader[_Request, Any]):
+    """Completes objects in batches, by one plan for all that are asked together."""
 
     cache = False
 
@@ -160,20 +165,31 @@ class _ObjectLoader(DataLoader[InstanceState[Any], Any]):
         if self._registry.is_closed:
             msg = "Cannot load attributes: the request of this registry is over."
             raise ClosedRegistryError(msg)
-        state = persistent_state(obj)
-        assert state is not None
-        self._plan = plan if self._plan is None else merge(self._plan, plan)
-        return self.load(state)
+        if self._plan is None or self._plan is plan:
+            self._plan = plan
+        else:
+            self._plan = merge(self._plan, plan)
+        return self.load(_Request(obj))
 
-    async def batch_load_fn(self, keys: list[InstanceState[Any]]) -> list[Any]:
+    async def batch_load_fn(self, keys: list[_Request]) -> list[Any]:
         plan, self._plan = self._plan, None
         assert plan is not None
         self._registry.track_task(asyncio.current_task())
-        objects = [state.obj() for state in keys]
-        done = self._registry.complete(objects, plan)
+        objects = [request.obj for request in keys]
+        done = self._registry.complete(objects, plan, self._cause(plan))
         if done is not None:
             await done
         return objects
+
+    @staticmethod
+    def _cause(plan: LoadPlan) -> Cause:
+        relationships = [str(one.relationship) for one in plan.relationships.values()]
+        return Cause(
+            "fallback",
+            relationship=", ".join(relationships) or None,
+            plan=plan,
+            why="The objects were not prepared: one batch for all of them.",
+        )
 
 
 _watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionary()
