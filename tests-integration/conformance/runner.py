@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
 from ariadne_sqla import (
+    SerializedAsyncSession,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
@@ -19,6 +20,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    OperationDefinitionNode,
     Visitor,
     get_named_type,
     parse,
@@ -27,7 +29,7 @@ from graphql import (
 from sqla_loaders.testing import Statements, count_statements
 from sqlalchemy import Integer, Uuid, inspect
 from sqlalchemy.ext.associationproxy import AssociationProxy
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from .case import Case, Query, Root, Type
 from .naive import NaiveObjectType, attribute_of, gives_list
@@ -191,10 +193,32 @@ async def answer_async(
         with count_statements(engine) as statements:
             _, response = await graphql(schema, **_request(query, session))
     finally:
-        closed = session.close()
-        if isawaitable(closed):
-            await closed
+        await finished(session.close())
     return _answer(response, statements)
+
+
+async def finished(value: Any) -> Any:
+    """What a method of a Session or an AsyncSession gives."""
+    return await value if isawaitable(value) else value
+
+
+def sessions(
+    database: Any, query: Query, path: str, session_class: type[Session] = Session
+) -> Any:
+    """The session factory of an application that asks this query."""
+    if not database.is_async:
+        return database.session_factory(class_=session_class)
+    options: dict[str, Any] = {"sync_session_class": session_class}
+    # Manual resolvers run statements of their own beside each other.
+    if path == "fallback" and _has_siblings(query):
+        options["class_"] = SerializedAsyncSession
+    return database.session_factory(**options)
+
+
+def _has_siblings(query: Query) -> bool:
+    operation = parse(query.document).definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    return len(operation.selection_set.selections) > 1
 
 
 def _request(query: Query, session: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Every mapping, on both paths, in every mode, on every database."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from anyio import to_thread
 from sqlalchemy import Engine
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import runner, table
@@ -39,21 +38,13 @@ class Proof:
         session_class = type("ApplicationSession", (Session,), {})
         if case.listen is not None:
             case.listen(session_class)
-        self._naive_sessions = sessionmaker(database.engine, class_=session_class)
-        if database.is_async:
-            session_class = type(
-                "ApplicationAsyncSession",
-                (AsyncSession,),
-                {"sync_session_class": session_class},
-            )
-        self._sessions: Callable[[], Any] = database.session_factory(
-            class_=session_class
-        )
+        self._session_class = session_class
 
     async def run(self) -> None:
         """Ask the naive resolvers, then every path in every mode."""
+        naive_sessions = sessionmaker(self.database.engine, class_=self._session_class)
         for query in self.case.queries:
-            answer = runner.answer_sync(self._naive, query, self._naive_sessions)
+            answer = runner.answer_sync(self._naive, query, naive_sessions)
             assert not answer.errors, answer.errors
             nothing = runner.nothing_given(answer.data)
             assert nothing == set(query.empty), f"{query.document} proves too little."
@@ -69,24 +60,26 @@ class Proof:
         for cell in self._cells("graphql_sync"):
             query, path, _ = cell
             with self._reported(cell):
-                schema = self.schemas[path]
-                self._check(cell, runner.answer_sync(schema, query, self._sessions))
+                schema, sessions = self.schemas[path], self._sessions(cell)
+                self._check(cell, runner.answer_sync(schema, query, sessions))
 
     async def _run_async(self, mode: str) -> None:
         engine = self.database.counted_engine
         for cell in self._cells(mode):
             query, path, _ = cell
             with self._reported(cell):
-                schema = self.schemas[path]
-                answer = await runner.answer_async(
-                    schema, query, self._sessions, engine
-                )
+                schema, sessions = self.schemas[path], self._sessions(cell)
+                answer = await runner.answer_async(schema, query, sessions, engine)
                 self._check(cell, answer)
 
     def _cells(self, mode: str) -> Iterator[Cell]:
         for query in self.case.queries:
             for path in query.paths:
                 yield query, path, mode
+
+    def _sessions(self, cell: Cell) -> Any:
+        query, path, _ = cell
+        return runner.sessions(self.database, query, path, self._session_class)
 
     def _check(self, cell: Cell, answer: runner.Answer) -> None:
         query, path, mode = cell
