@@ -109,6 +109,10 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         if self.registry is not None and self.registry.is_closed:
             msg = f"Cannot load {self.where}: the request of this loader is over."
             raise ClosedRegistryError(msg)
+        if key is None:  # a NULL key, which aiodataloader refuses
+            future = self.loop.create_future()
+            future.set_result(self._value([]))
+            return future
         return super().load(key)
 
     async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
