@@ -1,5 +1,7 @@
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 
@@ -11,10 +13,33 @@ def engine():
 
 
 @pytest.fixture
-async def async_engine():
-    pytest.importorskip("aiosqlite")
-    from sqlalchemy.ext.asyncio import create_async_engine
+def file_engine(tmp_path):
+    """An engine on a file, which an AsyncEngine can open too."""
+    engine = create_engine(f"sqlite:///{tmp_path}/test.db")
 
-    engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+    @event.listens_for(engine, "connect")
+    def do_not_wait_for_the_disk(connection, _):
+        connection.execute("PRAGMA synchronous = OFF")
+
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+async def async_engine(file_engine):
+    pytest.importorskip("aiosqlite")
+    url = file_engine.url.set(drivername="sqlite+aiosqlite")
+    engine = create_async_engine(url)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture(params=["Session", "AsyncSession"])
+async def any_session(request, file_engine, async_engine):
+    """A session of each kind on the file, to be filled through `file_engine`."""
+    if request.param == "Session":
+        with Session(file_engine) as session:
+            yield session
+    else:
+        async with AsyncSession(async_engine) as session:
+            yield session
