@@ -1,0 +1,20 @@
+import pytest
+
+from sqla_loaders import (
+    ClosedRegistryError,
+    LoaderError,
+    MissingSessionError,
+    ParentKeyError,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "bases"),
+    [
+        (MissingSessionError, (LoaderError, RuntimeError)),
+        (ClosedRegistryError, (LoaderError, RuntimeError)),
+        (ParentKeyError, (LoaderError, LookupError)),
+    ],
+)
+def test_each_error_can_be_caught_as_what_it_is(error, bases):
+    assert error.__bases__ == bases
