@@ -31,8 +31,7 @@ from sqla_selection import (
     DepthLimit,
     LoadPlan,
     TypeRegistry,
-    collect,
-    plan,
+    lookahead,
     with_options,
 )
 
@@ -267,31 +266,27 @@ class _RootField:
 
     def _plan(self, info: Any) -> LoadPlan:
         config = self.object_type.config
-        selection = collect(info)
-        name = selection.type.name
-        return plan(
-            selection,
+        name = get_named_type(info.return_type).name
+        return lookahead(
+            info,
             self.base or config.mapper,
             TypeRegistry.of(info.schema),
-            limit=DepthLimit(config.max_depth, config.name if not self.base else name),
+            limit=DepthLimit(config.max_depth, name),
         )
 
     def _run(
         self, session: AnySession, stmt: Select[Any], planned: LoadPlan, info: Any
     ) -> Any:
         _check_mode(session, info, self.where)
-        needs_batches = any(
-            relationship.carrier in ("batch", "strategy")
-            for level in planned.levels()
-            for relationship in level.relationships.values()
-        )
+        entity = None if _overrides_query(self.object_type) else planned.mapper.class_
 
         def work(sync: Session) -> Any:
             columns = len(planned.mapper.primary_key)
             size = keys_per_statement(sync, planned.mapper, columns)
-            rows = sync.scalars(with_options(stmt, planned, size)).unique()
+            loaded = with_options(stmt, planned, size, entity)
+            rows = sync.scalars(loaded).unique()
             result = rows.all() if self.is_list else rows.first()
-            if needs_batches:
+            if planned.has_batches:
                 self._batches(sync, result, planned, info)
             return result
 

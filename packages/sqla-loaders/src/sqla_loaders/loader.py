@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +22,6 @@ from sqla_selection import LoadPlan
 
 from ._compat import criteria_of
 from .completion import members
-from .errors import ClosedRegistryError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, run
 
@@ -106,9 +106,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     def load(self, key: Any) -> asyncio.Future[Any]:
         """Return a future of the value of *key*."""
-        if self.registry is not None and self.registry.is_closed:
-            msg = f"Cannot load {self.where}: the request of this loader is over."
-            raise ClosedRegistryError(msg)
+        if self.registry is not None:
+            self.registry.check_open(self.where)
         if key is None:  # a NULL key, which aiodataloader refuses
             future = self.loop.create_future()
             future.set_result(self._value([]))
@@ -117,16 +116,16 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
         """Return one value for each of *keys*, whole rows, in one statement."""
-        if self.registry is not None:
-            self.registry.track_task(asyncio.current_task())
 
         def work(session: Session) -> list[Any]:
             found = self._fetch(session, dict.fromkeys(keys), None, ())
             return [self._value(found.get(key, [])) for key in keys]
 
         cause = Cause("fallback", relationship=self.where, why="A loader was asked.")
-        result = run(self.session, work, cause)
-        return result if isinstance(result, list) else await result
+        batch = self.registry.batch(self.where) if self.registry else nullcontext()
+        with batch:
+            result = run(self.session, work, cause)
+            return result if isinstance(result, list) else await result
 
     def load_now(
         self, session: Session, parents: Iterable[Any], plan: LoadPlan

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
@@ -120,16 +121,34 @@ class LoaderRegistry:
                 if state.session is sync and not state.modified and key in state.dict:
                     sync.expire(obj, [key])
 
-    def track_task(self, task: asyncio.Task[Any] | None) -> None:
-        """Note a task that loads a batch, to be cancelled if the request ends early."""
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def check_open(self, what: str) -> None:
+        """Raise `ClosedRegistryError` if the request is over."""
+        if self.is_closed:
+            msg = f"Cannot load {what}: the request of this loader is over."
+            raise ClosedRegistryError(msg)
+
+    @contextmanager
+    def batch(self, what: str) -> Iterator[None]:
+        """Run a batch that `close` ends, with an error for all who wait for it."""
+        task = _current_task()
+        try:
+            self.check_open(what)
+            if task is not None:
+                self._tasks.add(task)
+            yield
+        except asyncio.CancelledError:
+            # aiodataloader would leave the futures of a cancelled batch pending.
+            self.check_open(what)
+            raise
+        finally:
+            if task is not None:
+                self._tasks.discard(task)
 
     def close(self) -> None:
         """End the request: no loader runs a statement from now on.
 
-        A batch that still runs, because the request was cancelled, is cancelled too.
+        A batch that still runs, because the request ended early, is cancelled. Whoever
+        waits for it gets a `ClosedRegistryError`.
         """
         self.is_closed = True
         for task in self._tasks:
@@ -162,9 +181,7 @@ class _ObjectLoader(DataLoader[_Request, Any]):
         pass
 
     def load_object(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
-        if self._registry.is_closed:
-            msg = "Cannot load attributes: the request of this registry is over."
-            raise ClosedRegistryError(msg)
+        self._registry.check_open(self._what(plan))
         if self._plan is None or self._plan is plan:
             self._plan = plan
         else:
@@ -174,12 +191,16 @@ class _ObjectLoader(DataLoader[_Request, Any]):
     async def batch_load_fn(self, keys: list[_Request]) -> list[Any]:
         plan, self._plan = self._plan, None
         assert plan is not None
-        self._registry.track_task(asyncio.current_task())
         objects = [request.obj for request in keys]
-        done = self._registry.complete(objects, plan, self._cause(plan))
-        if done is not None:
-            await done
+        with self._registry.batch(self._what(plan)):
+            done = self._registry.complete(objects, plan, self._cause(plan))
+            if done is not None:
+                await done
         return objects
+
+    @staticmethod
+    def _what(plan: LoadPlan) -> str:
+        return f"attributes of {plan.mapper.class_.__name__!r}"
 
     @staticmethod
     def _cause(plan: LoadPlan) -> Cause:
@@ -190,6 +211,14 @@ class _ObjectLoader(DataLoader[_Request, Any]):
             plan=plan,
             why="The objects were not prepared: one batch for all of them.",
         )
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    """Return the running task, `None` where no event loop runs."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
 
 
 _watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionary()

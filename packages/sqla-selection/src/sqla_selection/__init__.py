@@ -10,6 +10,7 @@ from .errors import (
     SelectionError,
     SelectionPathError,
 )
+from .lookahead import lookahead
 from .options import auto_eager_load, options_for, with_options
 from .plan import LoadPlan, RelationshipPlan
 from .planner import DepthLimit, plan
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "auto_eager_load",
     "collect",
+    "lookahead",
     "options_for",
     "plan",
     "with_options",

@@ -1,19 +1,34 @@
-"""The one place for what SQLAlchemy 2.0 and 2.1 do differently, or do not tell.
+"""The one place for what versions do differently, or what SQLAlchemy does not tell.
 
-Each function says why public API does not answer.
+Each function says why public API does not answer, or which versions differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import __version__
 from sqlalchemy.orm import ColumnProperty, MapperProperty, selectinload
 
-__all__ = ["chunked_selectinload", "is_query_expression", "loader_paths"]
+__all__ = [
+    "chunked_selectinload",
+    "coerced_variables",
+    "is_query_expression",
+    "loader_paths",
+]
 
 SQLALCHEMY_2_1 = tuple(int(part) for part in __version__.split(".")[:2]) >= (2, 1)
+
+
+def coerced_variables(info: Any) -> Mapping[str, Any]:
+    """Return the request's variables by name.
+
+    `info.variable_values` is that mapping on graphql-core 3.2, and has it on 3.3.
+    """
+    values = info.variable_values
+    coerced: Mapping[str, Any] = getattr(values, "coerced", values)
+    return coerced
 
 
 def chunked_selectinload(attribute: Any, chunksize: int | None) -> Any:

@@ -16,7 +16,8 @@ class PlanCache:
     max_size: ClassVar[int] = 1000
     """Plans kept for each schema. `PlanCache.max_size = 0` switches caching off."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
         self._plans: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
@@ -25,6 +26,8 @@ class PlanCache:
 
     def get(self, key: Hashable) -> Any:
         """Return what is kept under *key*, or `None`."""
+        if not self.max_size:
+            return None
         with self._lock:
             plan = self._plans.get(key)
             if plan is not None:
@@ -35,7 +38,8 @@ class PlanCache:
         """Keep *plan*, and drop the least recently used beyond `max_size`."""
         with self._lock:
             self._plans[key] = plan
-            while len(self._plans) > self.max_size:
+            size = self.max_size if self._limit is None else self._limit
+            while len(self._plans) > min(size, self.max_size):
                 self._plans.popitem(last=False)
 
     def clear(self) -> None:

@@ -149,6 +149,8 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._configs = {config.name: config for config in configs}
         self.plans = PlanCache()
         """Plans that were decided with these configurations."""
+        self.plans_of_nodes = PlanCache(limit=256)
+        """The same by the nodes of a document; it keeps the documents alive."""
 
     @staticmethod
     def of(schema: GraphQLSchema) -> TypeRegistry:
@@ -163,6 +165,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         """Add *config* in place of an earlier one for the same GraphQL type."""
         self._configs[config.name] = config
         self.plans.clear()
+        self.plans_of_nodes.clear()
 
     def overridden(
         self,

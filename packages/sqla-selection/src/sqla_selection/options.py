@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from graphql import get_named_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import (
     Mapper,
@@ -22,6 +23,7 @@ from sqlalchemy.orm import (
 from ._compat import chunked_selectinload, loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
+from .lookahead import lookahead
 from .plan import LoadPlan, RelationshipPlan
 from .planner import DepthLimit, plan
 from .selection import collect
@@ -69,25 +71,39 @@ def auto_eager_load(
         ConfigurationError: *model* is not mapped.
         SelectionPathError: *path* names a field that the schema does not have.
     """
-    selection = collect(info, path)
     types = TypeRegistry.of(info.schema)
     if type_registry is not None:
         types = TypeRegistry([_config(value) for value in type_registry.values()])
-    type_name = selection.type.name
-    mapper = mapper_of(model, type_name)
-    if strategies or aliases:
-        types = types.overridden(
-            selection.fields, model, strategies or {}, aliases or {}
+    if strategies or aliases or path or type_registry is not None:
+        selection = collect(info, path)
+        type_name = selection.type.name
+        if strategies or aliases:
+            types = types.overridden(
+                selection.fields, model, strategies or {}, aliases or {}
+            )
+        planned = plan(
+            selection,
+            mapper_of(model, type_name),
+            types,
+            limit=DepthLimit(max_depth, type_name),
         )
-    limit = DepthLimit(max_depth, type_name)
-    return with_options(query, plan(selection, mapper, types, limit=limit))
+    else:
+        type_name = get_named_type(info.return_type).name
+        limit = DepthLimit(max_depth, type_name)
+        planned = lookahead(info, mapper_of(model, type_name), types, limit=limit)
+    return with_options(query, planned)
 
 
 def _config(value: Any) -> TypeConfig:
     return value if isinstance(value, TypeConfig) else value.config
 
 
-def with_options(query: Any, planned: LoadPlan, chunksize: int | None = None) -> Any:
+def with_options(
+    query: Any,
+    planned: LoadPlan,
+    chunksize: int | None = None,
+    entity: Any = None,
+) -> Any:
     """Return *query* with the loader options that carry out *planned*.
 
     Args:
@@ -95,8 +111,10 @@ def with_options(query: Any, planned: LoadPlan, chunksize: int | None = None) ->
         planned: What to load.
         chunksize: Keys for each statement of a `selectinload`, as on SQLAlchemy 2.1;
             2.0 always takes 500.
+        entity: What *query* selects the plan's mapper as, if you know it; it is looked
+            up in the statement otherwise.
     """
-    entity = _entity(query, planned.mapper)
+    entity = entity or _entity(query, planned.mapper)
     taken = loader_paths(query)
     if entity is planned.mapper.class_ and not taken:
         return query.options(*options_for(planned, chunksize))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -35,7 +36,7 @@ class LoadPlan:
     type_names: tuple[str, ...] = ()
     """The GraphQL types that asked for it."""
 
-    @property
+    @cached_property
     def is_pruned(self) -> bool:
         """Whether columns outside `attributes` stay unloaded.
 
@@ -43,6 +44,15 @@ class LoadPlan:
         columns of its own, which one loader option on the base does not reach.
         """
         return not any(mapper.concrete for mapper in self.mapper.self_and_descendants)
+
+    @cached_property
+    def has_batches(self) -> bool:
+        """Whether there may be relationships that no loader option fills."""
+        return any(
+            relationship.carrier in ("batch", "strategy")
+            for level in self.levels()
+            for relationship in level.relationships.values()
+        )
 
     def levels(self) -> Iterator[LoadPlan]:
         """Yield this plan and every plan below it."""

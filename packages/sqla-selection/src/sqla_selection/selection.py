@@ -26,6 +26,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
     get_directive_values,
     get_named_type,
     is_abstract_type,
@@ -35,7 +36,7 @@ from graphql.execution.values import get_argument_values
 
 from .errors import FragmentCycleError, SelectionPathError, suggest
 
-__all__ = ["SelectedField", "Selection", "collect"]
+__all__ = ["Consulted", "SelectedField", "Selection", "collect"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,7 +85,19 @@ class Selection:
         return self.fields.get(type_name, {})
 
 
-def collect(info: Any, path: str | Sequence[str] = ()) -> Selection:
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What of a document and its request decided a selection, beside its nodes."""
+
+    fragments: dict[str, FragmentDefinitionNode | None] = field(default_factory=dict)
+    """The fragments that were spread."""
+    variables: set[str] = field(default_factory=set)
+    """The variables that `@skip` and `@include` read."""
+
+
+def collect(
+    info: Any, path: str | Sequence[str] = (), consulted: Consulted | None = None
+) -> Selection:
     """Return what the client asked below the field that *info* belongs to.
 
     Args:
@@ -93,13 +106,16 @@ def collect(info: Any, path: str | Sequence[str] = ()) -> Selection:
         path: GraphQL field names below this field, as `"edges.node"` or a sequence:
             the selection of that nested field is returned instead. A field asked under
             several aliases counts once, with what all of them ask.
+        consulted: Is filled with what decided the selection, for who keeps it.
 
     Raises:
         FragmentCycleError: A fragment spreads itself.
         SelectionPathError: *path* names a field that the schema does not have.
         TypeError: The field, or the end of *path*, is a scalar or an enum.
     """
-    collector = _Collector(info.schema, info.fragments, info.variable_values)
+    collector = _Collector(
+        info.schema, info.fragments, info.variable_values, consulted or Consulted()
+    )
     nodes: list[_Node] = [_Node(node, ()) for node in info.field_nodes]
     type_ = get_named_type(info.return_type)
     where = f"{info.parent_type.name}.{info.field_name}"
@@ -125,6 +141,7 @@ class _Collector:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variable_values: Any
+    consulted: Consulted
 
     def selection(
         self, type_: GraphQLCompositeType, nodes: Sequence[_Node]
@@ -231,6 +248,7 @@ class _Collector:
                     msg = f"Fragment {name!r} spreads itself: {cycle}."
                     raise FragmentCycleError(msg, node)
                 fragment = self.fragments.get(name)
+                self.consulted.fragments[name] = fragment
                 if name in visited or fragment is None:
                     continue
                 visited.add(name)
@@ -244,6 +262,12 @@ class _Collector:
                     )
 
     def _is_included(self, node: SelectionNode) -> bool:
+        self.consulted.variables.update(
+            argument.value.name.value
+            for directive in node.directives or ()
+            for argument in directive.arguments or ()
+            if isinstance(argument.value, VariableNode)
+        )
         try:
             skip = get_directive_values(
                 GraphQLSkipDirective, node, self.variable_values
