@@ -66,8 +66,10 @@ def ensure_ui(*, progress: Progress = print, folder: Path = UI_FOLDER) -> Path |
     """
     page = folder / "dist"
     try:
+        sources = hash_sources(folder)
+        if _built_from(page) == sources:
+            return page
         with _one_at_a_time(folder):
-            sources = hash_sources(folder)
             if _built_from(page) != sources:
                 _build(folder, progress)
                 (page / ".sources").write_text(sources, encoding="ascii")
@@ -118,36 +120,55 @@ def _build(folder: Path, progress: Progress) -> None:
     progress("Building the web UI: once, and again only when its sources change.")
     started = time.monotonic()
     node = find_node(folder, progress)
-    path = f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path}
-    if not _is_installed(folder):
-        _run(
-            "Fetching packages from the npm registry",
-            [
-                *node.npm,
-                "ci",
-                "--omit=dev",
-                "--ignore-scripts",
-                "--prefer-offline",
-                "--fetch-retries=1",
-                "--fetch-retry-mintimeout=1000",
-            ],
-            "Connect to the internet, or set npm's `registry` to one that can be "
-            "reached from here, and start again.",
-            folder=folder,
-            environment=environment,
-            progress=progress,
-        )
+    if not _is_installed(folder, tools=False):
+        _install(node, folder, progress, "--omit=dev")
     vite = folder / "node_modules" / "vite" / "bin" / "vite.js"
     _run(
         "Bundling",
         [str(node.node), str(vite), "build", "--logLevel", "warn"],
         f"Delete {folder / 'node_modules'} and start again.",
         folder=folder,
-        environment=environment,
+        environment=_environment(node),
         progress=progress,
     )
     progress(f"The web UI is built, in {time.monotonic() - started:.0f} seconds.")
+
+
+def install_tools(*, progress: Progress = print, folder: Path = UI_FOLDER) -> None:
+    """Install what checks the page too, such as axe-core and ESLint: for tests.
+
+    Raises:
+        BuildFailedError: That can't work here.
+    """
+    with _one_at_a_time(folder):
+        if not _is_installed(folder, tools=True):
+            _install(find_node(folder, progress), folder, progress)
+
+
+def _install(node: Node, folder: Path, progress: Progress, *options: str) -> None:
+    _run(
+        "Fetching packages from the npm registry",
+        [
+            *node.npm,
+            "ci",
+            "--ignore-scripts",
+            "--prefer-offline",
+            "--fetch-retries=1",
+            "--fetch-retry-mintimeout=1000",
+            *options,
+        ],
+        "Connect to the internet, or set npm's `registry` to one that can be "
+        "reached from here, and start again.",
+        folder=folder,
+        environment=_environment(node),
+        progress=progress,
+    )
+
+
+def _environment(node: Node) -> dict[str, str]:
+    """Return the environment in which what npm runs finds the same Node.js."""
+    path = f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path}
 
 
 def find_node(folder: Path, progress: Progress) -> Node:
@@ -217,18 +238,22 @@ def _installer() -> list[str]:
     return [sys.executable, "-m", "pip", "install", "--quiet"]
 
 
-def _is_installed(folder: Path) -> bool:
-    """Tell whether node_modules holds what the lock file asks for, tools aside."""
+def _is_installed(folder: Path, *, tools: bool) -> bool:
+    """Tell whether node_modules holds what the lock file asks for."""
     try:
         locked = _read_packages(folder / "package-lock.json")
         # npm's own record of what it has installed.
         present = _read_packages(folder / "node_modules" / ".package-lock.json")
     except (OSError, ValueError):
         return False
+    # An optional package is for some systems only.
+    others = (
+        {"optional", "devOptional"} if tools else {"optional", "devOptional", "dev"}
+    )
     return all(
         present.get(name, {}).get("version") == package.get("version")
         for name, package in locked.items()
-        if name and not {"dev", "optional", "devOptional"} & package.keys()
+        if name and not others & package.keys()
     )
 
 
