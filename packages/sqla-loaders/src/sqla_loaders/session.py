@@ -8,8 +8,8 @@ there is one code path for both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -25,7 +25,9 @@ __all__ = [
     "Cause",
     "SerializedAsyncSession",
     "cause_of_statements",
+    "causing",
     "close",
+    "observer_of_work",
     "run",
     "serialized",
     "unscoped",
@@ -61,6 +63,11 @@ cause_of_statements: ContextVar[Cause | None] = ContextVar(
 )
 """What the statements that run now are for; `None` outside of this project's work."""
 
+observer_of_work: ContextVar[Callable[[Cause], AbstractContextManager[Any]] | None] = (
+    ContextVar("observer_of_work", default=None)
+)
+"""Is entered around each piece of work of the request, for tracing."""
+
 
 def unscoped(session: AnySession) -> Session | AsyncSession:
     """Return the session itself where *session* is a registry of scoped ones."""
@@ -86,9 +93,20 @@ def run(
 
 
 def _run(session: Session, work: Callable[[Session], T], cause: Cause | None) -> T:
+    observer = observer_of_work.get()
+    with causing(cause):
+        if observer is None or cause is None:
+            return work(session)
+        with observer(cause):
+            return work(session)
+
+
+@contextmanager
+def causing(cause: Cause | None) -> Iterator[None]:
+    """Say what the statements in this block are for."""
     token = cause_of_statements.set(cause)
     try:
-        return work(session)
+        yield
     finally:
         cause_of_statements.reset(token)
 
