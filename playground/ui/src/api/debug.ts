@@ -88,3 +88,8 @@ export function withoutDebugInfo(answer: Answer): Answer {
 export function printPath(path: ResponsePath): string {
   return path.join('.');
 }
+
+/** The same without list indexes: of what happened once for many. */
+export function printFields(path: ResponsePath): string {
+  return printPath(path.filter((step) => typeof step === 'string'));
+}

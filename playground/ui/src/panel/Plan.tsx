@@ -1,5 +1,5 @@
 import type { DebugInfo, FieldReport, PlanNode } from '../api/debug';
-import { printPath } from '../api/debug';
+import { printFields, printPath } from '../api/debug';
 import { routeLabel } from '../api/routes';
 import { plural } from '../numbers';
 import { Prose } from '../Prose';
@@ -35,9 +35,9 @@ export function Plan({ debug }: { debug: DebugInfo }) {
 function FieldPlan({ report }: { report: FieldReport }) {
   const { path, field, route, why, plan, statements } = report;
   return (
-    <article className="plan" data-route={route} aria-label={`Plan of ${printPath(path)}`}>
+    <article className="plan" data-route={route} aria-label={`Plan of ${printFields(path)}`}>
       <header>
-        <h3>{printPath(path)}</h3>
+        <h3 title={printPath(path)}>{printFields(path)}</h3>
         <code>{field}</code>
         <span className="badge" data-route={route}>
           {routeLabel(route)}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
 import type { DebugInfo, Statement } from '../api/debug';
-import { printPath } from '../api/debug';
+import { printFields, printPath } from '../api/debug';
 import { routeLabel } from '../api/routes';
 import { count, duration, plural } from '../numbers';
 import { summarize } from '../sql/format';
@@ -104,7 +104,6 @@ interface CauseProps {
 /** The GraphQL field that a statement ran for. */
 function Cause({ statement, repeated, expectedRoute }: CauseProps) {
   const { path, field, relationship, route } = statement;
-  const shown = repeated ? path.filter((step) => typeof step === 'string') : path;
   return (
     <p className="cause">
       {route !== expectedRoute && (
@@ -113,7 +112,7 @@ function Cause({ statement, repeated, expectedRoute }: CauseProps) {
         </span>
       )}
       <span>
-        for <code title={field}>{printPath(shown) || field}</code>
+        for <code title={field}>{(repeated ? printFields(path) : printPath(path)) || field}</code>
       </span>
       {relationship && (
         <span>
