@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from aiodataloader import DataLoader
 from sqlalchemy import event, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import RelationshipProperty, Session
+from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
 
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
@@ -31,8 +31,8 @@ class LoaderRegistry:
     """Keeps one loader for each relationship and loader class.
 
     Make one for each request: its loaders cache rows, which are one user's to see.
-    After a flush, a bulk update or delete, a commit or a rollback of the session, what
-    the loaders know is forgotten.
+    After a flush, a commit or a rollback of the session, and after any statement on it
+    that is no `select()`, what the loaders know is forgotten.
 
     Args:
         session: The session of the request. Statements on an `AsyncSession` are run one
@@ -245,7 +245,8 @@ for _event in (
     event.listen(Session, _event, _forget)
 
 
-@event.listens_for(Session, "after_bulk_update")
-@event.listens_for(Session, "after_bulk_delete")
-def _forget_after_bulk(context: Any) -> None:
-    _forget(context.session)
+@event.listens_for(Session, "do_orm_execute")
+def _forget_before_write(state: ORMExecuteState) -> None:
+    # There is no event after an UPDATE of the 2.0 style. Nothing is loaded in between.
+    if not state.is_select:
+        _forget(state.session)
