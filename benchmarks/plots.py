@@ -1,5 +1,8 @@
 """The plots of the documentation, as SVG."""
 
+# matplotlib is in the environment of the benchmarks only.
+# mypy: disable-error-code="import-not-found"
+
 from __future__ import annotations
 
 from collections.abc import Iterator
