@@ -10,6 +10,7 @@ from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection import LoadStrategy, auto_eager_load
 
 from .__about__ import __version__
+from .debug import SQLAlchemyDebugExtension
 from .documents import DocumentCache
 from .errors import (
     ArgumentValueError,
@@ -21,6 +22,7 @@ from .errors import (
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
 from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
+from .recording import UnplannedLoadError
 from .routes import use_route
 
 __all__ = [
@@ -33,11 +35,13 @@ __all__ = [
     "MissingSessionError",
     "SQLAlchemyDataLoader",
     "SQLAlchemyDataLoaderExtension",
+    "SQLAlchemyDebugExtension",
     "SQLAlchemyObjectType",
     "SQLAlchemyQueryType",
     "SQLAlchemySessionMiddleware",
     "SQLAlchemySessionWSGIMiddleware",
     "SerializedAsyncSession",
+    "UnplannedLoadError",
     "UnusedArgumentWarning",
     "__version__",
     "auto_eager_load",

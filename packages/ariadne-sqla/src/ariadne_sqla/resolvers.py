@@ -246,11 +246,15 @@ def field_plan(info: Any, object_type: SQLAlchemyObjectType) -> LoadPlan:
 
 
 def _cause(route: str, info: Any, relationship: str | None = None) -> Cause:
+    why = "The object was not prepared, and nothing else asks for the same now."
+    if route == "lazy":
+        why = "SQLAlchemy's own lazy loading: one statement for each object."
     return Cause(
         route,
         tuple(info.path.as_list()),
         f"{info.parent_type.name}.{info.field_name}",
         relationship,
+        why=why,
     )
 
 

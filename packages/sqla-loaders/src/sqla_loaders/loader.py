@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aiodataloader import DataLoader
@@ -22,8 +22,9 @@ from sqla_selection import LoadPlan
 
 from ._compat import criteria_of
 from .completion import members
+from .errors import ParentKeyError
 from .relationship import RelationshipQuery
-from .session import AnySession, Cause, run
+from .session import AnySession, Cause, cause_of_statements, causing, run
 
 if TYPE_CHECKING:
     from .registry import LoaderRegistry
@@ -136,7 +137,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         parent that is a mapped object of this session, and kept here for another one.
 
         Returns the targets of all parents. A statement that fails is kept as the value
-        of its keys: the field that asks for one raises it, see `loaded_value`.
+        of its keys, and a parent without its key is passed by: the field that asks for
+        one raises the error, see `loaded_value`.
         """
         targets: list[Any] = []
         groups: dict[_Criteria, dict[Hashable, list[_Parent]]] = {}
@@ -153,7 +155,10 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 criteria = criteria_of(state)
             else:
                 state, criteria = None, ()
-            key = self.query.key_of(parent)
+            try:
+                key = self.query.key_of(parent)
+            except ParentKeyError:
+                continue  # the field of this parent raises it
             if key in self._values:
                 targets.extend(self._targets_of(self._values[key]))
             else:
@@ -170,8 +175,10 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         plan: LoadPlan,
         criteria: _Criteria,
     ) -> list[Any]:
+        cause = cause_of_statements.get() or Cause("fallback")
         try:
-            found = self._fetch(session, waiting, plan, criteria)
+            with causing(replace(cause, relationship=self.where, plan=plan)):
+                found = self._fetch(session, waiting, plan, criteria)
         except Exception as error:
             self._values.update(dict.fromkeys(waiting, _Failed(error)))
             return []

@@ -1,0 +1,264 @@
+"""Shows in the response what a query did: for development, never for production."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from contextlib import ExitStack
+from copy import copy
+from time import perf_counter
+from typing import Any
+
+from ariadne.resolvers import is_default_resolver
+from ariadne.types import Extension
+
+from sqla_loaders import MissingSessionError
+from sqla_loaders.session import Cause
+from sqla_selection import LoadPlan, RelationshipPlan
+
+from .recording import (
+    LazyLoad,
+    RecordedStatement,
+    Recorder,
+    RunningField,
+    running_field,
+)
+from .resolvers import path_read_by
+from .routes import Route, use_route
+
+__all__ = ["SQLAlchemyDebugExtension"]
+
+
+class SQLAlchemyDebugExtension(Extension):
+    """Adds `extensions.sqla` to the response: plans, statements, lazy loads.
+
+    For development only: it shows SQL and values to the client, and it costs time for
+    every field. For each root field and each batch of the fallback it tells the route
+    taken and why, and the plan as a tree; for each statement its SQL, parameters,
+    duration, rows, and the field that caused it. A load that no plan foresaw is listed
+    under `lazy_loads` with the hint that would avoid it.
+
+    Args:
+        session_key: Where the context has the session.
+        parameters: Whether values of statements are shown; `False` redacts them.
+        explain: Whether the database is asked to EXPLAIN each SELECT (SQLite,
+            PostgreSQL, MariaDB): one statement more for each, which is not listed.
+        strict: Whether a load that no plan foresaw is an error on its field: for test
+            suites.
+        route: The route to answer on, to compare, see `use_route`.
+    """
+
+    def __init__(
+        self,
+        *,
+        session_key: str = "session",
+        parameters: bool = True,
+        explain: bool = False,
+        strict: bool = False,
+        route: Route = "eager",
+    ) -> None:
+        self.session_key = session_key
+        self.parameters = parameters
+        self.explain = explain
+        self.strict = strict
+        self.route = route
+        self._recorder = Recorder()
+        self._stack = ExitStack()
+        self._started = 0.0
+        self._fields: list[RunningField] = []
+
+    def __call__(self) -> SQLAlchemyDebugExtension:
+        """Return the extension for one request."""
+        return copy(self)
+
+    def request_started(self, context: Any) -> None:
+        """Record what the request does from now on."""
+        try:
+            session = context[self.session_key]
+        except (KeyError, TypeError) as error:
+            msg = (
+                "SQLAlchemyDebugExtension finds no session in the GraphQL context "
+                f"under {self.session_key!r}. Say where it is: `session_key=…`."
+            )
+            raise MissingSessionError(msg) from error
+        self._recorder = Recorder(explains=self.explain, is_strict=self.strict)
+        self._fields = []
+        self._stack = ExitStack()
+        self._stack.enter_context(self._recorder.recording(session))
+        self._stack.enter_context(use_route(self.route))
+        self._started = perf_counter()
+
+    def request_finished(self, context: Any) -> None:
+        """Stop recording."""
+        self._stack.close()
+
+    def resolve(self, next_: Any, obj: Any, info: Any, **kwargs: Any) -> Any:
+        """Note which field is resolved while its resolver runs."""
+        resolver = info.parent_type.fields[info.field_name].resolve
+        field = RunningField(
+            tuple(info.path.as_list()),
+            f"{info.parent_type.name}.{info.field_name}",
+            not is_default_resolver(resolver) and path_read_by(resolver) is None,
+        )
+        if info.path.prev is None:
+            self._fields.append(field)
+        token = running_field.set(field)
+        try:
+            result = next_(obj, info, **kwargs)
+        finally:
+            running_field.reset(token)
+        return _awaited(result, field) if info.is_awaitable(result) else result
+
+    def format(self, context: Any) -> dict[str, Any]:
+        """Return what was recorded, for the response."""
+        recorder = self._recorder
+        return {
+            "sqla": {
+                "version": 1,
+                "database": recorder.database,
+                "route": self.route,
+                "duration_ms": _milliseconds(perf_counter() - self._started),
+                "fields": self._field_entries(),
+                "statements": [
+                    _statement_entry(one, shows_parameters=self.parameters)
+                    for one in recorder.statements
+                ],
+                "lazy_loads": [_lazy_load_entry(one) for one in recorder.lazy_loads],
+            }
+        }
+
+    def _field_entries(self) -> list[dict[str, Any]]:
+        """Return an entry for each root field, then one for each kind of batch."""
+        causes = self._recorder.causes
+        entries = []
+        for field in self._fields:
+            own = [one for one in causes if one.path == field.path]
+            first = next((one for one in own if one.relationship is None), None)
+            entries.append(self._root_entry(field, first or next(iter(own), None)))
+        batches: dict[tuple[str, str], Cause] = {}
+        for cause in causes:
+            what = cause.relationship or (cause.field if len(cause.path) > 1 else "")
+            if what:
+                batches.setdefault((cause.route, what), cause)
+        entries.extend(
+            self._batch_entry(what, cause) for (_, what), cause in batches.items()
+        )
+        return entries
+
+    def _root_entry(self, field: RunningField, cause: Cause | None) -> dict[str, Any]:
+        why = "The field has a resolver of its own, and what it returned was complete."
+        return {
+            "path": list(field.path),
+            "field": field.name,
+            "route": cause.route if cause else "manual",
+            "why": cause.why if cause and cause.why else why,
+            "plan": _plan_entry(cause.plan) if cause and cause.plan else None,
+            "statements": [
+                one.index
+                for one in self._recorder.statements
+                if one.path[:1] == field.path[:1]
+            ],
+        }
+
+    def _batch_entry(self, what: str, cause: Cause) -> dict[str, Any]:
+        return {
+            "path": list(cause.path),
+            "field": what,
+            "route": cause.route,
+            "why": cause.why,
+            "plan": _plan_entry(cause.plan) if cause.plan else None,
+            "statements": [
+                one.index
+                for one in self._recorder.statements
+                if one.route == cause.route and what in (one.relationship, one.field)
+            ],
+        }
+
+
+async def _awaited(result: Awaitable[Any], field: RunningField) -> Any:
+    token = running_field.set(field)
+    try:
+        return await result
+    finally:
+        running_field.reset(token)
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)
+
+
+def _statement_entry(
+    statement: RecordedStatement, *, shows_parameters: bool
+) -> dict[str, Any]:
+    return {
+        "index": statement.index,
+        "sql": statement.sql,
+        "parameters": _shown(statement.parameters) if shows_parameters else None,
+        "duration_ms": _milliseconds(statement.duration),
+        "rows": statement.rows,
+        "path": list(statement.path),
+        "field": statement.field,
+        "route": statement.route,
+        "relationship": statement.relationship,
+        "explain": statement.explain,
+    }
+
+
+def _lazy_load_entry(load: LazyLoad) -> dict[str, Any]:
+    return {
+        "path": list(load.path),
+        "field": load.field,
+        "attribute": load.attribute,
+        "hint": load.hint,
+        "statements": [load.statement],
+    }
+
+
+def _shown(value: Any) -> Any:
+    """Return parameters as JSON has them."""
+    if isinstance(value, dict):
+        return {str(key): _shown(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def _plan_entry(plan: LoadPlan) -> dict[str, Any]:
+    return _level_entry(plan, "", None, "root", "The rows of the statement.")
+
+
+def _level_entry(
+    plan: LoadPlan, field: str, attribute: str | None, how: str, why: str
+) -> dict[str, Any]:
+    children = [_relationship_entry(one) for one in plan.relationships.values()]
+    children += [
+        _level_entry(
+            one,
+            f"... on {', '.join(one.type_names)}",
+            None,
+            "selectin_polymorphic",
+            "Columns of a subclass: one SELECT for its rows.",
+        )
+        for one in plan.subclasses
+    ]
+    return {
+        "field": field,
+        "type": ", ".join(plan.type_names),
+        "model": plan.mapper.class_.__name__,
+        "attribute": attribute,
+        "how": how,
+        "why": why,
+        "columns": sorted(plan.attributes),
+        "children": children,
+    }
+
+
+def _relationship_entry(planned: RelationshipPlan) -> dict[str, Any]:
+    how: str = planned.carrier
+    if planned.strategy is not None:
+        how = getattr(planned.strategy, "__name__", how)
+    field = ", ".join(planned.fields) or planned.relationship.key
+    return _level_entry(
+        planned.target, field, str(planned.relationship), how, planned.why
+    )

@@ -1,0 +1,292 @@
+"""Records the statements of one request, and what each was run for.
+
+Listens on the engine (every statement) and on the session (what the ORM loads, and
+why). One recorder belongs to one request; requests that share an engine are told apart
+by a context variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+from weakref import WeakSet
+
+from graphql import GraphQLError
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import MapperProperty, ORMExecuteState
+
+from sqla_loaders.session import AnySession, Cause, cause_of_statements, unscoped
+
+__all__ = [
+    "LazyLoad",
+    "RecordedStatement",
+    "Recorder",
+    "RunningField",
+    "UnplannedLoadError",
+]
+
+
+class UnplannedLoadError(GraphQLError):
+    """Strict mode: an attribute was loaded one by one, which no plan foresaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningField:
+    """The field whose resolver runs now."""
+
+    path: tuple[str | int, ...]
+    name: str
+    """As `Post.author`."""
+    has_own_resolver: bool
+
+
+@dataclass(slots=True)
+class RecordedStatement:
+    """A statement, and what it was run for."""
+
+    index: int
+    sql: str
+    parameters: Any
+    path: tuple[str | int, ...]
+    field: str
+    route: str
+    relationship: str | None
+    duration: float | None = None
+    """Seconds until the driver answered; `None` if it failed."""
+    rows: int | None = None
+    """Rows fetched so far, or changed."""
+    explain: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LazyLoad:
+    """An attribute that SQLAlchemy loaded for one object, when it was read."""
+
+    path: tuple[str | int, ...]
+    field: str
+    attribute: str
+    hint: str
+    statement: int
+
+
+@dataclass
+class Recorder:
+    """What one request asked of the database."""
+
+    explains: bool = False
+    is_strict: bool = False
+    statements: list[RecordedStatement] = field(default_factory=list)
+    lazy_loads: list[LazyLoad] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+    """Each piece of work that ran statements."""
+    database: str = ""
+    _relationship: str | None = None
+    _is_explaining: bool = False
+
+    @contextmanager
+    def recording(self, session: AnySession) -> Iterator[None]:
+        """Record what is run in this block by *session*, and on its engine."""
+        actual = unscoped(session)
+        sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
+        engine = sync.get_bind().engine
+        self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
+        _listen(engine)
+        event.listen(sync, "do_orm_execute", self._orm_execute)
+        token = _recorder.set(self)
+        try:
+            yield
+        finally:
+            _recorder.reset(token)
+            event.remove(sync, "do_orm_execute", self._orm_execute)
+
+    def _orm_execute(self, state: ORMExecuteState) -> None:
+        """Note for what relationship the ORM loads, and whether it does so lazily."""
+        self._relationship = None
+        loads_attribute = state.is_relationship_load or state.is_column_load
+        if not loads_attribute:
+            return
+        attribute = _attribute_of(state)
+        if state.is_relationship_load:
+            self._relationship = attribute
+        if state.lazy_loaded_from is None and not state.is_column_load:
+            return
+        cause = cause_of_statements.get()
+        if cause is not None and cause.route == "lazy":
+            return
+        running = running_field.get()
+        path, name = (running.path, running.name) if running else ((), "")
+        hint = _hint(running, attribute)
+        load = LazyLoad(path, name, attribute, hint, len(self.statements))
+        self.lazy_loads.append(load)
+        if self.is_strict:
+            msg = f"{attribute} was loaded lazily for {name or 'no field'}. {hint}"
+            raise UnplannedLoadError(msg)
+
+    def start(
+        self, connection: Connection, sql: str, parameters: Any
+    ) -> RecordedStatement | None:
+        """Note a statement that is about to run."""
+        if self._is_explaining:
+            return None
+        cause = cause_of_statements.get()
+        running = running_field.get()
+        if cause is not None and (not self.causes or self.causes[-1] is not cause):
+            self.causes.append(cause)
+        path = (cause.path if cause else ()) or (running.path if running else ())
+        name = (cause.field if cause else "") or (running.name if running else "")
+        statement = RecordedStatement(
+            len(self.statements),
+            sql,
+            parameters,
+            path,
+            name,
+            cause.route if cause else "manual",
+            (cause.relationship if cause else None) or self._relationship,
+        )
+        self._relationship = None
+        self.statements.append(statement)
+        if self.explains:
+            statement.explain = self._explained(connection, sql, parameters)
+        return statement
+
+    def _explained(
+        self, connection: Connection, sql: str, parameters: Any
+    ) -> list[str] | None:
+        prefix = _EXPLAIN.get(connection.dialect.name)
+        if prefix is None or not sql.lstrip("( \n").upper().startswith(
+            ("SELECT", "WITH")
+        ):
+            return None
+        self._is_explaining = True
+        try:
+            rows = connection.exec_driver_sql(f"{prefix} {sql}", parameters)
+            return [_line(row) for row in rows.mappings()]
+        finally:
+            self._is_explaining = False
+
+
+_DATABASES = {"mysql": "mariadb"}
+_EXPLAIN = {
+    "sqlite": "EXPLAIN QUERY PLAN",
+    "postgresql": "EXPLAIN",
+    "mysql": "EXPLAIN",
+    "mariadb": "EXPLAIN",
+}
+
+_recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+running_field: ContextVar[RunningField | None] = ContextVar(
+    "running_field", default=None
+)
+
+_engines: WeakSet[Engine] = WeakSet()
+
+
+def _listen(engine: Engine) -> None:
+    """Listen on *engine* from now on; without a recorder that does nothing."""
+    if engine not in _engines:
+        _engines.add(engine)
+        event.listen(engine, "before_cursor_execute", _before)
+        event.listen(engine, "after_cursor_execute", _after)
+
+
+def _before(
+    connection: Connection,
+    cursor: Any,
+    sql: str,
+    parameters: Any,
+    context: Any,
+    _: bool,
+) -> None:
+    recorder = _recorder.get()
+    if recorder is None or context is None:
+        return
+    statement = recorder.start(connection, sql, parameters)
+    context.ariadne_sqla_statement = (statement, perf_counter())
+
+
+def _after(
+    connection: Connection,
+    cursor: Any,
+    sql: str,
+    parameters: Any,
+    context: Any,
+    _: bool,
+) -> None:
+    statement, started = getattr(context, "ariadne_sqla_statement", (None, 0.0))
+    if statement is None:
+        return
+    statement.duration = perf_counter() - started
+    if context.isinsert or context.isupdate or context.isdelete:
+        statement.rows = cursor.rowcount
+    else:
+        # A SELECT has rows only as they are fetched: not every driver counts them.
+        context.cursor = _CountingCursor(cursor, statement)
+
+
+class _CountingCursor:
+    """A cursor that counts the rows that are fetched from it."""
+
+    def __init__(self, cursor: Any, statement: RecordedStatement) -> None:
+        self._cursor = cursor
+        self._statement = statement
+        statement.rows = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def _counted(self, rows: Any) -> Any:
+        self._statement.rows = (self._statement.rows or 0) + len(rows)
+        return rows
+
+    def fetchall(self) -> Any:
+        return self._counted(self._cursor.fetchall())
+
+    def fetchmany(self, *size: Any) -> Any:
+        return self._counted(self._cursor.fetchmany(*size))
+
+    def fetchone(self) -> Any:
+        row = self._cursor.fetchone()
+        self._counted(() if row is None else (row,))
+        return row
+
+
+def _attribute_of(state: ORMExecuteState) -> str:
+    path = state.loader_strategy_path
+    for part in reversed(path.path if path is not None else ()):
+        if isinstance(part, MapperProperty):
+            return str(part)
+    mapper = state.bind_mapper
+    return f"{mapper.class_.__name__}" if mapper is not None else "An attribute"
+
+
+def _hint(running: RunningField | None, attribute: str) -> str:
+    if running is None:
+        return "It was read outside of any field."
+    type_name, _, field_name = running.name.partition(".")
+    name = attribute.partition(".")[2] or "…"
+    if running.has_own_resolver:
+        return (
+            f"The resolver of {running.name} reads it: declare "
+            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, or load "
+            "it in the field's own statement."
+        )
+    return (
+        f"{running.name} reads it in Python: declare requires={{{field_name!r}: "
+        f"[{name!r}]}} on the type {type_name!r}."
+    )
+
+
+def _line(row: Any) -> str:
+    """Return one row of an EXPLAIN as a line of text."""
+    if "detail" in row:  # SQLite
+        return str(row["detail"])
+    if len(row) == 1:  # PostgreSQL
+        return str(next(iter(row.values())))
+    return ", ".join(
+        f"{key}: {value}" for key, value in row.items() if value is not None
+    )
