@@ -160,12 +160,18 @@ class SQLAlchemyDebugExtension(Extension):
         }
 
     def _batch_entry(self, what: str, cause: Cause) -> dict[str, Any]:
+        plan = None
+        if cause.plan and cause.relationship:
+            name = what.partition(".")[2]
+            plan = _level_entry(cause.plan, name, what, "batch", cause.why)
+        elif cause.plan:
+            plan = _plan_entry(cause.plan)
         return {
             "path": list(cause.path),
             "field": what,
             "route": cause.route,
             "why": cause.why,
-            "plan": _plan_entry(cause.plan) if cause.plan else None,
+            "plan": plan,
             "statements": [
                 one.index
                 for one in self._recorder.statements

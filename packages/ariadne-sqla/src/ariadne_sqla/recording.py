@@ -272,8 +272,8 @@ def _hint(running: RunningField | None, attribute: str) -> str:
     if running.has_own_resolver:
         return (
             f"The resolver of {running.name} reads it: declare "
-            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, or load "
-            "it in the field's own statement."
+            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, or "
+            "load it in the field's own statement."
         )
     return (
         f"{running.name} reads it in Python: declare requires={{{field_name!r}: "
