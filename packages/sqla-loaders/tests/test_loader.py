@@ -425,9 +425,13 @@ class TestLoadNow:
             assert ids(loader.load_now(session, [{"id": 1}], POST_TITLE)) == [2, 1]
         statements.expect(1)
 
-    def test_needs_the_key_of_a_dict(self, session, loader):
+    def test_leaves_a_parent_without_its_key_to_the_field(self, session, loader):
+        parents = [{"name": "Ada"}, {"id": 1}]
+        loader.load_now(session, parents, POST_TITLE)
+
+        assert ids(loader.loaded_value(parents[1])) == [2, 1]
         with pytest.raises(ParentKeyError):
-            loader.load_now(session, [{"name": "Ada"}], POST_TITLE)
+            loader.loaded_value(parents[0])
 
     def test_does_not_touch_an_object_of_another_session(
         self, session, file_engine, loader
