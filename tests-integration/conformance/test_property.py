@@ -1,0 +1,79 @@
+"""Generated queries over generated rows have the naive answer on every path."""
+
+import os
+from typing import Any
+
+import pytest
+from anyio import to_thread
+from graphql import parse, validate
+from hypothesis import HealthCheck, Phase, given, settings
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from . import runner
+from .bound import Bound
+from .case import Query
+from .cases import everything
+from .generated import documents, rows
+
+CASE = everything.CASES[0]
+NAIVE = runner.naive_schema(CASE)
+VARIABLES = {"yes": True, "no": False}
+EXAMPLES = int(os.environ.get("SQLA_TEST_EXAMPLES", "200"))
+"""Examples for each path and mode: a few hundred by default, tens of thousands once."""
+
+MODES = [("sqlite", "graphql_sync"), ("sqlite", "loop"), ("aiosqlite", "loop")]
+
+
+@pytest.fixture
+def emptied(database: Any) -> Any:
+    """A database whose tables are there, and that does not wait for the disk."""
+
+    @event.listens_for(database.engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
+
+    everything.Base.metadata.create_all(database.engine)
+    return database
+
+
+def replace_rows(database: Any, generated: everything.Rows) -> None:
+    with Session(database.engine) as session:
+        for table in reversed(everything.Base.metadata.sorted_tables):
+            session.execute(table.delete())
+        everything.insert(session, generated)
+        session.commit()
+
+
+@pytest.mark.parametrize(("database", "mode"), MODES, indirect=["database"])
+@pytest.mark.parametrize("path", runner.PATHS)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    # The rows are replaced for each example, and that is what the fixture is for.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    print_blob=True,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+@given(rows(), documents(NAIVE))
+async def test_generated_query_has_the_naive_answer(
+    emptied: Any, mode: str, path: str, generated: everything.Rows, document: str
+) -> None:
+    parsed = parse(document)
+    assert not validate(NAIVE, parsed)
+    replace_rows(emptied, generated)
+    bound = int(Bound(CASE, NAIVE, parsed, VARIABLES, path))
+    query = Query(document, bound, variables=VARIABLES)
+    naive = runner.answer_sync(NAIVE, query, sessionmaker(emptied.engine))
+    assert not naive.errors, naive.errors
+    schema = runner.schemas(CASE)[path]
+    sessions = runner.sessions(emptied, query, path)
+    if mode == "graphql_sync":
+        answer = await to_thread.run_sync(runner.answer_sync, schema, query, sessions)
+    else:
+        answer = await runner.answer_async(
+            schema, query, sessions, emptied.counted_engine
+        )
+    runner.compare(CASE, query, naive, answer)
+    runner.check_statements(query, path, naive, answer)
