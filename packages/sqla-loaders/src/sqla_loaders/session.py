@@ -17,7 +17,11 @@ from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+from sqlalchemy.ext.asyncio import (
+    AsyncSession,
+    AsyncSessionTransaction,
+    async_scoped_session,
+)
 from sqlalchemy.orm import Session, scoped_session
 
 __all__ = [
@@ -159,7 +163,8 @@ async def serialized(session: AsyncSession) -> AsyncIterator[AsyncSession]:
         await session.execute(...)
     ```
 
-    A `SerializedAsyncSession` does that in each of its methods.
+    A `SerializedAsyncSession` does that in each of its methods. Do not wait inside the
+    block for another task that uses the session: that one waits for the block.
     """
     lock = _locks.get(session)
     if lock is None:
@@ -176,22 +181,48 @@ class SerializedAsyncSession(AsyncSession):
     do not meet SQLAlchemy's `InvalidRequestError: This session is provisioning a new
     connection`. Use it as `async_sessionmaker(engine, class_=SerializedAsyncSession)`.
 
-    What it does not cover: the rows of `stream()` are fetched after it returned; buffer
-    them, or hold the session with `serialized`. A transaction is still one for all
-    tasks: a rollback in one of them takes back what the others did.
+    What it does not cover: the rows of `stream()` are fetched after it returned, and
+    `awaitable_attrs` loads by itself; hold the session with `serialized` there. A
+    transaction is still one for all tasks: a rollback in one of them takes back what
+    the others did.
     """
 
+    def begin(self) -> AsyncSessionTransaction:
+        """Return a transaction that starts and ends when the session is free."""
+        return _SerializedTransaction(self)
 
-def _serialized_method(method: Callable[..., Any]) -> Callable[..., Any]:
+    def begin_nested(self) -> AsyncSessionTransaction:
+        """Return a savepoint that starts and ends when the session is free."""
+        return _SerializedTransaction(self, nested=True)
+
+
+class _SerializedTransaction(AsyncSessionTransaction):
+    __slots__ = ()
+
+
+def _serialize(
+    class_: type[Any], session_of: Callable[[Any], AsyncSession], *names: str
+) -> None:
+    """Let the inherited methods *names* of *class_* wait for their session."""
+    for name in names:
+        method = getattr(class_, name)
+        setattr(class_, name, _waiting(method, session_of))
+
+
+def _waiting(
+    method: Callable[..., Any], session_of: Callable[[Any], AsyncSession]
+) -> Callable[..., Any]:
     @wraps(method)
-    async def call(self: AsyncSession, *args: Any, **kwargs: Any) -> Any:
-        async with serialized(self):
+    async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        async with serialized(session_of(self)):
             return await method(self, *args, **kwargs)
 
     return call
 
 
-for _name in (
+_serialize(
+    SerializedAsyncSession,
+    lambda session: session,
     "close",
     "commit",
     "connection",
@@ -210,10 +241,15 @@ for _name in (
     "scalars",
     "stream",
     "stream_scalars",
-):
-    setattr(
-        SerializedAsyncSession, _name, _serialized_method(getattr(AsyncSession, _name))
-    )
+)
+_serialize(
+    _SerializedTransaction,
+    lambda transaction: transaction.session,
+    "start",
+    "commit",
+    "rollback",
+    "__aexit__",
+)
 
 
 async def close(session: AsyncSession) -> None:
