@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -223,24 +224,12 @@ def _waiting(
 _serialize(
     SerializedAsyncSession,
     lambda session: session,
-    "close",
-    "commit",
-    "connection",
-    "delete",
-    "execute",
-    "flush",
-    "get",
-    "get_one",
-    "invalidate",
-    "merge",
-    "refresh",
-    "reset",
-    "rollback",
-    "run_sync",
-    "scalar",
-    "scalars",
-    "stream",
-    "stream_scalars",
+    # All of them: releases of SQLAlchemy add some (delete_all and merge_all in 2.1).
+    *(
+        name
+        for name, method in vars(AsyncSession).items()
+        if iscoroutinefunction(method) and not name.startswith("_")
+    ),
 )
 _serialize(
     _SerializedTransaction,
