@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from inspect import isawaitable
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
+
+from sqla_loaders.session import close
 
 __all__ = ["SQLAlchemySessionMiddleware", "SQLAlchemySessionWSGIMiddleware"]
 
@@ -68,9 +69,10 @@ class SQLAlchemySessionMiddleware:
         try:
             await self.app({**scope, "state": state}, receive, send)
         finally:
-            closing = session.close()
-            if isawaitable(closing):
-                await _finish(closing)
+            if isinstance(session, AsyncSession):
+                await _finish(close(session))
+            else:
+                session.close()
 
 
 async def _finish(awaitable: Awaitable[None]) -> None:

@@ -26,7 +26,13 @@ from sqla_selection.attributes import attribute_named
 from sqla_selection.errors import suggest
 
 from .errors import MissingRegistryError
-from .resolvers import attribute_resolver, path_read_by
+from .resolvers import (
+    attribute_resolver,
+    path_of_alias,
+    path_read_by,
+    settled,
+    unless_interfaces_resolve,
+)
 from .results import watch_results
 
 __all__ = ["Aliases", "SQLAlchemyObjectType", "object_types_of"]
@@ -186,18 +192,23 @@ class SQLAlchemyObjectType(ObjectType):
                 continue
             path = source or attribute_named(mapper, field_name)
             if path is not None:
-                definition.resolve = attribute_resolver(self, path)
+                resolver = attribute_resolver(self, path)
+                if graphql_type.interfaces:
+                    resolver = unless_interfaces_resolve(
+                        graphql_type, field_name, resolver
+                    )
+                definition.resolve = resolver
 
     def _reads(self, field_name: str, definition: GraphQLField) -> str | None:
         """Return the path that the field's resolver reads, `None` for other code."""
-        resolver = definition.resolve
+        resolver = settled(definition.resolve)
         path = path_read_by(resolver)
         if path is not None:
             return path
         if resolver is None or resolver is default_field_resolver:
             return field_name
         if is_default_resolver(resolver):
-            return _path_of_alias(resolver)
+            return path_of_alias(resolver)
         return None
 
 
@@ -205,31 +216,6 @@ def object_types_of(schema: GraphQLSchema) -> dict[str, SQLAlchemyObjectType]:
     """Return the object types that are bound to *schema*, by name."""
     bound: dict[str, SQLAlchemyObjectType] = schema.extensions.setdefault(_KEY, {})
     return bound
-
-
-class _ReadNames:
-    """Notes the attributes that are read on it."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
-
-    def __getattr__(self, name: str) -> _ReadNames:
-        self._names.append(name)
-        return self
-
-
-def _path_of_alias(resolver: Any) -> str | None:
-    """Return what a resolver of Ariadne's own (an alias, a converted name) reads.
-
-    Such a resolver reads a dotted path, which only it knows: so it is shown an object
-    that notes what is read.
-    """
-    names: list[str] = []
-    try:
-        resolver(_ReadNames(names), None)
-    except Exception:
-        return None
-    return ".".join(names) or None
 
 
 def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) -> None:

@@ -299,16 +299,26 @@ class _RootField:
         )
         return run(session, work, cause)
 
-    def _batches(
+    def _hand_over(
         self, session: Session, result: Any, planned: LoadPlan, info: Any
     ) -> None:
-        """Load what no loader option fills, if the request has loaders."""
+        """Let the request's loaders do what the statement could not, if there are any.
+
+        That is to load what no loader option fills, and, in a synchronous execution, to
+        know which objects are asked for the same.
+        """
+        is_sync = not is_async(info)
+        if not planned.has_batches and not is_sync:
+            return
         try:
             registry = self.object_type.get_loader_registry_from_context(info.context)
         except RuntimeError:
             return
-        objects = result if self.is_list else [result]
-        complete(session, objects, planned, registry)
+        objects = list(result) if self.is_list else [result]
+        if is_sync:
+            registry.results.append((objects, planned))
+        if planned.has_batches:
+            complete(session, objects, planned, registry)
 
     def _apart(
         self,

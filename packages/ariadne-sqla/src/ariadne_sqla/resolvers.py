@@ -9,30 +9,46 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from ariadne.resolvers import is_default_resolver
 from ariadne.types import Resolver
-from graphql import get_nullable_type, is_list_type
+from graphql import (
+    GraphQLObjectType,
+    default_field_resolver,
+    get_nullable_type,
+    is_list_type,
+)
 from sqlalchemy import inspect
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import async_object_session
 from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
-from sqla_loaders.completion import members
+from sqla_loaders.completion import members, persistent_state
 from sqla_loaders.session import Cause, run
 from sqla_selection import LoadPlan, TypeRegistry, collect
 from sqla_selection.attributes import Needs, needs_of
-from sqla_selection.planner import plan_field
+from sqla_selection.planner import needs_of_field, plan_field
 
 from .routes import current_route
 
 if TYPE_CHECKING:
     from .object_type import SQLAlchemyObjectType
 
-__all__ = ["attribute_resolver", "is_async", "path_read_by"]
+__all__ = [
+    "attribute_resolver",
+    "is_async",
+    "path_of_alias",
+    "path_read_by",
+    "reading_prepared",
+    "settled",
+    "unless_interfaces_resolve",
+]
 
 _MARK = "_ariadne_sqla_reads"
+_SETTLE = "_ariadne_sqla_settle"
 
 
 class _Probe:
@@ -57,6 +73,40 @@ def path_read_by(resolver: Any) -> str | None:
     return path
 
 
+def settled(resolver: Any) -> Any:
+    """Return the resolver that one of `unless_interfaces_resolve` stands for."""
+    settle = getattr(resolver, _SETTLE, None)
+    return resolver if settle is None else settle()
+
+
+def unless_interfaces_resolve(
+    graphql_type: GraphQLObjectType, name: str, resolver: Resolver
+) -> Resolver:
+    """Return *resolver*, unless the application resolves the field on an interface.
+
+    Ariadne's `InterfaceType` gives its resolvers to fields that have none, so it would
+    pass by a field that was bound before it. Only when the field is used the schema is
+    complete: then the field gets the resolver that it should have.
+    """
+
+    def settle() -> Any:
+        for interface in graphql_type.interfaces:
+            own = interface.fields[name].resolve if name in interface.fields else None
+            if own is not None and not is_default_resolver(own):
+                graphql_type.fields[name].resolve = own
+                break
+        else:
+            graphql_type.fields[name].resolve = resolver
+        return graphql_type.fields[name].resolve
+
+    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+        return settle()(obj, info, **kwargs)
+
+    setattr(resolve, _SETTLE, settle)
+    setattr(resolve, _MARK, path_read_by(resolver))
+    return resolve
+
+
 def attribute_resolver(object_type: SQLAlchemyObjectType, path: str) -> Resolver:
     """Return the resolver that reads *path*, as `"title"` or `"author.username"`."""
     mapper: Mapper[Any] = inspect(object_type.model)
@@ -71,6 +121,62 @@ def attribute_resolver(object_type: SQLAlchemyObjectType, path: str) -> Resolver
         resolver = _derived_resolver(object_type, path, needs_of(mapper, path))
     setattr(resolver, _MARK, path)
     return resolver
+
+
+class _ReadNames:
+    """Notes the attributes that are read on it."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> _ReadNames:
+        self._names.append(name)
+        return self
+
+
+def path_of_alias(resolver: Any) -> str | None:
+    """Return what a resolver of Ariadne's own (an alias, a converted name) reads.
+
+    Such a resolver reads a dotted path, which only it knows: so it is shown an object
+    that notes what is read.
+    """
+    names: list[str] = []
+    if resolver in (None, default_field_resolver) or not is_default_resolver(resolver):
+        return None
+    try:
+        resolver(_ReadNames(names), None)
+    except Exception:
+        return None
+    return ".".join(names) or None
+
+
+def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> Resolver:
+    """Return *resolver*, a resolver of the application's own, on a prepared object.
+
+    An object that lacks what the field's `requires` hint names, or any plain column
+    where there is no hint, gets it first, in one batch with its siblings.
+    """
+    needed: frozenset[str] | None = None
+
+    @wraps(resolver)
+    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+        nonlocal needed
+        if needed is None:
+            needed = _first_level(object_type, info)
+        loaded = getattr(obj, "__dict__", None)
+        if loaded is None or loaded.keys() >= needed or current_route() == "lazy":
+            return resolver(obj, info, **kwargs)
+        return _Unprepared(object_type, "").then(obj, info, kwargs, resolver)
+
+    return resolve
+
+
+def _first_level(object_type: SQLAlchemyObjectType, info: Any) -> frozenset[str]:
+    """Return what the running field needs of its own object."""
+    definition = info.parent_type.fields[info.field_name]
+    config = object_type.config
+    needs = needs_of_field(config.mapper, config, info.field_name, definition)
+    return needs.attributes | {key for key, _ in needs.relationships}
 
 
 def _column_resolver(object_type: SQLAlchemyObjectType, name: str) -> Resolver:
@@ -145,6 +251,24 @@ class _Unprepared:
                 return self.read(obj, info, kwargs)
             return self._load_relationship(obj, info)
         return self._load_attribute(obj, info, kwargs)
+
+    def then(
+        self, obj: Any, info: Any, kwargs: dict[str, Any], resolver: Resolver
+    ) -> Any:
+        """Call *resolver* when *obj* has what its field needs."""
+        if persistent_state(obj) is None:
+            return resolver(obj, info, **kwargs)
+        try:
+            registry = self.object_type.get_loader_registry_from_context(info.context)
+        except RuntimeError:
+            return resolver(obj, info, **kwargs)
+        plan = self._plan(info, registry)
+        if is_async(info):
+            return self._completed(
+                obj, plan, registry, lambda: resolver(obj, info, **kwargs)
+            )
+        registry.complete([obj], plan, _cause("fallback", info))
+        return resolver(obj, info, **kwargs)
 
     def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Read the path on *obj*, as graphql-core's default resolver would."""

@@ -6,12 +6,13 @@ lack is loaded for all of them: one statement for each relationship and level. S
 field below has to wait, under an event loop or without one.
 
 To see every such resolver, whichever bindable sets it and when, the fields in question
-are replaced by `_WatchedField`, which wraps the resolver that it is given.
+are replaced by `_ApplicationField`, which wraps the resolver that it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from sqla_loaders.completion import is_complete
 from sqla_loaders.session import Cause
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 
-from .resolvers import is_async, path_read_by
+from .resolvers import is_async, path_of_alias, path_read_by, reading_prepared
 from .routes import current_route
 
 if TYPE_CHECKING:
@@ -43,32 +44,65 @@ if TYPE_CHECKING:
 __all__ = ["prepare", "watch_results"]
 
 
-class _WatchedField(GraphQLField):
-    """A field whose resolver's result is prepared."""
+class _ApplicationField(GraphQLField):
+    """A field that wraps the application's resolvers, whoever sets one and when."""
+
+    owner: SQLAlchemyObjectType | None = None
+    """The bound type that the field belongs to."""
+    prepares_result: bool = False
+    own_resolver: Resolver | None = None
+    """The application's resolver as it was set."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "resolve" and _is_of_the_application(value):
-            value = _preparing(value)
+            self.own_resolver = value
+            if self.prepares_result:
+                value = _preparing(value)
+            if self.owner is not None:
+                value = reading_prepared(self.owner, value)
         super().__setattr__(name, value)
+
+    @classmethod
+    def instead_of(
+        cls,
+        definition: GraphQLField,
+        owner: SQLAlchemyObjectType | None,
+        *,
+        prepares_result: bool,
+    ) -> _ApplicationField:
+        own = getattr(definition, "own_resolver", None)
+        resolver = own or definition.resolve
+        kwargs: dict[str, Any] = {**definition.to_kwargs(), "resolve": None}
+        field = cls(**kwargs)
+        field.owner, field.prepares_result = owner, prepares_result
+        field.resolve = resolver
+        return field
 
 
 def watch_results(
     schema: GraphQLSchema, bound: Mapping[str, SQLAlchemyObjectType]
 ) -> None:
-    """Prepare the results of fields that lead to one of the *bound* types.
+    """Wrap resolvers of the application's own, from now on.
 
-    Fields of the mutation type are all watched: what one of them wrote must be seen by
-    those after it.
+    Fields of *bound* types get what their hint says of the object before their resolver
+    runs. Fields that lead to a bound type have their results prepared. Fields of the
+    mutation type are all watched: what one wrote must be seen by those after it.
     """
     leading = _Leading(schema, bound)
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
+        owner = bound.get(type_.name)
         for name, definition in type_.fields.items():
-            if isinstance(definition, _WatchedField):
+            prepares = type_ is schema.mutation_type or leading.leads(definition.type)
+            if isinstance(definition, _ApplicationField) and (
+                definition.owner is owner and definition.prepares_result is prepares
+            ):
                 continue
-            if type_ is schema.mutation_type or leading.leads(definition.type):
-                type_.fields[name] = _WatchedField(**definition.to_kwargs())
+            if owner is not None or prepares:
+                type_.fields[name] = _ApplicationField.instead_of(
+                    definition, owner, prepares_result=prepares
+                )
 
 
 class _Leading:
@@ -117,12 +151,61 @@ def own_result(resolver: Resolver) -> Resolver:
 def _preparing(resolver: Resolver) -> Resolver:
     @wraps(resolver)
     def resolve(parent: Any, info: Any, **kwargs: Any) -> Any:
+        if not is_async(info) and _is_below_a_list(info.path):
+            return _one_of_siblings(resolver, parent, info, kwargs)
         result = resolver(parent, info, **kwargs)
         if info.is_awaitable(result):
             return _prepared_later(result, info)
         return _prepared(result, info)
 
     return own_result(resolve)
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What stands for the result of a resolver that raised."""
+
+    error: Exception
+
+
+def _one_of_siblings(
+    resolver: Resolver, parent: Any, info: Any, kwargs: dict[str, Any]
+) -> Any:
+    """Return the prepared result for *parent*, whose siblings are resolved with it.
+
+    A synchronous execution completes one object of a list before it goes to the next,
+    so nothing could be loaded for all of them. But which objects are asked for the
+    same is known from the plan that loaded them: the resolver is called for all of them
+    ahead (it has no side effects: GraphQL specification, section 6.2.2), and what it
+    returned is prepared at once.
+    """
+    registry = _registry(_any_object_type(info), info)
+    if registry is None or current_route() == "lazy":
+        return resolver(parent, info, **kwargs)
+    key = (info.parent_type.name, *map(id, info.field_nodes))
+    known = registry.sibling_results.setdefault(key, {})
+    if id(parent) not in known:
+        results: list[Any] = []
+        for sibling in registry.siblings_of(parent, info.parent_type.name):
+            try:
+                result = resolver(sibling, info, **kwargs)
+            except Exception as error:
+                result = _Raised(error)
+            # The sibling is kept with its result: its id stays its own.
+            known[id(sibling)] = (sibling, _materialized(result))
+            results.append(known[id(sibling)][1])
+        _prepared([one for one in results if not isinstance(one, _Raised)], info)
+    _, result = known[id(parent)]
+    if isinstance(result, _Raised):
+        raise result.error
+    return result
+
+
+def _materialized(result: Any) -> Any:
+    """Return rows that can be read only once as a list."""
+    return (
+        list(result) if isinstance(result, Iterator | Result | ScalarResult) else result
+    )
 
 
 async def _prepared_later(result: Awaitable[Any], info: Any) -> Any:
@@ -134,8 +217,7 @@ def _prepared(result: Any, info: Any) -> Any:
     is_mutation = info.parent_type is info.schema.mutation_type
     if current_route() == "lazy" or (result is None and not is_mutation):
         return result
-    if isinstance(result, Iterator | Result | ScalarResult):
-        result = list(result)
+    result = _materialized(result)
     object_type = _any_object_type(info)
     registry = _registry(object_type, info)
     if registry is None:
@@ -178,9 +260,12 @@ def prepare(result: Any, info: Any, registry: LoaderRegistry) -> Any:
     if not any(node.selection_set for node in info.field_nodes):
         return result
     types = TypeRegistry.of(info.schema)
+    groups = list(_planned(result, collect(info), types))
+    if not is_async(info):
+        registry.results.extend(groups)
     lacking = [
         (objects, planned)
-        for objects, planned in _planned(result, collect(info), types)
+        for objects, planned in groups
         if not is_complete(objects, planned)
     ]
     if not lacking:
@@ -220,7 +305,8 @@ def _planned(
             if selected.selection is None or definition is None:
                 continue
             if is_default_resolver(definition.resolve):
-                below = [resolve_parent_field(one, selected.name) for one in values]
+                path = path_of_alias(definition.resolve) or selected.name
+                below = [resolve_parent_field(one, path) for one in values]
                 below = [one for one in below if not callable(one)]
                 yield from _planned(below, selected.selection, types)
 

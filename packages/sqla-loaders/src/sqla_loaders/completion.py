@@ -6,7 +6,7 @@ statement for columns (one more for each subclass), one for each relationship.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select, tuple_
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .loader import SQLAlchemyDataLoader
     from .registry import LoaderRegistry
 
-__all__ = ["complete", "is_complete", "members", "persistent_state"]
+__all__ = ["complete", "is_complete", "levels_of", "members", "persistent_state"]
 
 
 def complete(
@@ -73,6 +73,25 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
         is_complete([o for o in objects if isinstance(o, sub.mapper.class_)], sub)
         for sub in plan.subclasses
     )
+
+
+def levels_of(
+    objects: list[Any], plan: LoadPlan
+) -> Iterator[tuple[list[Any], LoadPlan]]:
+    """Yield the objects of each level of *plan* that are there, with its plan."""
+    yield objects, plan
+    for key, planned in plan.relationships.items():
+        below = [
+            target
+            for obj in objects
+            for target in members(getattr(obj, "__dict__", {}).get(key))
+        ]
+        if below:
+            yield from levels_of(below, planned.target)
+    for subclass in plan.subclasses:
+        rows = [obj for obj in objects if isinstance(obj, subclass.mapper.class_)]
+        if rows:
+            yield from levels_of(rows, subclass)
 
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
-from .completion import complete
+from .completion import complete, levels_of
 from .errors import ClosedRegistryError
 from .loader import _NO_LOOP, SQLAlchemyDataLoader
 from .session import AnySession, Cause, run, unscoped
@@ -44,6 +44,10 @@ class LoaderRegistry:
         self.is_closed = False
         self.field_plans: dict[Any, Any] = {}
         """What fields of unprepared objects need, as it was decided in this request."""
+        self.results: list[tuple[list[Any], LoadPlan]] = []
+        """What fields gave in a synchronous execution, and what is asked of it."""
+        self.sibling_results: dict[Any, dict[int, Any]] = {}
+        """What resolvers gave for objects that were asked for the same."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._objects: dict[Any, _ObjectLoader] = {}
         self._assigned: list[tuple[str, list[Any]]] = []
@@ -99,6 +103,18 @@ class LoaderRegistry:
             loader = self._objects[key] = _ObjectLoader(self)
         return loader.load_object(obj, plan)
 
+    def siblings_of(self, obj: Any, type_name: str) -> list[Any]:
+        """Return the objects that are asked for the same as *obj*, itself included.
+
+        Those are on the same level of the plan of one of `results`, as objects of the
+        GraphQL type *type_name*.
+        """
+        for objects, plan in self.results:
+            for level, planned in levels_of(objects, plan):
+                if type_name in planned.type_names and any(o is obj for o in level):
+                    return list({id(one): one for one in level}.values())
+        return [obj]
+
     def remember(self, key: str, objects: list[Any]) -> None:
         """Note that the relationship *key* of *objects* was set by a loader."""
         self._assigned.append((key, objects))
@@ -112,6 +128,8 @@ class LoaderRegistry:
             return
         for loader in self._loaders.values():
             loader.forget()
+        self.results.clear()
+        self.sibling_results.clear()
         assigned, self._assigned = self._assigned, []
         session = unscoped(self.session)
         sync = session.sync_session if isinstance(session, AsyncSession) else session
