@@ -5,8 +5,14 @@ import socket
 import uvicorn
 
 from .app import create_app
-from .cli import address, greet, one_sentence_errors, parse_arguments, prepare
-from .database import PlaygroundError
+from .cli import (
+    address,
+    greet,
+    one_sentence_errors,
+    parse_arguments,
+    port_errors,
+    prepare,
+)
 
 
 def main() -> None:
@@ -25,20 +31,12 @@ def main() -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the port, before the time that seeding takes is spent for nothing.
-
-    Raises:
-        PlaygroundError: Somebody else has it.
-    """
+    """Take the port, before the time that seeding takes is spent for nothing."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with port_errors(host, port):
         listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        msg = f"Can't serve at {host}, port {port}: {error.strerror}. Try --port 0."
-        raise PlaygroundError(msg) from error
     return listener
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from .database import DEFAULT_URL, PlaygroundError
@@ -69,20 +68,44 @@ def one_sentence_errors() -> Iterator[None]:
         sys.exit(128 + signal.SIGINT)
 
 
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Say that the database is what can't be used.
+
+    Raises:
+        PlaygroundError: There is no such database, driver or server.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        msg = f"The database can't be used: {getattr(error, 'orig', None) or error}"
+        raise PlaygroundError(msg) from error
+
+
+@contextmanager
+def port_errors(host: str, port: int) -> Iterator[None]:
+    """Say that the port is what can't be used.
+
+    Raises:
+        PlaygroundError: Somebody else has it, or it is not for everybody to take.
+    """
+    try:
+        yield
+    except OSError as error:
+        msg = f"Can't serve at {host}, port {port}: {error.strerror}. Try --port 0."
+        raise PlaygroundError(msg) from error
+
+
 def prepare(arguments: argparse.Namespace) -> None:
     """Seed the database if it is empty.
 
     Raises:
-        PlaygroundError: There is no such database, driver or server, or it holds
-            something else.
+        PlaygroundError: It can't be used, or holds something else.
     """
-    try:
-        url = make_url(arguments.database)
-        seeded = prepare_database(url, scale=arguments.scale, seed=arguments.seed)
-    except (SQLAlchemyError, ImportError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        msg = f"The database can't be used: {reason}"
-        raise PlaygroundError(msg) from error
+    with database_errors():
+        seeded = prepare_database(
+            arguments.database, scale=arguments.scale, seed=arguments.seed
+        )
     if not seeded:
         print("The database has rows already and stays as it is.", file=sys.stderr)
 

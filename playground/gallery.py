@@ -273,6 +273,33 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
 """,
     ),
     Example(
+        "interface-root",
+        "A list of an interface",
+        "The resolver is written by hand, and plans ahead with `auto_eager_load`.",
+        """\
+{
+  notifications(limit: 500) {
+    id
+    recipient {
+      name
+    }
+    ... on CommentNotification {
+      comment {
+        post {
+          title
+        }
+      }
+    }
+    ... on FollowNotification {
+      follower {
+        name
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
         "union",
         "A union",
         "Users, posts and tags in one list, from a resolver written by hand.",
@@ -357,7 +384,7 @@ mutation Comment($input: CommentInput!) {
         "the other root field is answered all the same.",
         """\
 {
-  users(limit: 2) {
+  user(id: 1) {
     posts {
       author {
         posts {

@@ -14,11 +14,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
 from ariadne import (
-    InterfaceType,
     MutationType,
     ObjectType,
     ScalarType,
-    UnionType,
     load_schema_from_path,
     make_executable_schema,
 )
@@ -106,20 +104,11 @@ query = SQLAlchemyQueryType(object_types)
 mutation = MutationType()
 post_connection = ObjectType("PostConnection")
 date_time = ScalarType("DateTime")
-notification = InterfaceType("Notification")
-search_result = UnionType("SearchResult")
 
 
 @date_time.serializer
 def serialize_date_time(value: datetime) -> str:
     return value.isoformat()
-
-
-@notification.type_resolver
-@search_result.type_resolver
-def resolve_type(obj: Any, *_: Any) -> str:
-    """Return the GraphQL type, which has the name of the model."""
-    return type(obj).__name__
 
 
 @post_type.field("excerpt")
@@ -165,10 +154,11 @@ def resolve_published_posts(
 @query.field("notifications")
 @with_session
 def resolve_notifications(
-    session: Session, _info: GraphQLResolveInfo[Any], *, limit: int
+    session: Session, info: GraphQLResolveInfo[Any], *, limit: int
 ) -> Sequence[Notification]:
     stmt = select(Notification).order_by(Notification.id.desc())
-    return session.scalars(stmt.limit(not_negative("limit", limit))).all()
+    stmt = stmt.limit(not_negative("limit", limit))
+    return session.scalars(auto_eager_load(stmt, info, Notification)).all()
 
 
 @query.field("search")
@@ -328,8 +318,6 @@ def make_schema() -> GraphQLSchema:
         query,
         mutation,
         date_time,
-        notification,
-        search_result,
         post_connection,
         *object_types,
         convert_names_case=True,

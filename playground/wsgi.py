@@ -11,7 +11,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIServer, make_server
 
-from ariadne.explorer import ExplorerHttp405
+from ariadne.explorer import Explorer
 from ariadne.wsgi import GraphQL, GraphQLMiddleware
 from sqlalchemy import URL
 from sqlalchemy.orm import sessionmaker
@@ -22,7 +22,15 @@ from ariadne_sqla import (
     SQLAlchemySessionWSGIMiddleware,
 )
 
-from .cli import address, greet, one_sentence_errors, parse_arguments, prepare
+from .cli import (
+    address,
+    database_errors,
+    greet,
+    one_sentence_errors,
+    parse_arguments,
+    port_errors,
+    prepare,
+)
 from .database import DEFAULT_URL, Database, PlaygroundError
 from .schema import make_schema
 
@@ -50,18 +58,28 @@ def create_wsgi_app(
         context_value=get_context,
         query_parser=documents.parse,
         query_validator=documents.validate,
-        explorer=ExplorerHttp405(),
+        explorer=Notice(),
         extensions=[SQLAlchemyDataLoaderExtension],
     )
     endpoint = SQLAlchemySessionWSGIMiddleware(graphql, database.session_factory)
     return GraphQLMiddleware(not_found, endpoint, path="/graphql")
 
 
+NOTICE = "The GraphQL endpoint is POST /graphql.\n"
+
+
+class Notice(Explorer):
+    """What a browser gets that asks for the GraphQL endpoint itself."""
+
+    def html(self, request: Any) -> str:
+        return NOTICE
+
+
 def not_found(
     _environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
-    return [b"The GraphQL endpoint is POST /graphql.\n"]
+    return [NOTICE.encode()]
 
 
 def get_context(environ: dict[str, Any], _data: Any) -> dict[str, Any]:
@@ -79,11 +97,14 @@ def main() -> None:
     arguments = parse_arguments(
         "python -m playground.wsgi", "Serve the blog's GraphQL endpoint under WSGI."
     )
+    host, port = arguments.host, arguments.port
     with one_sentence_errors():
-        app = create_wsgi_app(arguments.database, echo=arguments.echo)
-        prepare(arguments)
-        host, port = arguments.host, arguments.port
-        with make_server(host, port, app, ThreadingWSGIServer) as server:
+        with database_errors():
+            app = create_wsgi_app(arguments.database, echo=arguments.echo)
+        with port_errors(host, port):
+            server = make_server(host, port, app, ThreadingWSGIServer)
+        with server:
+            prepare(arguments)
             url = address(host, server.server_port)
             greet("The playground's WSGI endpoint", url, echo=arguments.echo)
             server.serve_forever()
