@@ -125,15 +125,17 @@ class SQLAlchemyObjectType(ObjectType):
             MissingRegistryError: There is none in `context["loader_registry"]`.
         """
         try:
-            registry: LoaderRegistry = context["loader_registry"]
-        except (KeyError, TypeError) as error:
+            registry: LoaderRegistry | None = context["loader_registry"]
+        except (KeyError, TypeError):
+            registry = None
+        if registry is None:
             msg = (
                 "LoaderRegistry not found in context under key 'loader_registry'. Add "
                 "`SQLAlchemyDataLoaderExtension` to `extensions`, put "
                 "`LoaderRegistry(session)` into the context, or override "
                 "`get_loader_registry_from_context`."
             )
-            raise MissingRegistryError(msg) from error
+            raise MissingRegistryError(msg)
         return registry
 
     def bind_to_schema(self, schema: GraphQLSchema) -> None:

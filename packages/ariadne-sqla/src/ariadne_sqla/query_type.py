@@ -88,13 +88,15 @@ class SQLAlchemyQueryType(QueryType):
             MissingSessionError: There is none in `context["session"]`.
         """
         try:
-            session: AnySession = context["session"]
-        except (KeyError, TypeError) as error:
+            session: AnySession | None = context["session"]
+        except (KeyError, TypeError):
+            session = None
+        if session is None:
             msg = (
                 "Session not found in context under key 'session'. Put one there in "
                 "`context_value`, or override `get_session_from_context`."
             )
-            raise MissingSessionError(msg) from error
+            raise MissingSessionError(msg)
         return session
 
     def bind_to_schema(self, schema: GraphQLSchema) -> None:

@@ -53,13 +53,15 @@ class SQLAlchemyDataLoaderExtension(Extension):
         """Put a registry for the context's session into the context."""
         try:
             session = context[self.session_key]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError):
+            session = None
+        if session is None:
             msg = (
                 f"There is no SQLAlchemy session in the GraphQL context under "
                 f"{self.session_key!r}. Put one there in `context_value`, or tell "
                 "`SQLAlchemyDataLoaderExtension(session_key=…)` where it is."
             )
-            raise MissingSessionError(msg) from error
+            raise MissingSessionError(msg)
         context[self.registry_key] = self.registry_class(session)
 
     def request_finished(self, context: Any) -> None:
