@@ -13,6 +13,7 @@ import {
 import { DEFAULT_ROUTE, ROUTES } from './api/routes';
 import { isRepeatable } from './operations';
 import type { Outcome } from './panel/comparison';
+import { databaseTime } from './panel/groups';
 
 /** Why there is no GraphQL answer. */
 export interface Failure {
@@ -231,7 +232,7 @@ async function measure(operation: Operation, switches: Switches): Promise<Outcom
       state: 'measured',
       statements: statements.length,
       duration_ms,
-      database_ms: statements.reduce((sum, statement) => sum + statement.duration_ms, 0),
+      database_ms: databaseTime(statements),
       data: JSON.stringify(answer.data ?? null),
       error: answer.errors?.[0]?.message ?? null,
     };

@@ -23,6 +23,7 @@ export interface FieldReport {
 }
 
 export interface PlanNode {
+  /** Its response keys; empty for the rows of the field itself. */
   field: string;
   type: string;
   model: string;
@@ -38,7 +39,8 @@ export interface Statement {
   sql: string;
   /** Null where the server redacts them. */
   parameters: Record<string, unknown> | unknown[] | null;
-  duration_ms: number;
+  /** Null when the statement failed. */
+  duration_ms: number | null;
   /** Null where the driver does not tell. */
   rows: number | null;
   path: ResponsePath;

@@ -11,6 +11,7 @@ const COSTS: Record<string, string> = {
   joinedload: 'in its parent’s statement',
   selectinload: 'one more statement',
   subqueryload: 'one more statement',
+  selectin_polymorphic: 'one more statement',
   batch: 'one batched statement',
   lazyload: 'one statement per parent',
   lazy: 'one statement per parent',
@@ -24,7 +25,7 @@ export function Plan({ debug }: { debug: DebugInfo }) {
   return (
     <ul className="plans">
       {debug.fields.map((report) => (
-        <li key={`${report.field} ${printPath(report.path)}`}>
+        <li key={`${report.route} ${report.field} ${printPath(report.path)}`}>
           <FieldPlan report={report} />
         </li>
       ))}
@@ -35,10 +36,10 @@ export function Plan({ debug }: { debug: DebugInfo }) {
 function FieldPlan({ report }: { report: FieldReport }) {
   const { path, field, route, why, plan, statements } = report;
   return (
-    <article className="plan" data-route={route} aria-label={`Plan of ${printFields(path)}`}>
+    <article className="plan" data-route={route} aria-label={`Plan of ${field}`}>
       <header>
-        <h3 title={printPath(path)}>{printFields(path)}</h3>
-        <code>{field}</code>
+        <h3>{field}</h3>
+        <code title={printPath(path)}>{printFields(path)}</code>
         <span className="badge" data-route={route}>
           {routeLabel(route)}
         </span>
@@ -48,7 +49,7 @@ function FieldPlan({ report }: { report: FieldReport }) {
       </p>
       {plan && (
         <ul className="plan-tree">
-          <Node node={plan} />
+          <Node node={plan} told={why} />
         </ul>
       )}
       <StatementLinks statements={statements} />
@@ -56,42 +57,45 @@ function FieldPlan({ report }: { report: FieldReport }) {
   );
 }
 
-function Node({ node }: { node: PlanNode }) {
+/** One level of a plan, and what is below; `told` is why its parent says it is so. */
+function Node({ node, told }: { node: PlanNode; told: string }) {
   const { field, type, model, attribute, how, why, columns, children } = node;
   const cost = COSTS[how];
+  const name = type || model;
+  const title = field || name;
+  const loaded = attribute ?? model;
   return (
     <li>
       <div className="plan-node">
         <p className="plan-node-title">
-          <strong>{field}</strong>
-          <span className="plan-type">{type}</span>
+          <strong>{title}</strong>
+          {!title.endsWith(name) && <span className="plan-type">{name}</span>}
           <span className="how" data-how={how}>
             {how}
           </span>
           {cost && <span className="plan-cost">{cost}</span>}
         </p>
         <p className="plan-loads">
-          {(attribute ?? model) !== type && <code>{attribute ?? model}</code>}
+          {loaded !== name && <code>{loaded}</code>}
           {columns.length > 0 && (
-            <>
-              {' '}
-              <span className="columns">
-                <span className="visually-hidden">columns </span>
-                {columns.map((column) => (
-                  <code key={column}>{column}</code>
-                ))}
-              </span>
-            </>
+            <span className="columns">
+              <span className="visually-hidden">columns </span>
+              {columns.map((column) => (
+                <code key={column}>{column}</code>
+              ))}
+            </span>
           )}
         </p>
-        <p className="why">
-          <Prose text={why} />
-        </p>
+        {why !== told && (
+          <p className="why">
+            <Prose text={why} />
+          </p>
+        )}
       </div>
       {children.length > 0 && (
         <ul>
           {children.map((child, index) => (
-            <Node key={`${index} ${child.field}`} node={child} />
+            <Node key={`${index} ${child.field}`} node={child} told={told} />
           ))}
         </ul>
       )}

@@ -89,7 +89,7 @@ function StatementFigures({ group }: { group: StatementGroup }) {
   return (
     <p className="statement-figures">
       {group.rows !== null && <span>{plural(group.rows, 'row')}</span>}
-      <span>{duration(group.duration_ms)}</span>
+      <span>{group.first.duration_ms === null ? 'failed' : duration(group.duration_ms)}</span>
     </p>
   );
 }
@@ -206,7 +206,7 @@ function Runs({ statements }: { statements: Statement[] }) {
               <td>
                 <code>{printParameters(statement.parameters)}</code>
               </td>
-              <td>{duration(statement.duration_ms)}</td>
+              <td>{duration(statement.duration_ms ?? 0)}</td>
             </tr>
           ))}
         </tbody>

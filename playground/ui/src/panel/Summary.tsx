@@ -1,12 +1,12 @@
 import type { DebugInfo } from '../api/debug';
 import { routeLabel } from '../api/routes';
 import { count, duration } from '../numbers';
-import { total, totalRows } from './groups';
+import { databaseTime, totalRows } from './groups';
 
 /** The answer's cost at a glance. */
 export function Summary({ debug }: { debug: DebugInfo }) {
   const { statements, duration_ms, route } = debug;
-  const inDatabase = total(statements, (statement) => statement.duration_ms);
+  const inDatabase = databaseTime(statements);
   const rows = totalRows(statements);
   return (
     <div className="summary">

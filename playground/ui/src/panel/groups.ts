@@ -33,12 +33,17 @@ function toGroup(statements: Statement[]): StatementGroup {
   return {
     first,
     statements,
-    duration_ms: total(statements, (statement) => statement.duration_ms),
+    duration_ms: databaseTime(statements),
     rows: totalRows(statements),
   };
 }
 
-export function total<T>(items: T[], value: (item: T) => number): number {
+/** Milliseconds. */
+export function databaseTime(statements: Statement[]): number {
+  return total(statements, (statement) => statement.duration_ms ?? 0);
+}
+
+function total<T>(items: T[], value: (item: T) => number): number {
   return items.reduce((sum, item) => sum + value(item), 0);
 }
 

@@ -5,6 +5,15 @@ import { isRepeatable } from '../operations';
 import { fromHash, toHash } from '../share';
 import { usePlayground } from '../store';
 
+const EDITOR_OPTIONS = {
+  // GraphiQL's own size is for two columns, not three.
+  fontSize: 13,
+  // The number of the last line is dimmed beyond reading otherwise.
+  renderFinalNewline: 'on',
+  // A French apostrophe in an answer is no attack.
+  unicodeHighlight: { ambiguousCharacters: false },
+} as const;
+
 /** What is loaded into the editor at once: an example, or a link. */
 export interface Opened {
   query: string;
@@ -44,9 +53,8 @@ export function useEditorSession(): EditorSession {
   const variables = tab?.variables ?? '';
 
   useEffect(() => {
-    // GraphiQL's own size is for two columns, not three; a dimmed last number can't be read.
     for (const editor of [queryEditor, variableEditor, headerEditor, responseEditor]) {
-      editor?.updateOptions({ fontSize: 13, renderFinalNewline: 'on' });
+      editor?.updateOptions(EDITOR_OPTIONS);
     }
   }, [queryEditor, variableEditor, headerEditor, responseEditor]);
 
