@@ -288,8 +288,7 @@ class _RootField:
             loaded = with_options(stmt, planned, size, entity)
             rows = sync.scalars(loaded).unique()
             result = rows.all() if self.is_list else rows.first()
-            if planned.has_batches:
-                self._batches(sync, result, planned, info)
+            self._hand_over(sync, result, planned, info)
             return result
 
         cause = Cause(
