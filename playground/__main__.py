@@ -1,6 +1,8 @@
 """Serve the playground: `python -m playground`, from the root of the repository."""
 
+import argparse
 import socket
+import sys
 
 import uvicorn
 
@@ -8,26 +10,39 @@ from .app import create_app
 from .cli import (
     address,
     greet,
+    make_parser,
     one_sentence_errors,
-    parse_arguments,
     port_errors,
     prepare,
 )
+from .ui_build import ensure_ui
 
 
 def main() -> None:
-    arguments = parse_arguments(
+    parser = make_parser(
         "python -m playground", "Serve a blog over GraphQL, from a seeded database."
     )
+    parser.add_argument(
+        "--ui",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="build the web UI at the first start, or serve a plain page",
+    )
+    arguments = parser.parse_args()
     with (
         one_sentence_errors(),
         bind(arguments.host, arguments.port) as listener,
     ):
         prepare(arguments)
-        app = create_app(arguments.database, echo=arguments.echo)
+        ui_folder = ensure_ui(progress=tell) if arguments.ui else None
+        app = create_app(arguments.database, echo=arguments.echo, ui_folder=ui_folder)
         host, port = listener.getsockname()[:2]
         greet("The playground", address(host, port), echo=arguments.echo)
         uvicorn.Server(uvicorn.Config(app)).run(sockets=[listener])
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def bind(host: str, port: int) -> socket.socket:

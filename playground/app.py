@@ -45,14 +45,14 @@ def create_app(
     database_url: str | URL = DEFAULT_URL,
     *,
     echo: bool = False,
-    ui_folder: Path = UI_FOLDER,
+    ui_folder: Path | None = UI_FOLDER,
 ) -> Starlette:
     """Return the playground on a database that `prepare_database` has prepared.
 
     Args:
         database_url: Any that SQLAlchemy has a driver for, synchronous or not.
         echo: Whether to print every SQL statement.
-        ui_folder: The built web UI. Without it there is a plain page.
+        ui_folder: Where the web UI was built. A plain page is served without it.
     """
     database = Database(database_url, echo=echo)
     documents = DocumentCache()
@@ -87,12 +87,9 @@ def create_app(
     async def plain_page(_request: Request) -> Response:
         return FileResponse(PLAIN_PAGE)
 
-    has_ui = (ui_folder / "index.html").is_file()
-    page: BaseRoute = (
-        Mount("/", StaticFiles(directory=ui_folder, html=True))
-        if has_ui
-        else Route("/", plain_page)
-    )
+    page: BaseRoute = Route("/", plain_page)
+    if ui_folder is not None and (ui_folder / "index.html").is_file():
+        page = Mount("/", StaticFiles(directory=ui_folder, html=True))
     return Starlette(
         routes=[
             Route(

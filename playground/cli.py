@@ -14,7 +14,7 @@ from .prepare import prepare_database
 QUERY = "{ posts(limit: 3) { title author { name } tags { name } } }"
 
 
-def parse_arguments(program: str, description: str) -> argparse.Namespace:
+def make_parser(program: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description=description)
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument(
@@ -45,7 +45,7 @@ def parse_arguments(program: str, description: str) -> argparse.Namespace:
         help="another number makes another blog (default: %(default)s)",
     )
     parser.add_argument("--echo", action="store_true", help="print every SQL statement")
-    return parser.parse_args()
+    return parser
 
 
 def positive(text: str) -> int:

@@ -26,8 +26,8 @@ from .cli import (
     address,
     database_errors,
     greet,
+    make_parser,
     one_sentence_errors,
-    parse_arguments,
     port_errors,
     prepare,
 )
@@ -94,9 +94,9 @@ class ThreadingWSGIServer(ThreadingMixIn, WSGIServer):
 
 
 def main() -> None:
-    arguments = parse_arguments(
+    arguments = make_parser(
         "python -m playground.wsgi", "Serve the blog's GraphQL endpoint under WSGI."
-    )
+    ).parse_args()
     host, port = arguments.host, arguments.port
     with one_sentence_errors():
         with database_errors():

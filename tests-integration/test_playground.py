@@ -64,8 +64,8 @@ if version("sqlalchemy").startswith("2.0."):
 
 @contextmanager
 def playground(url: Any, *options: str) -> Iterator[Process]:
-    arguments = ("-m", "playground", "--port", "0", "--echo", "--database", render(url))
-    with running(*arguments, *options) as process:
+    arguments = ("-m", "playground", "--no-ui", "--port=0", "--echo", *options)
+    with running(*arguments, f"--database={render(url)}") as process:
         # Whatever the driver asks at its first connection is not the query's.
         assert process.client.get("/health").status_code == 200
         yield process

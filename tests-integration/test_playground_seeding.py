@@ -29,7 +29,7 @@ ROWS = {"users": 200, "posts": 1_000, "comments": 3_000}
 def playground(url: Any, *options: str) -> Any:
     """Start `python -m playground`; echo is off, so that output is short."""
     return running(
-        "-m", "playground", "--port=0", f"--database={render(url)}", *options
+        "-m", "playground", "--no-ui", "--port=0", f"--database={render(url)}", *options
     )
 
 

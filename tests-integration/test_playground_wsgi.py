@@ -16,9 +16,9 @@ SYNCHRONOUS = pytest.mark.parametrize(
 READING = [example for example in EXAMPLES if "mutation" not in example.query]
 
 
-def serving(module: str, database: Any) -> Any:
+def serving(module: str, database: Any, *options: str) -> Any:
     url = database.url.render_as_string(hide_password=False)
-    return running("-m", module, "--port=0", "--echo", f"--database={url}")
+    return running("-m", module, "--port=0", "--echo", f"--database={url}", *options)
 
 
 def ask_all(process: Process) -> dict[str, Answer]:
@@ -35,7 +35,7 @@ def test_wsgi_answers_as_asgi_does_with_as_many_statements(
 ) -> None:
     with serving("playground.wsgi", database) as process:
         under_wsgi = ask_all(process)
-    with serving("playground", database) as process:
+    with serving("playground", database, "--no-ui") as process:
         under_asgi = ask_all(process)
 
     for id_, answer in under_wsgi.items():

@@ -106,7 +106,7 @@ def test_the_plan_says_how_and_why(server: Process, open_page: OpenPage) -> None
 
     open_tab(page, "Plan")
 
-    plan = page.get_by_role("article", name="Plan of posts")
+    plan = page.get_by_role("article", name="Plan of Query.posts")
     author = plan.locator(".plan-node", has_text="Post.author")
     expect(author).to_contain_text("joinedload")
     tags = plan.locator(".plan-node", has_text="Post.tags")
@@ -398,7 +398,7 @@ def test_everything_works_without_a_mouse(server: Process, open_page: OpenPage) 
     expect(page.get_by_role("tab", name="Statements")).to_be_focused()
     keys.press("ArrowRight")
     expect(page.get_by_role("tab", name="Plan")).to_be_focused()
-    expect(page.get_by_role("article", name="Plan of posts").first).to_be_visible()
+    expect(page.get_by_role("article", name="Plan of Query.posts").first).to_be_visible()
 
     keys.press("Shift+Tab")
     splitter = page.get_by_role("separator")

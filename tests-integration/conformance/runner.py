@@ -180,8 +180,18 @@ def _manual(root: Root, *, naive: bool) -> Callable[..., Any]:
 def answer_sync(schema: GraphQLSchema, query: Query, sessions: Any) -> Answer:
     """Answer without an event loop."""
     with sessions() as session, count_statements(session.get_bind()) as statements:
-        _, response = graphql_sync(schema, **_request(query, session))
+        response = response_sync(schema, query, session)
     return _answer(response, statements)
+
+
+def response_sync(schema: GraphQLSchema, query: Query, session: Any) -> Any:
+    """Run a request without an event loop."""
+    return graphql_sync(schema, **_request(query, session))[1]
+
+
+async def response_async(schema: GraphQLSchema, query: Query, session: Any) -> Any:
+    """Run a request in an event loop."""
+    return (await graphql(schema, **_request(query, session)))[1]
 
 
 async def answer_async(
@@ -191,7 +201,7 @@ async def answer_async(
     session = sessions()
     try:
         with count_statements(engine) as statements:
-            _, response = await graphql(schema, **_request(query, session))
+            response = await response_async(schema, query, session)
     finally:
         await finished(session.close())
     return _answer(response, statements)

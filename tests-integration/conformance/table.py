@@ -1,37 +1,101 @@
-"""The matrix as a table for the docs: each mapping on each path."""
+"""The matrix as a page of the docs: each mapping on each path.
 
+`SQLA_TEST_CONFORMANCE_TABLE=docs/conformance.md pytest tests-integration/conformance`
+writes it from what the run gave.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+PAGE = """\
+# Conformance
+
+Each mapping is asked by a few queries. Every answer is compared with that of plain
+resolvers over SQLAlchemy's own lazy loading, with the same rows in the same order, and
+the number of statements is bounded and must not grow when the rows are tripled.
+
+A ✓ stands for all of these at once: {cells} answers on {databases}, with a `Session` without an
+event loop (`graphql_sync`), a `Session` in an event loop, and an `AsyncSession`. The
+number beside it is the largest number of statements that one of its queries took.
+
+*eager*: answered by `SQLAlchemyQueryType`. *fallback*: a manual resolver returned the
+objects, and what is below them was loaded in batches.
+
+The page is written by `SQLA_TEST_CONFORMANCE_TABLE=docs/conformance.md hatch run tests
+tests-integration/conformance`.
+
+| mapping | eager | fallback |
+| --- | --- | --- |
+{mappings}
+
+The same for what a query may ask of one model:
+
+| selection | eager | fallback |
+| --- | --- | --- |
+{selections}
+"""
+
+SELECTION = "selection: "
+
+DATABASES = {
+    "sqlite": "SQLite",
+    "aiosqlite": "SQLite (aiosqlite)",
+    "psycopg": "PostgreSQL (psycopg)",
+    "asyncpg": "PostgreSQL (asyncpg)",
+    "pymysql": "MariaDB (PyMySQL)",
+    "aiomysql": "MariaDB (aiomysql)",
+}
 
 
 @dataclass
 class _Entry:
     cells: int = 0
     statements: int = 0
-    failures: list[str] = field(default_factory=list)
+    failures: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         if self.failures:
-            return f"✗ {', '.join(sorted(set(self.failures)))}"
-        return f"✓ {self.statements}"
+            return f"✗ {', '.join(sorted(self.failures))}"
+        return f"✓ {self.statements}" if self.cells else "–"
 
 
 _entries: dict[str, dict[str, _Entry]] = {}
+_drivers: set[str] = set()
 
 
-def passed(mapping: str, path: str, statements: int) -> None:
+def passed(mapping: str, path: str, driver: str, statements: int) -> None:
     """Note a cell with the naive answer."""
-    entry = _entry(mapping, path)
+    entry = _entry(mapping, path, driver)
     entry.cells += 1
     entry.statements = max(entry.statements, statements)
 
 
-def failed(mapping: str, path: str, where: str) -> None:
+def failed(mapping: str, path: str, driver: str, mode: str) -> None:
     """Note a cell with another answer, or with too many statements."""
-    _entry(mapping, path).failures.append(where)
+    _entry(mapping, path, driver).failures.add(f"{driver} {mode}")
 
 
-def _entry(mapping: str, path: str) -> _Entry:
+def _entry(mapping: str, path: str, driver: str) -> _Entry:
+    _drivers.add(driver)
     return _entries.setdefault(mapping, {}).setdefault(path, _Entry())
 
 
+def write(page: Path) -> None:
+    """Write what was noted so far as a page in Markdown."""
+    databases = [name for driver, name in DATABASES.items() if driver in _drivers]
+    cells = sum(entry.cells for paths in _entries.values() for entry in paths.values())
+    text = PAGE.format(
+        cells=f"{cells:,}",
+        databases=", ".join(databases[:-1]) + f" and {databases[-1]}",
+        mappings="\n".join(_rows(selections=False)),
+        selections="\n".join(_rows(selections=True)),
+    )
+    page.write_text(text, encoding="utf-8")
+
+
+def _rows(*, selections: bool) -> Iterator[str]:
+    for mapping, paths in _entries.items():
+        if mapping.startswith(SELECTION) is selections:
+            eager, fallback = (paths.get(path, _Entry()) for path in ("eager", "fallback"))
+            yield f"| {mapping.removeprefix(SELECTION)} | {eager} | {fallback} |"

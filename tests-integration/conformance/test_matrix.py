@@ -94,13 +94,13 @@ class Proof:
     def _reported(self, cell: Cell) -> Iterator[None]:
         """Report a cell on its own, and put it into the table."""
         query, path, mode = cell
-        where = (self.case.mapping, path)
+        where = (self.case.mapping, path, self.database.driver)
         number = self.case.queries.index(query) + 1
         with self._subtests.test(f"{self.case.mapping}, query {number}, {path}, {mode}"):
             try:
                 yield
             except BaseException:
-                table.failed(*where, f"{self.database.driver} {mode}")
+                table.failed(*where, mode)
                 raise
             table.passed(*where, self._sent[query.document, path, mode])
 

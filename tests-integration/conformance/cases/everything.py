@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ariadne import InterfaceType, UnionType
-from sqlalchemy import Column, ForeignKey, Integer, Table, and_, func, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, and_, func, select
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.orderinglist import ordering_list
@@ -144,7 +144,7 @@ class Person(Base):
 
     nick = synonym("name")
     initials: Mapped[str] = column_property(
-        func.substr(name, 1, 1) + func.substr(surname, 1, 1)
+        func.substr(name, 1, 1, type_=String) + func.substr(surname, 1, 1, type_=String)
     )
     favourite_titles: AssociationProxy[list[str]] = association_proxy(
         "favourites", "title"
