@@ -105,6 +105,12 @@ def _boolean(value: Any) -> bool:
     raise ValueError(value)
 
 
+def _datetime(value: Any) -> datetime.datetime:
+    if isinstance(value, str) and value.endswith("Z"):  # not known to Python 3.10
+        value = f"{value[:-1]}+00:00"
+    return datetime.datetime.fromisoformat(value)
+
+
 _CONVERTERS: dict[type, Callable[[Any], Any]] = {
     int: _integer,
     str: str,
@@ -113,7 +119,7 @@ _CONVERTERS: dict[type, Callable[[Any], Any]] = {
     uuid.UUID: lambda value: uuid.UUID(str(value)),
     decimal.Decimal: lambda value: decimal.Decimal(str(value)),
     datetime.date: datetime.date.fromisoformat,
-    datetime.datetime: datetime.datetime.fromisoformat,
+    datetime.datetime: _datetime,
     datetime.time: datetime.time.fromisoformat,
 }
 _NAMES: dict[type, str] = {
