@@ -1,0 +1,465 @@
+import datetime
+import decimal
+import enum
+import uuid
+import warnings
+
+import pytest
+from ariadne import EnumType, ScalarType, make_executable_schema
+from sqlalchemy import ForeignKey, Interval, func
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    column_property,
+    mapped_column,
+    relationship,
+    synonym,
+)
+
+from ariadne_sqla import (
+    ArgumentValueError,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    UnusedArgumentWarning,
+)
+from ariadne_sqla.arguments import conditions, filtered_attribute
+from sqla_loaders.testing import count_statements
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Status(enum.Enum):
+    DRAFT = 1
+    PUBLISHED = 2
+
+
+UUID = uuid.UUID("11111111-2222-3333-4444-555555555555")
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The attribute has another name than the column.
+    title: Mapped[str] = mapped_column("post_title")
+    number: Mapped[int | None]
+    uid: Mapped[uuid.UUID | None]
+    price: Mapped[decimal.Decimal | None]
+    rating: Mapped[float | None]
+    is_published: Mapped[bool | None]
+    status: Mapped[Status | None]
+    day: Mapped[datetime.date | None]
+    created_at: Mapped[datetime.datetime | None]
+    at: Mapped[datetime.time | None]
+    lasts: Mapped[datetime.timedelta | None] = mapped_column(Interval)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"))
+    author: Mapped["Author | None"] = relationship()
+
+    name = synonym("title")
+    name_again = synonym("name")
+    shout: Mapped[str] = column_property(func.upper(title))
+
+    @hybrid_property
+    def double(self):
+        return self.number * 2
+
+    @property
+    def plain(self):
+        return self.title
+
+    def method(self):
+        return self.title
+
+
+class Author(Base):
+    __tablename__ = "authors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+Base.registry.configure()
+
+
+class TestFilteredAttribute:
+    @pytest.mark.parametrize(
+        ("argument", "attribute"),
+        [
+            ("title", "title"),
+            ("is_published", "is_published"),
+            ("isPublished", "is_published"),
+            ("name", "name"),
+            ("name_again", "name_again"),
+            ("shout", "shout"),
+            ("double", "double"),
+            ("headline", "title"),
+            ("post_title", None),
+            ("author", None),
+            ("writer", None),
+            ("authorName", None),
+            ("plain", None),
+            ("method", None),
+            ("nowhere", None),
+        ],
+    )
+    def test_is_a_column_or_what_stands_for_one(self, argument, attribute):
+        aliases = {"headline": "title", "writer": "author", "authorName": "author.id"}
+
+        assert filtered_attribute(Post.__mapper__, aliases, argument) == attribute
+
+
+def sql(argument, value, attribute=None):
+    [condition] = conditions(
+        Post, {argument: attribute or argument}, {argument: value}, "Query.posts"
+    )
+    compiled = condition.compile()
+    return " ".join(str(compiled).split()), compiled.params
+
+
+class TestConditions:
+    @pytest.mark.parametrize(
+        ("attribute", "value", "converted"),
+        [
+            ("id", "7", 7),
+            ("id", 7, 7),
+            ("id", 7.0, 7),
+            ("title", "x", "x"),
+            ("title", 7, "7"),
+            ("uid", str(UUID), UUID),
+            ("uid", UUID.hex, UUID),
+            ("uid", UUID, UUID),
+            ("price", "1.50", decimal.Decimal("1.50")),
+            ("price", 1.1, decimal.Decimal("1.1")),
+            ("price", 2, decimal.Decimal(2)),
+            ("rating", "1.5", 1.5),
+            ("rating", 2, 2.0),
+            ("day", "2024-02-29", datetime.date(2024, 2, 29)),
+            ("day", datetime.date(2024, 2, 29), datetime.date(2024, 2, 29)),
+            (
+                "created_at",
+                "2024-02-29T12:30:00",
+                datetime.datetime(2024, 2, 29, 12, 30),
+            ),
+            (
+                "created_at",
+                "2024-02-29T12:30:00Z",
+                datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.timezone.utc),
+            ),
+            ("at", "12:30", datetime.time(12, 30)),
+            ("lasts", datetime.timedelta(1), datetime.timedelta(1)),
+            ("status", Status.DRAFT, Status.DRAFT),
+            ("status", "DRAFT", "DRAFT"),  # SQLAlchemy takes a name, too
+            ("double", "6", 6),
+        ],
+        ids=repr,
+    )
+    def test_convert_to_the_type_of_the_column(self, attribute, value, converted):
+        _, parameters = sql(attribute, value)
+
+        [found] = [one for key, one in parameters.items() if key != "number_1"]
+        assert found == converted
+        assert type(found) is type(converted)
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (True, "posts.is_published = true"),
+            ("true", "posts.is_published = true"),
+            (False, "posts.is_published = false"),
+            ("false", "posts.is_published = false"),
+        ],
+        ids=repr,
+    )
+    def test_convert_to_booleans(self, value, expected):
+        assert sql("is_published", value)[0] == expected
+
+    @pytest.mark.parametrize(
+        ("attribute", "value", "message"),
+        [
+            ("id", "x", "'id' of 'Query.posts' is 'x', which is not an integer."),
+            ("id", "1.5", "'id' of 'Query.posts' is '1.5', which is not an integer."),
+            ("id", 1.5, "'id' of 'Query.posts' is 1.5, which is not an integer."),
+            ("id", {}, "'id' of 'Query.posts' is {}, which is not an integer."),
+            ("uid", "7", "'uid' of 'Query.posts' is '7', which is not a UUID."),
+            (
+                "price",
+                "much",
+                "'price' of 'Query.posts' is 'much', which is not a decimal number.",
+            ),
+            (
+                "rating",
+                "good",
+                "'rating' of 'Query.posts' is 'good', which is not a number.",
+            ),
+            (
+                "is_published",
+                "yes",
+                "'is_published' of 'Query.posts' is 'yes', which is not a boolean.",
+            ),
+            (
+                "is_published",
+                1,
+                "'is_published' of 'Query.posts' is 1, which is not a boolean.",
+            ),
+            (
+                "day",
+                "soon",
+                "'day' of 'Query.posts' is 'soon', which is not a date in ISO 8601.",
+            ),
+            (
+                "day",
+                7,
+                "'day' of 'Query.posts' is 7, which is not a date in ISO 8601.",
+            ),
+            (
+                "created_at",
+                "now",
+                "'created_at' of 'Query.posts' is 'now', which is not a date and time "
+                "in ISO 8601.",
+            ),
+            (
+                "at",
+                "noon",
+                "'at' of 'Query.posts' is 'noon', which is not a time in ISO 8601.",
+            ),
+            (
+                "double",
+                "x",
+                "'double' of 'Query.posts' is 'x', which is not an integer.",
+            ),
+        ],
+    )
+    def test_refuse_what_the_column_cannot_hold(self, attribute, value, message):
+        with pytest.raises(ArgumentValueError) as error:
+            sql(attribute, value)
+
+        assert error.value.message == f"Argument {message}"
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, "posts.number IS NULL"),
+            ("1", "posts.number = :number_1"),
+            (["1", 2], "posts.number IN (__[POSTCOMPILE_number_1])"),
+            ([], "posts.number IN (__[POSTCOMPILE_number_1])"),
+            (
+                [1, None],
+                "posts.number IN (__[POSTCOMPILE_number_1]) OR posts.number IS NULL",
+            ),
+        ],
+    )
+    def test_mean_equal_in_or_is_null(self, value, expected):
+        assert sql("number", value)[0] == expected
+
+    def test_convert_every_value_of_a_list(self):
+        assert list(sql("id", ["1", "2"])[1].values()) == [[1, 2]]
+        with pytest.raises(ArgumentValueError) as error:
+            sql("id", ["1", "x"])
+        assert error.value.message == (
+            "Argument 'id' of 'Query.posts' is 'x', which is not an integer."
+        )
+
+    def test_leave_other_arguments_alone(self):
+        assert conditions(Post, {"id": "id"}, {"limit": 3}, "Query.posts") == []
+
+    def test_go_by_the_python_names_of_arguments(self):
+        [condition] = conditions(
+            Post, {"first_title": "title"}, {"first_title": "x"}, "Query.posts"
+        )
+        assert str(condition) == "posts.post_title = :post_title_1"
+
+
+SDL = """
+scalar Date
+enum Status { DRAFT PUBLISHED }
+type Query {
+  post(id: ID, uid: ID, name: String, shout: String): Post
+  posts(
+    id: [ID]
+    number: Int
+    isPublished: Boolean
+    is_published: Boolean
+    price: String
+    status: Status
+    day: Date
+    headline: String
+    double: Int
+  ): [Post!]!
+}
+type Post { id: ID! title: String! }
+"""
+
+post_type = SQLAlchemyObjectType("Post", Post, aliases={"headline": "title"})
+
+
+@pytest.fixture
+def schema():
+    return make_executable_schema(
+        SDL,
+        SQLAlchemyQueryType([post_type]),
+        post_type,
+        EnumType("Status", Status),
+        ScalarType("Date", value_parser=datetime.date.fromisoformat),
+    )
+
+
+@pytest.fixture(autouse=True)
+def rows(engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(
+            [
+                Post(
+                    id=7,
+                    title="a",
+                    number=3,
+                    uid=UUID,
+                    price=decimal.Decimal("1.50"),
+                    is_published=True,
+                    status=Status.PUBLISHED,
+                    day=datetime.date(2024, 2, 29),
+                ),
+                Post(id=8, title="b", number=5, is_published=False),
+                Post(id=9, title="c", status=Status.DRAFT),
+            ]
+        )
+        session.commit()
+
+
+class TestRootFields:
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            ('id: "7"', [7]),
+            ("id: 8", [8]),
+            ('id: ["9", 7]', [7, 9]),
+            ("id: []", []),
+            ("number: 5", [8]),
+            ("number: null", [9]),
+            ("isPublished: false", [8]),
+            ("is_published: true", [7]),
+            ("isPublished: null", [9]),
+            ('price: "1.5"', [7]),
+            ("status: DRAFT", [9]),
+            ("status: null", [8]),
+            ('day: "2024-02-29"', [7]),
+            ('headline: "b"', [8]),
+            ("double: 6", [7]),
+            ('number: 5, headline: "a"', []),
+            ("", [7, 8, 9]),
+        ],
+    )
+    async def test_filter_by_their_arguments(
+        self, execute, schema, arguments, expected
+    ):
+        document = f"{{ posts({arguments}) {{ id }} }}" if arguments else "{posts {id}}"
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, document)
+
+        assert result == {"data": {"posts": [{"id": str(one)} for one in expected]}}
+        statements.expect(1)
+
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            ('id: "7"', "a"),
+            ('id: "70"', None),
+            (f'uid: "{UUID}"', "a"),
+            ('name: "b"', "b"),
+            ('shout: "C"', "c"),
+        ],
+    )
+    async def test_give_the_first_or_null(self, execute, schema, arguments, expected):
+        result = await execute(schema, f"{{ post({arguments}) {{ title }} }}")
+
+        assert result == {"data": {"post": expected and {"title": expected}}}
+
+    async def test_filter_by_variables(self, execute, schema):
+        result = await execute(
+            schema,
+            "query ($id: [ID], $n: Int) { posts(id: $id, number: $n) { id } }",
+            variables={"id": ["7", "8"]},
+        )
+
+        assert result == {"data": {"posts": [{"id": "7"}, {"id": "8"}]}}
+
+    async def test_tell_a_bad_value_at_its_field(self, execute, schema):
+        result = await execute(
+            schema, '{ bad: posts(id: "x") { id } good: post(id: 8) { id } }'
+        )
+
+        # `posts` is not nullable, so the error takes all data with it.
+        assert result["data"] is None
+        [error] = result["errors"]
+        assert error["message"] == (
+            "Argument 'id' of 'Query.posts' is 'x', which is not an integer."
+        )
+        assert error["path"] == ["bad"]
+        assert error["locations"] == [{"line": 1, "column": 3}]
+
+    async def test_of_a_converted_schema_filter_too(self, execute):
+        schema = make_executable_schema(
+            """
+            type Query { posts(isPublished: Boolean): [Post!]! }
+            type Post { id: ID! }
+            """,
+            SQLAlchemyQueryType([post_type]),
+            post_type,
+            convert_names_case=True,
+        )
+
+        result = await execute(schema, "{ posts(isPublished: true) { id } }")
+        assert result == {"data": {"posts": [{"id": "7"}]}}
+
+
+class TestUnusedArguments:
+    SDL = """
+    type Query { posts(limit: Int, isPublished: Boolean): [Post!]! other(x: Int): Int }
+    type Post { id: ID! }
+    """
+
+    def test_are_warned_of_when_the_schema_is_bound(self):
+        with pytest.warns(UnusedArgumentWarning) as caught:
+            make_executable_schema(
+                self.SDL, SQLAlchemyQueryType([SQLAlchemyObjectType("Post", Post)])
+            )
+
+        [warning] = caught
+        assert str(warning.message) == (
+            "Argument 'limit' of 'Query.posts' has no effect: 'Post' has no such "
+            "column, and the type 'Post' does not override `get_base_query`."
+        )
+
+    def test_may_be_used_by_a_base_query(self):
+        class Limited(SQLAlchemyObjectType):
+            def get_base_query(self, info, limit=None, **kwargs):
+                return super().get_base_query(info, **kwargs).limit(limit)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            make_executable_schema(
+                self.SDL, SQLAlchemyQueryType([Limited("Post", Post)])
+            )
+
+    async def test_reach_the_base_query_beside_the_filters(self, execute):
+        class Limited(SQLAlchemyObjectType):
+            def get_base_query(self, info, limit=None, **kwargs):
+                assert kwargs in ({}, {"isPublished": False})
+                return super().get_base_query(info, **kwargs).limit(limit)
+
+        schema = make_executable_schema(
+            self.SDL, SQLAlchemyQueryType([Limited("Post", Post)])
+        )
+
+        result = await execute(
+            schema,
+            """{
+              a: posts(limit: 2) { id }
+              b: posts(limit: 2, isPublished: false) { id }
+            }""",
+        )
+        assert result["data"] == {"a": [{"id": "7"}, {"id": "8"}], "b": [{"id": "8"}]}
