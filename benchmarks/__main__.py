@@ -67,7 +67,10 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--contestants", nargs="+", metavar="NAME", default=[], help="parts of names"
     )
     parser.add_argument(
-        "--seconds", type=float, default=15, help="for each workload, at least 5 rounds"
+        "--seconds",
+        type=float,
+        default=15,
+        help="for each workload, if that is enough for the least number of rounds",
     )
     parser.add_argument(
         "--load-seconds", type=float, default=5, help="for each server, 0 for none"
@@ -123,7 +126,8 @@ async def _run_on(
     expected = await expected_answers(database, WORKLOADS)
     contestants, skipped = await started(classes, database)
     run.results.skipped += skipped
-    budget = Budget(options.seconds, min_rounds=5, max_rounds=200)
+    min_rounds = 5 if posts <= SIZE else 3
+    budget = Budget(options.seconds, min_rounds, max_rounds=200)
     try:
         for workload in workloads:
             _say(f"{database.kind}, {posts:,} posts: {workload.title}")

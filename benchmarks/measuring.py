@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from sqla_loaders.testing import count_statements
@@ -40,6 +40,8 @@ class Measurement:
     posts: int
     seconds: list[float]
     """One for each round."""
+    processor_seconds: list[float]
+    """What this process used of the processor, without the database server."""
     statements: int | None
     """Statements of one request, None where they can't be counted."""
     peak_bytes: int | None = None
@@ -137,7 +139,9 @@ async def measure(
                 len(counted) if answer.seconds is None else None
             )
 
-    times: dict[str, list[float]] = {entrant.name: [] for entrant in entrants}
+    times: dict[str, list[tuple[float, float]]] = {
+        entrant.name: [] for entrant in entrants
+    }
     rounds, began = 0, perf_counter()
     while rounds < budget.min_rounds or (
         rounds < budget.max_rounds and perf_counter() - began < budget.seconds
@@ -158,7 +162,8 @@ async def measure(
                 workload.name,
                 database.kind,
                 posts,
-                times[entrant.name],
+                [seconds for seconds, _ in times[entrant.name]],
+                [seconds for _, seconds in times[entrant.name]],
                 statements[entrant.name],
                 peak,
             )
@@ -166,12 +171,14 @@ async def measure(
     return results
 
 
-async def _timed(contestant: Contestant, workload: Workload) -> float:
+async def _timed(contestant: Contestant, workload: Workload) -> tuple[float, float]:
+    """Answer once, and return the seconds it took and those of the processor."""
     gc.collect()  # the garbage of the one before
-    began = perf_counter()
+    began, processor_began = perf_counter(), process_time()
     answer = await contestant.answer(workload)
-    seconds = perf_counter() - began
-    return seconds if answer.seconds is None else answer.seconds
+    seconds, processor = perf_counter() - began, process_time() - processor_began
+    # One that runs in another process tells its own time, and no processor time.
+    return (seconds, processor) if answer.seconds is None else (answer.seconds, 0.0)
 
 
 async def _peak_bytes(contestant: Contestant, workload: Workload) -> int:

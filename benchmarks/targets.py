@@ -27,6 +27,9 @@ class Target:
     database: str
     limit: float
     measured: float
+    processor: float
+    """The same ratio of processor times, which other work on the machine hardly
+    changes."""
 
     @property
     def is_met(self) -> bool:
@@ -38,9 +41,11 @@ def ratio(measurement: Measurement, to: Measurement) -> float:
 
     What slows a round down slows both: this varies less than the ratio of medians.
     """
-    if len(measurement.seconds) != len(to.seconds):
-        return measurement.median / to.median
-    pairs = zip(measurement.seconds, to.seconds, strict=True)
+    return _ratio(measurement.seconds, to.seconds)
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    pairs = zip(ours, theirs, strict=True)
     return median(one / other for one, other in pairs)
 
 
@@ -74,21 +79,37 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
         for title, ours, theirs, workload, limit in compared:
             measurement, other = find(ours, workload), find(theirs, workload)
             if measurement and other:
-                yield Target(title, database, limit, ratio(measurement, other))
+                yield Target(
+                    title,
+                    database,
+                    limit,
+                    ratio(measurement, other),
+                    _ratio(measurement.processor_seconds, other.processor_seconds),
+                )
 
         skipped, without = find(OURS, "skipped"), find(OURS, "nested")
         if skipped and without:
-            yield Target(
-                "A skipped relationship, to the query without it",
-                database,
-                THE_SAME,
-                skipped.median / without.median,
-            )
+            title = "A skipped relationship, to the query without it"
+            yield _of_medians(title, database, skipped, without)
 
         for workload in ("nested", "deep"):
             for fewer, more in pairwise(SIZES):
                 small, large = find(OURS, workload, fewer), find(OURS, workload, more)
                 if small and large:
                     title = f"Time per post, {workload}, {more:,} to {fewer:,} posts"
-                    per_post = (large.median / more) / (small.median / fewer)
-                    yield Target(title, database, THE_SAME, per_post)
+                    yield _of_medians(title, database, large, small)
+
+
+def _of_medians(
+    title: str, database: str, ours: Measurement, other: Measurement
+) -> Target:
+    """Compare measurements of different rounds, by the post where sizes differ."""
+    posts = ours.posts / other.posts
+    processor = median(ours.processor_seconds) / median(other.processor_seconds)
+    return Target(
+        title,
+        database,
+        THE_SAME,
+        ours.median / other.median / posts,
+        processor / posts,
+    )
