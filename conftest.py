@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
 if TYPE_CHECKING:
@@ -175,7 +176,9 @@ def _drop(admin: Engine, url: URL) -> None:
             {"name": url.database},
         )
         for thread in left_open.all():
-            connection.execute(text(f"KILL {thread}"))
+            # One that closes by itself meanwhile is an "Unknown thread id".
+            with suppress(OperationalError):
+                connection.execute(text(f"KILL {thread}"))
         connection.execute(text(f"DROP DATABASE {url.database}"))
 
 
