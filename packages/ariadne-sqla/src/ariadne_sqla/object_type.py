@@ -194,7 +194,7 @@ class SQLAlchemyObjectType(ObjectType):
                 continue
             path = source or attribute_named(mapper, field_name)
             if path is not None:
-                resolver = attribute_resolver(self, path)
+                resolver = attribute_resolver(self, field_name, path)
                 if graphql_type.interfaces:
                     resolver = unless_interfaces_resolve(
                         graphql_type, field_name, resolver

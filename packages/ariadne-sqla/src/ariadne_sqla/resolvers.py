@@ -7,7 +7,7 @@ its siblings, otherwise at once.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,9 @@ def unless_interfaces_resolve(
     return resolve
 
 
-def attribute_resolver(object_type: SQLAlchemyObjectType, path: str) -> Resolver:
+def attribute_resolver(
+    object_type: SQLAlchemyObjectType, field_name: str, path: str
+) -> Resolver:
     """Return the resolver that reads *path*, as `"title"` or `"author.username"`."""
     mapper: Mapper[Any] = inspect(object_type.model)
     name = path
@@ -118,7 +120,8 @@ def attribute_resolver(object_type: SQLAlchemyObjectType, path: str) -> Resolver
     elif name in mapper.column_attrs:
         resolver = _column_resolver(object_type, name)
     else:
-        resolver = _derived_resolver(object_type, path, needs_of(mapper, path))
+        hint = object_type.requires.get(field_name)
+        resolver = _derived_resolver(object_type, mapper, path, hint)
     setattr(resolver, _MARK, path)
     return resolver
 
@@ -175,29 +178,35 @@ def _first_level(object_type: SQLAlchemyObjectType, info: Any) -> frozenset[str]
     """Return what the running field needs of its own object."""
     definition = info.parent_type.fields[info.field_name]
     config = object_type.config
-    needs = needs_of_field(config.mapper, config, info.field_name, definition)
-    return needs.attributes | {key for key, _ in needs.relationships}
+    return _first_level_of(
+        needs_of_field(config.mapper, config, info.field_name, definition)
+    )
 
 
 def _column_resolver(object_type: SQLAlchemyObjectType, name: str) -> Resolver:
+    unprepared = _Unprepared(object_type, name, reads=name)
+
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
         try:
             return obj.__dict__[name]
         except (KeyError, AttributeError):
-            return _Unprepared(object_type, name).resolve(obj, info, kwargs)
+            return unprepared.resolve(obj, info, kwargs)
 
     return resolve
 
 
 def _derived_resolver(
-    object_type: SQLAlchemyObjectType, path: str, needs: Needs
+    object_type: SQLAlchemyObjectType,
+    mapper: Mapper[Any],
+    path: str,
+    hint: Sequence[str] | None,
 ) -> Resolver:
     """Return the resolver of what Python computes from loaded attributes."""
-    needed = needs.attributes | {key for key, _ in needs.relationships}
-    needed |= set(needs.target[:1])
+    needs = [needs_of(mapper, one) for one in ([path] if hint is None else hint)]
+    needed = frozenset().union(*map(_first_level_of, needs))
+    unprepared = _Unprepared(object_type, path, reads=path if hint is None else None)
 
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
-        unprepared = _Unprepared(object_type, path)
         try:
             if obj.__dict__.keys() >= needed:
                 return unprepared.read(obj, info, kwargs)
@@ -208,12 +217,20 @@ def _derived_resolver(
     return resolve
 
 
+def _first_level_of(needs: Needs) -> frozenset[str]:
+    """Return what *needs* says of the object itself."""
+    return (
+        needs.attributes | {key for key, _ in needs.relationships} | {*needs.target[:1]}
+    )
+
+
 def _relationship_resolver(
     object_type: SQLAlchemyObjectType, prop: RelationshipProperty[Any]
 ) -> Resolver:
     name = prop.key
     never_set = prop.lazy in ("dynamic", "write_only")
     as_they_are = prop.collection_class in (None, list, set) and not never_set
+    unprepared = _Unprepared(object_type, name, prop, reads=name)
 
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
         try:
@@ -225,7 +242,7 @@ def _relationship_resolver(
                 return value
             if not never_set:
                 return members(value)
-        return _Unprepared(object_type, name, prop).resolve(obj, info, kwargs)
+        return unprepared.resolve(obj, info, kwargs)
 
     return resolve
 
@@ -237,6 +254,8 @@ class _Unprepared:
     object_type: SQLAlchemyObjectType
     path: str
     prop: RelationshipProperty[Any] | None = None
+    reads: str | None = None
+    """The path to plan by, where the field's hint or resolver says nothing of it."""
 
     def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         state = inspect(obj, raiseerr=False)
@@ -347,25 +366,34 @@ class _Unprepared:
 
     def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
         """Return what the field needs of its owner; decided once in a request."""
-        key = (info.parent_type.name, info.field_name, *map(id, info.field_nodes))
+        type_name = info.parent_type.name
+        key = (type_name, info.field_name, self.reads, *map(id, info.field_nodes))
         known: tuple[LoadPlan, object] | None = registry.field_plans.get(key)
         if known is not None:
             return known[0]
-        plan = field_plan(info, self.object_type)
+        plan = _field_plan(info, self.reads)
         # The nodes are kept with the plan: their ids stay theirs.
         registry.field_plans[key] = (plan, tuple(info.field_nodes))
         return plan
 
 
-def field_plan(info: Any, object_type: SQLAlchemyObjectType) -> LoadPlan:
-    """Return what the running field needs of its owner, and below."""
+def _field_plan(info: Any, reads: str | None) -> LoadPlan:
+    """Return what the running field needs of its owner, and below.
+
+    That is to read the path *reads*, or else what the field's hint or resolver says.
+    """
     definition = info.parent_type.fields[info.field_name]
     is_composite = any(node.selection_set for node in info.field_nodes)
     types = TypeRegistry.of(info.schema)
     config = types[info.parent_type.name]
-    selection = collect(info) if is_composite else None
     return plan_field(
-        config.mapper, config, info.field_name, definition, selection, types
+        config.mapper,
+        config,
+        info.field_name,
+        definition,
+        collect(info) if is_composite else None,
+        types,
+        reads=reads,
     )
 
 

@@ -92,14 +92,25 @@ def plan_field(
     definition: GraphQLField,
     selection: Selection | None,
     types: TypeRegistry,
+    *,
+    reads: str | None = None,
 ) -> LoadPlan:
     """Return what one field needs of its owner, a row of *mapper*, and below.
 
     For an object that was not prepared: no depth limit applies, as the levels above it
     are not known.
+
+    Args:
+        reads: The path that is read, whatever the field's resolver and hint say: it
+            may be wrapped by another resolver.
     """
     level = _Level(mapper)
-    _Planner(types).select_field(level, config, name, definition, selection)
+    needs = (
+        needs_of_field(mapper, config, name, definition)
+        if reads is None
+        else needs_of(mapper, reads)
+    )
+    _Planner(types).select_needs(level, needs, config.strategies.get(name), selection)
     return level.frozen()
 
 
@@ -187,17 +198,29 @@ class _Planner:
         name: str,
         definition: GraphQLField,
         selection: Selection | None,
+        response_key: str,
+        limit: DepthLimit | None,
+        depth: int,
+    ) -> None:
+        needs = needs_of_field(level.mapper, config, name, definition)
+        strategy = config.strategies.get(name)
+        self.select_needs(level, needs, strategy, selection, response_key, limit, depth)
+
+    def select_needs(
+        self,
+        level: _Level,
+        needs: Needs,
+        strategy: LoadStrategy | None,
+        selection: Selection | None,
         response_key: str = "",
         limit: DepthLimit | None = None,
         depth: int = 1,
     ) -> None:
-        needs = needs_of_field(level.mapper, config, name, definition)
         if selection is None:
             level.require(_closed(level.mapper, needs))
             return
         level.require(needs)
         if needs.target:
-            strategy = config.strategies.get(name)
             target = level.descend(needs.target, response_key, strategy)
             self.select(target, selection, limit, depth + 1)
 
