@@ -22,7 +22,7 @@ from sqla_selection import LoadPlan
 
 from ._compat import criteria_of
 from .completion import members
-from .errors import ParentKeyError
+from .errors import LoaderError, ParentKeyError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, cause_of_statements, causing, run
 
@@ -206,15 +206,25 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         return owner is session or owner is None
 
     def loaded_value(self, parent: Any) -> Any:
-        """Return what `load_now` loaded for *parent*, or raise what it met."""
+        """Return what `load_now` loaded for *parent*, or raise what it met.
+
+        Raises:
+            LoaderError: Nothing was loaded: what is not known is not empty.
+        """
         loaded = getattr(parent, "__dict__", _NOTHING)
         name = self.relation_prop.key
         if name in loaded and not self._is_never_set:
             return loaded[name]
-        value = self._values.get(self.query.key_of(parent), _NOTHING)
+        key = self.query.key_of(parent)
+        if self.query.is_empty(key):
+            return self._value([])
+        if key not in self._values:
+            msg = f"{self.where} was not loaded for {key!r}, or was forgotten since."
+            raise LoaderError(msg)
+        value = self._values[key]
         if isinstance(value, _Failed):
             raise value.error
-        return self._value([]) if value is _NOTHING else value
+        return value
 
     @property
     def _is_never_set(self) -> bool:
