@@ -18,6 +18,7 @@ from sqlalchemy.orm import (
 
 from sqla_loaders import (
     ClosedRegistryError,
+    LoaderError,
     LoaderRegistry,
     ParentKeyError,
     SQLAlchemyDataLoader,
@@ -492,6 +493,14 @@ class TestLoadNow:
             loader.loaded_value(failing)
         loader.load_now(session, [{"id": 1}], POST_TITLE)
         assert ids(loader.loaded_value({"id": 1})) == [2, 1]
+
+    def test_does_not_take_what_it_did_not_load_for_empty(self, loader):
+        with pytest.raises(LoaderError) as error:
+            loader.loaded_value({"id": 1})
+
+        assert str(error.value) == (
+            "User.posts was not loaded for 1, or was forgotten since."
+        )
 
     def test_applies_the_criteria_of_each_owner(self, session, loader, counted):
         only_p1 = with_loader_criteria(Post, Post.title == "p1")
