@@ -52,7 +52,6 @@ class LoaderRegistry:
         self._objects: dict[Any, _ObjectLoader] = {}
         self._assigned: list[tuple[str, list[Any]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
-        _watch(self)
 
     def get_loader(
         self,
@@ -63,6 +62,8 @@ class LoaderRegistry:
         key = (relation_prop, loader_class)
         loader = self._loaders.get(key)
         if loader is None:
+            if not self._loaders:
+                _watch(self)
             loader = loader_class(self.session, relation_prop)
             loader.registry = self
             self._loaders[key] = loader
@@ -243,10 +244,12 @@ _watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionar
 
 
 def _watch(registry: LoaderRegistry) -> None:
+    """Let *registry* forget when its session writes."""
     session = unscoped(registry.session)
     sync = session.sync_session if isinstance(session, AsyncSession) else session
-    if isinstance(sync, Session):
-        _watched.setdefault(sync, WeakSet()).add(registry)
+    if sync not in _watched:
+        event.listen(sync, "do_orm_execute", _forget_before_write)
+    _watched.setdefault(sync, WeakSet()).add(registry)
 
 
 def _forget(session: Session, *_: Any) -> None:
@@ -254,17 +257,13 @@ def _forget(session: Session, *_: Any) -> None:
         registry.forget()
 
 
-# Listening on the class, and not on each session, costs a request nothing.
-for _event in (
-    "after_flush_postexec",
-    "after_commit",
-    "after_soft_rollback",
-):
-    event.listen(Session, _event, _forget)
-
-
-@event.listens_for(Session, "do_orm_execute")
 def _forget_before_write(state: ORMExecuteState) -> None:
     # There is no event after an UPDATE of the 2.0 style. Nothing is loaded in between.
     if not state.is_select:
         _forget(state.session)
+
+
+# Listening on the class costs nothing where nothing is written. `do_orm_execute` costs
+# every statement, so it is listened to on the one session whose loaders are used.
+for _event in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
+    event.listen(Session, _event, _forget)
