@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -199,6 +201,8 @@ def test_playground_answers_on_every_driver(
                 expected = STATEMENTS[example.id]
                 assert len(answer.statements) == expected, answer.statements
 
+        with subtests.test("README"):
+            check_query_of_the_readme(process)
         with subtests.test("depth"):
             check_depth_error(process)
         with subtests.test("mutations"):
@@ -229,6 +233,20 @@ def health_of(database: Any) -> dict[str, Any]:
             "users": 200,
         },
     }
+
+
+def check_query_of_the_readme(process: Process) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    sent = re.search(r"-d '(\{.*\})'\n", readme)
+    shown = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
+    assert sent
+    assert shown
+
+    answer = process.ask(json.loads(sent[1])["query"])
+
+    assert answer.body == json.loads(shown[1])
+    assert len(answer.statements) == 2
+    assert "That took two statements" in readme
 
 
 def check_depth_error(process: Process) -> None:
