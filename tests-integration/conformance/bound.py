@@ -63,9 +63,7 @@ class Bound:
                 roots = self._nodes(query_type, [definition.selection_set])
                 for key, nodes in _by_key(roots).items():
                     self.statements.add((key,))
-                    type_ = get_named_type(
-                        query_type.fields[nodes[0].name.value].type
-                    )
+                    type_ = get_named_type(query_type.fields[nodes[0].name.value].type)
                     self._level((key,), type_, _below(nodes))
         return len(self.statements)
 
@@ -77,7 +75,9 @@ class Bound:
     ) -> None:
         below: dict[Path, tuple[GraphQLNamedType, list[SelectionSetNode]]] = {}
         possible = (
-            self.schema.get_possible_types(named) if is_abstract_type(named) else [named]
+            self.schema.get_possible_types(named)
+            if is_abstract_type(named)
+            else [named]
         )
         shared = self._shared(possible)
         for type_ in possible:
@@ -91,10 +91,9 @@ class Bound:
                 if name == "__typename":
                     continue
                 attribute = attribute_of(self.case, declared, name)
-                if attribute not in shared.all_orm_descriptors:
-                    if not hasattr(shared.class_, attribute):
-                        self.statements.add((*path, type_.name))
-                if self._is_missing(path, mapper, attribute):
+                if not hasattr(shared.class_, attribute) or self._is_missing(
+                    path, mapper, attribute
+                ):
                     self.statements.add((*path, type_.name))
                 target = get_named_type(type_.fields[name].type)
                 for steps in self._relationships(declared, mapper, name, attribute):

@@ -39,9 +39,7 @@ def rows(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
     text = st.sampled_from(["a", "b", "c"])
     people, media, tags = some(4), some(5), some(4)
-    cities = draw(
-        st.lists(st.tuples(st.integers(1, 2), text), max_size=3, unique=True)
-    )
+    cities = draw(st.lists(st.tuples(st.integers(1, 2), text), max_size=3, unique=True))
     kinds = {n: draw(st.sampled_from(["article", "video"])) for n in media}
     articles = [n for n in media if kinds[n] == "article"]
     videos = [n for n in media if kinds[n] == "video"]
@@ -89,9 +87,7 @@ def rows(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
         "source": [
             {"article_id": a, "source_id": b} for a, b in pairs(articles, articles)
         ],
-        "favourite": [
-            {"person_id": a, "media_id": b} for a, b in pairs(people, media)
-        ],
+        "favourite": [{"person_id": a, "media_id": b} for a, b in pairs(people, media)],
         "tag": [{"id": n, "name": draw(text)} for n in tags],
         "media_tag": [
             {"tag_id": a, "media_id": b, "weight": one_of([0, 1])}
@@ -127,10 +123,7 @@ class _Document:
     variables: set[str] = field(default_factory=set)
 
     def selection(self, parent: GraphQLNamedType, depth: int) -> str:
-        items = [
-            self.item(parent, depth)
-            for _ in range(self.draw(st.integers(1, 4)))
-        ]
+        items = [self.item(parent, depth) for _ in range(self.draw(st.integers(1, 4)))]
         return "{ " + " ".join(items) + " }"
 
     def item(self, parent: GraphQLNamedType, depth: int) -> str:
@@ -153,7 +146,8 @@ class _Document:
     def field(
         self, parent: GraphQLObjectType | GraphQLInterfaceType, depth: int
     ) -> str:
-        leaves, branches = [], []
+        leaves: list[str] = []
+        branches: list[str] = []
         for name, definition in parent.fields.items():
             branch = is_composite_type(get_named_type(definition.type))
             (branches if branch else leaves).append(name)
@@ -182,18 +176,22 @@ class _Document:
     def condition(self, parent: GraphQLNamedType) -> GraphQLNamedType | None:
         """A type that objects of the parent may have."""
         if is_abstract_type(parent):
+            possible: Sequence[GraphQLNamedType]
             possible = self.schema.get_possible_types(parent)
-            return self.draw(st.sampled_from([None, parent, *possible]))
-        assert isinstance(parent, GraphQLObjectType)
-        return self.draw(st.sampled_from([None, parent, *parent.interfaces]))
+        else:
+            assert isinstance(parent, GraphQLObjectType)
+            possible = parent.interfaces
+        named: Sequence[GraphQLNamedType] = [parent, *possible]
+        return self.draw(st.none() | st.sampled_from(named))
 
     def fragment(self, parent: GraphQLNamedType, depth: int) -> str:
         condition = self.condition(parent) or parent
         fitting = [
             name for name, below in self.known.get(condition.name, []) if below <= depth
         ]
-        if fitting and self.draw(st.booleans()):
-            return self.draw(st.sampled_from(fitting))
+        known = self.draw(st.none() | st.sampled_from(fitting)) if fitting else None
+        if known is not None:
+            return known
         below = self.selection(condition, depth)
         name = f"F{len(self.fragments)}"
         self.fragments.append(f"fragment {name} on {condition.name} {below}")

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ariadne import ObjectType, convert_camel_case_to_snake
-from graphql import GraphQLList, GraphQLOutputType, GraphQLResolveInfo, get_nullable_type
+from graphql import (
+    GraphQLList,
+    GraphQLOutputType,
+    get_nullable_type,
+)
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import (
     Query,
@@ -46,7 +50,7 @@ def attribute_of(case: Case, declared: Type, field: str) -> str:
 def read(attribute: str) -> Callable[..., Any]:
     """A resolver that reads one attribute of its parent."""
 
-    def resolve(parent: Any, info: GraphQLResolveInfo, **_: Any) -> Any:
+    def resolve(parent: Any, info: Any, **_: Any) -> Any:
         if isinstance(parent, Mapping):
             return parent.get(attribute)
         relationship = inspect(type(parent)).relationships.get(attribute)

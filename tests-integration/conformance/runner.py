@@ -9,16 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
-from ariadne_sqla import (
-    SerializedAsyncSession,
-    SQLAlchemyDataLoaderExtension,
-    SQLAlchemyObjectType,
-    SQLAlchemyQueryType,
-)
 from graphql import (
     FieldNode,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     Visitor,
@@ -26,10 +19,17 @@ from graphql import (
     parse,
     visit,
 )
-from sqla_loaders.testing import Statements, count_statements
 from sqlalchemy import Integer, Uuid, inspect
 from sqlalchemy.ext.associationproxy import AssociationProxy
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
+
+from ariadne_sqla import (
+    SerializedAsyncSession,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+)
+from sqla_loaders.testing import Statements, count_statements
 
 from .case import Case, Query, Root, Type
 from .naive import NaiveObjectType, attribute_of, gives_list
@@ -151,7 +151,7 @@ def _converted(column: Any, value: Any) -> Any:
 
 
 def _manual(root: Root, *, naive: bool) -> Callable[..., Any]:
-    def resolve(_parent: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(_parent: Any, info: Any, **arguments: Any) -> Any:
         statement = root.statement(**arguments)
         if not naive:
             statement = statement.options(*root.options)
@@ -278,7 +278,10 @@ def _unordered_fields(case: Case) -> set[str]:
     assert schema.query_type is not None
     unordered = set()
     for name, field in schema.query_type.fields.items():
-        root, declared = case.roots.get(name), by_name.get(get_named_type(field.type).name)
+        root, declared = (
+            case.roots.get(name),
+            by_name.get(get_named_type(field.type).name),
+        )
         if not (declared.ordered if declared else root and root.always):
             unordered.add(name)
     for declared in case.types:

@@ -15,9 +15,10 @@ Each mapping is asked by a few queries. Every answer is compared with that of pl
 resolvers over SQLAlchemy's own lazy loading, with the same rows in the same order, and
 the number of statements is bounded and must not grow when the rows are tripled.
 
-A ✓ stands for all of these at once: {cells} answers on {databases}, with a `Session` without an
-event loop (`graphql_sync`), a `Session` in an event loop, and an `AsyncSession`. The
-number beside it is the largest number of statements that one of its queries took.
+A ✓ stands for all of these at once: {databases},
+with a `Session` without an event loop (`graphql_sync`), a `Session` in an event loop,
+and an `AsyncSession`: {cells} answers. The number beside it is the largest number of
+statements that one of the queries took.
 
 *eager*: answered by `SQLAlchemyQueryType`. *fallback*: a manual resolver returned the
 objects, and what is below them was loaded in batches.
@@ -97,5 +98,7 @@ def write(page: Path) -> None:
 def _rows(*, selections: bool) -> Iterator[str]:
     for mapping, paths in _entries.items():
         if mapping.startswith(SELECTION) is selections:
-            eager, fallback = (paths.get(path, _Entry()) for path in ("eager", "fallback"))
+            eager, fallback = (
+                paths.get(path, _Entry()) for path in ("eager", "fallback")
+            )
             yield f"| {mapping.removeprefix(SELECTION)} | {eager} | {fallback} |"

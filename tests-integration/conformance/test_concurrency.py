@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from anyio import CapacityLimiter, to_thread
-from ariadne_sqla import SerializedAsyncSession
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     async_sessionmaker,
     create_async_engine,
 )
 from sqlalchemy.orm import Session, sessionmaker
+
+from ariadne_sqla import SerializedAsyncSession
 
 from . import runner
 from .case import Query

@@ -12,6 +12,9 @@ from ariadne import (
     graphql_sync,
     make_executable_schema,
 )
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, sessionmaker, with_loader_criteria
+
 from ariadne_sqla import (
     LoaderRegistry,
     SerializedAsyncSession,
@@ -21,8 +24,6 @@ from ariadne_sqla import (
     UnusedArgumentWarning,
 )
 from sqla_loaders.testing import count_statements
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, sessionmaker, with_loader_criteria
 
 from . import runner
 from .case import Case, Query
@@ -31,9 +32,7 @@ from .cases.selections import Base, Post, Tag, User, seed
 
 CASES = {case.mapping: case for family in FAMILIES.values() for case in family}
 
-on_sqlite = pytest.mark.parametrize(
-    "database", ["sqlite", "aiosqlite"], indirect=True
-)
+on_sqlite = pytest.mark.parametrize("database", ["sqlite", "aiosqlite"], indirect=True)
 on_every_server = pytest.mark.parametrize(
     "database",
     ["sqlite", "aiosqlite", "psycopg", "asyncpg", "pymysql", "aiomysql"],
@@ -207,9 +206,7 @@ async def test_aliased_relationship_reaches_the_loader(prove: Prove) -> None:
 
 @on_sqlite
 async def test_fallback_loads_only_what_the_selection_below_asks(prove: Prove) -> None:
-    answers = await prove(
-        "many-to-many", "fallback", "{ posts { tags { name } } }", 2
-    )
+    answers = await prove("many-to-many", "fallback", "{ posts { tags { name } } }", 2)
     assert "description" not in words(answers, first=1)
 
 
@@ -257,7 +254,9 @@ async def test_more_parents_than_the_driver_takes_parameters(database: Any) -> N
     assert not answer.errors
     authors = answer.data["authors"]
     assert len(authors) == parents
-    assert {n: len(author["books"]) for n, author in enumerate(authors) if author["books"]} == {
+    assert {
+        n: len(author["books"]) for n, author in enumerate(authors) if author["books"]
+    } == {
         100: 2,
         102: 2,
     }
@@ -317,7 +316,7 @@ async def test_read_after_a_mutation_sees_its_rows(blog: Any) -> None:
     mutation = MutationType()
 
     @mutation.field("rename")
-    async def rename(_: Any, info: Any, id: str, name: str) -> Post:  # noqa: A002  # GraphQL's name
+    async def rename(_: Any, info: Any, id: str, name: str) -> Post:  # GraphQL's name
         session = info.context["session"]
         post: Post = await runner.finished(session.get(Post, int(id)))
         statement = select(User).join(User.posts).where(Post.id == int(id))
@@ -348,7 +347,7 @@ async def test_rows_added_by_a_mutation_are_in_the_next_read(blog: Any) -> None:
     mutation = MutationType()
 
     @mutation.field("rename")
-    async def add(_: Any, info: Any, id: str, name: str) -> Any:  # noqa: A002  # GraphQL's name
+    async def add(_: Any, info: Any, id: str, name: str) -> Any:  # GraphQL's name
         session = info.context["session"]
         session.add(Post(id=int(id), title=name, body="", author_id=100))
         await runner.finished(session.flush())
@@ -586,9 +585,7 @@ async def test_id_arguments_have_the_type_of_their_column(prove: Prove) -> None:
 
 @on_every_server
 async def test_id_arguments_of_integer_columns_are_integers(prove: Prove) -> None:
-    answers = await prove(
-        "one-to-many", "eager", '{ author(id: "101") { name } }', 1
-    )
+    answers = await prove("one-to-many", "eager", '{ author(id: "101") { name } }', 1)
     assert answers[0].data["author"] == {"name": "author 1"}
 
 

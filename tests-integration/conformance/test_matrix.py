@@ -24,9 +24,7 @@ THREE_TIMES = (2, 3)
 class Proof:
     """A case on one database: what is expected, and what each cell gives."""
 
-    def __init__(
-        self, case: Case, database: Any, subtests: pytest.Subtests
-    ) -> None:
+    def __init__(self, case: Case, database: Any, subtests: pytest.Subtests) -> None:
         self.case = case
         self.database = database
         self.schemas = runner.schemas(case)
@@ -42,7 +40,9 @@ class Proof:
 
     async def run(self) -> None:
         """Ask the naive resolvers, then every path in every mode."""
-        naive_sessions = sessionmaker(self.database.engine, class_=self._session_class)
+        naive_sessions: sessionmaker[Session] = sessionmaker(
+            self.database.engine, class_=self._session_class
+        )
         for query in self.case.queries:
             answer = runner.answer_sync(self._naive, query, naive_sessions)
             assert not answer.errors, answer.errors
@@ -96,7 +96,9 @@ class Proof:
         query, path, mode = cell
         where = (self.case.mapping, path, self.database.driver)
         number = self.case.queries.index(query) + 1
-        with self._subtests.test(f"{self.case.mapping}, query {number}, {path}, {mode}"):
+        with self._subtests.test(
+            f"{self.case.mapping}, query {number}, {path}, {mode}"
+        ):
             try:
                 yield
             except BaseException:

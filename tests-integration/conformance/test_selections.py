@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 from ariadne import ObjectType, QueryType, graphql, make_executable_schema
+from graphql import ExecutionResult, execute, parse
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
 from ariadne_sqla import (
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
 )
-from graphql import ExecutionResult, execute, parse
 from sqla_loaders.testing import count_statements
-from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from . import runner
 from .case import STRINGS
@@ -160,7 +161,7 @@ async def test_own_resolver_wins_over_an_alias_whoever_bound_it(blog: Any) -> No
     own.set_alias("body", "title")
     for order in (1, -1):
         types = object_types()
-        bindables = [[SQLAlchemyQueryType(types), *types], [own]][::order]
+        bindables: list[Any] = [[SQLAlchemyQueryType(types), *types], own][::order]
         schema = make_executable_schema(SDL, *bindables)
         data, _ = await ask(
             blog, schema, "{ posts { writer { name } author { name } title body } }", 2
@@ -311,7 +312,5 @@ async def test_depth_names_the_type_that_set_the_limit(blog: Any) -> None:
     finally:
         await runner.finished(session.close())
     (error,) = response["errors"]
-    assert error["message"] == (
-        "Query depth 4 exceeds max_depth=3 (set by 'User')."
-    )
+    assert error["message"] == ("Query depth 4 exceeds max_depth=3 (set by 'User').")
     assert error["path"] == ["users"]

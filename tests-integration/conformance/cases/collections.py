@@ -1,6 +1,7 @@
 """Collections that are no lists, and such that read columns while they fill."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.orderinglist import ordering_list
@@ -9,12 +10,12 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     attribute_keyed_dict,
-    collections,
     column_keyed_dict,
     keyfunc_mapping,
     mapped_column,
     relationship,
 )
+from sqlalchemy.orm.collections import collection
 
 from ..case import STRINGS, Case, Query, Type
 
@@ -23,10 +24,18 @@ class Base(DeclarativeBase):
     type_annotation_map = STRINGS
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+# SQLAlchemy has no types for these.
+appender: Callable[[Method], Method] = collection.appender
+remover: Callable[[Method], Method] = collection.remover
+iterator: Callable[[Method], Method] = collection.iterator
+
+
 class ByRank(list["Ranked"]):
     """Keeps its members in order as they come in."""
 
-    @collections.collection.appender
+    @appender
     def insert_by_rank(self, member: "Ranked") -> None:
         place = sum(other.rank <= member.rank for other in self)
         super().insert(place, member)
@@ -38,15 +47,15 @@ class Bag:
     def __init__(self) -> None:
         self._members: dict[str, Labelled] = {}
 
-    @collections.collection.appender
+    @appender
     def put(self, member: "Labelled") -> None:
         self._members[member.label] = member
 
-    @collections.collection.remover
+    @remover
     def take(self, member: "Labelled") -> None:
         del self._members[member.label]
 
-    @collections.collection.iterator
+    @iterator
     def __iter__(self) -> Iterator["Labelled"]:
         return iter(self._members.values())
 
@@ -60,7 +69,7 @@ class Box(Base):
         collection_class=attribute_keyed_dict("keyword")
     )
     papers: Mapped[dict[str, "Paper"]] = relationship(
-        collection_class=lambda: column_keyed_dict(Paper.__table__.c.number)()
+        collection_class=lambda: papers_by_number()
     )
     things: Mapped[dict[str, "Thing"]] = relationship(
         collection_class=keyfunc_mapping(lambda thing: (thing.kind, thing.id))
@@ -71,8 +80,17 @@ class Box(Base):
     )
     ranked: Mapped[ByRank] = relationship("Ranked", collection_class=ByRank)
     labelled: Mapped[Bag] = relationship(
-        "Labelled", collection_class=Bag, order_by="Labelled.id"
+        "Labelled",
+        collection_class=Bag,  # type: ignore[arg-type]  # no Collection, on purpose
+        order_by="Labelled.id",
     )
+
+
+def papers_by_number() -> Any:
+    """Made when it is needed: the column of the key is in the class below."""
+    column: Any = Paper.__table__.c.number
+    collection_class: Any = column_keyed_dict(column)
+    return collection_class()
 
 
 class Sticker(Base):
@@ -88,7 +106,7 @@ class Note(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     keyword: Mapped[str]
     text: Mapped[str]
-    secret: Mapped[str]
+    margin: Mapped[str]
     box_id: Mapped[int] = mapped_column(ForeignKey("box.id"))
 
 
@@ -142,9 +160,7 @@ class Labelled(Base):
 
 def seed(session: Session, generation: int) -> None:
     start = generation * 100
-    session.add_all(
-        Box(id=start + number, name=f"box {number}") for number in range(3)
-    )
+    session.add_all(Box(id=start + number, name=f"box {number}") for number in range(3))
     session.flush()
     for number in (0, 2):
         for place in range(3):
@@ -153,7 +169,7 @@ def seed(session: Session, generation: int) -> None:
             session.add_all(
                 [
                     Sticker(**key, text=text, colour="long"),
-                    Note(**key, keyword=f"keyword {place}", text=text, secret="long"),
+                    Note(**key, keyword=f"keyword {place}", text=text, margin="long"),
                     Paper(**key, number=place, text=text),
                     Thing(**key, kind="kind", text=text),
                     Step(**key, position=2 - place, text=text),
@@ -173,7 +189,7 @@ SDL = """
         steps: [Step!]! ranked: [Ranked!]! labelled: [Labelled!]!
     }
     type Text { text: String! colour: String! }
-    type Note { text: String! secret: String! }
+    type Note { text: String! margin: String! }
     type Paper { text: String! }
     type Thing { text: String! }
     type Step { text: String! tools: [Tool!]! }

@@ -111,9 +111,7 @@ class House(Base):
     @room_count.inplace.expression
     @classmethod
     def _room_count(cls) -> Any:
-        return (
-            select(func.count()).where(Room.house_id == cls.id).scalar_subquery()
-        )
+        return select(func.count()).where(Room.house_id == cls.id).scalar_subquery()
 
     @property
     def plain(self) -> str:
@@ -184,7 +182,11 @@ def seed(session: Session, generation: int) -> None:
                         wallpaper="long",
                         doors=[
                             Door(
-                                id=start * 2 + number * 40 + house * 10 + room * 3 + door,
+                                id=start * 2
+                                + number * 40
+                                + house * 10
+                                + room * 3
+                                + door,
                                 material="oak",
                             )
                             for door in range(room)

@@ -1,6 +1,13 @@
 """Keys of several columns, in no order that a name would give."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from ..case import STRINGS, Case, Query, Type

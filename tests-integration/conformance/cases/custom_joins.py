@@ -94,7 +94,7 @@ class Club(Base):
     )
 
 
-visit = Table(
+visit: Table = Table(
     "visit",
     Base.metadata,
     Column("event_id", ForeignKey("event.id"), primary_key=True),

@@ -1,6 +1,7 @@
 """One model with all of the families: for generated queries and for load."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ariadne import InterfaceType, UnionType
@@ -295,9 +296,7 @@ def rows_of(generation: int) -> Rows:
             }
             for n in numbers
         ],
-        "follow": [
-            {"from_id": a, "a_to_id": b} for a, b in zip(numbers, numbers[1:], strict=False)
-        ],
+        "follow": [{"from_id": a, "a_to_id": b} for a, b in pairwise(numbers)],
         "media": [
             {
                 "id": n,
@@ -447,7 +446,8 @@ CASES = [
         ),
         Query(
             "{ media { __typename title author { label } tags { name before { name } }"
-            " ... on Article { words body sources { words } } } tags { media { id } } }",
+            " ... on Article { words body sources { words } } }"
+            " tags { media { id } } }",
             9,
         ),
     )

@@ -19,9 +19,7 @@ class Code(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         return None if value is None else f"code:{value}"
 
-    def process_result_value(
-        self, value: str | None, _dialect: Dialect
-    ) -> str | None:
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
         return None if value is None else value.removeprefix("code:")
 
 

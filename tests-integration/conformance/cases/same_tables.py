@@ -29,12 +29,8 @@ class Game(Base):
     score: Mapped[str]
     home_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     away_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
-    home: Mapped[Team] = relationship(
-        back_populates="home_games", foreign_keys=home_id
-    )
-    away: Mapped[Team] = relationship(
-        back_populates="away_games", foreign_keys=away_id
-    )
+    home: Mapped[Team] = relationship(back_populates="home_games", foreign_keys=home_id)
+    away: Mapped[Team] = relationship(back_populates="away_games", foreign_keys=away_id)
 
 
 def seed(session: Session, generation: int) -> None:

@@ -385,7 +385,8 @@ CASES = [
     case(
         "selection: @skip and @include",
         Query(
-            "{ posts { title body @skip(if: true) tags @include(if: false) { name } } }",
+            "{ posts { title body @skip(if: true)"
+            " tags @include(if: false) { name } } }",
             1,
             unread=("body", "tag"),
         ),

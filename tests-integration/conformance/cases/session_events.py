@@ -73,8 +73,10 @@ def seed(session: Session, generation: int) -> None:
 def listen(session_class: type[Session]) -> None:
     @event.listens_for(session_class, "do_orm_execute")
     def hide_deleted(state: ORMExecuteState) -> None:
-        if state.is_select and not state.is_column_load and not (
-            state.is_relationship_load
+        if (
+            state.is_select
+            and not state.is_column_load
+            and not (state.is_relationship_load)
         ):
             state.statement = state.statement.options(
                 with_loader_criteria(
