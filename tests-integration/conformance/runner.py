@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from inspect import isawaitable
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from sqlalchemy.ext.associationproxy import AssociationProxy
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from ariadne_sqla import (
+    DocumentCache,
     SerializedAsyncSession,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
@@ -33,6 +34,8 @@ from sqla_loaders.testing import Statements, count_statements
 
 from .case import Case, Query, Root, Type
 from .naive import NaiveObjectType, attribute_of, gives_list
+
+_documents = DocumentCache()
 
 PATHS = ("eager", "fallback")
 
@@ -190,8 +193,14 @@ def response_sync(schema: GraphQLSchema, query: Query, session: Any) -> Any:
 
 
 async def response_async(schema: GraphQLSchema, query: Query, session: Any) -> Any:
-    """Run a request in an event loop."""
-    return (await graphql(schema, **_request(query, session)))[1]
+    """Run a request in an event loop, with what is cached from earlier ones."""
+    _, response = await graphql(
+        schema,
+        query_parser=_documents.parse,
+        query_validator=_documents.validate,
+        **_request(query, session),
+    )
+    return response
 
 
 async def answer_async(
@@ -250,15 +259,7 @@ def _answer(response: Mapping[str, Any], statements: Statements) -> Answer:
 
 def normalised(case: Case, query: Query, data: Any) -> Any:
     """The data, with lists sorted where neither path owes an order."""
-    unordered = _unordered_fields(case)
-    keys: set[str] = set()
-
-    class Keys(Visitor):
-        def enter_field(self, node: FieldNode, *_: Any) -> None:
-            if node.name.value in unordered:
-                keys.add(node.alias.value if node.alias else node.name.value)
-
-    visit(parse(query.document), Keys())
+    keys = _unordered_keys(case, query.document)
 
     def sort(value: Any, key: str | None = None) -> Any:
         if isinstance(value, dict):
@@ -269,6 +270,21 @@ def normalised(case: Case, query: Query, data: Any) -> Any:
         return value
 
     return sort(data)
+
+
+@lru_cache(1000)
+def _unordered_keys(case: Case, document: str) -> set[str]:
+    """The response keys of lists that have no order."""
+    unordered = _unordered_fields(case)
+    keys: set[str] = set()
+
+    class Keys(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            if node.name.value in unordered:
+                keys.add(node.alias.value if node.alias else node.name.value)
+
+    visit(parse(document), Keys())
+    return keys
 
 
 @cache
