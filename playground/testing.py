@@ -99,8 +99,10 @@ class Process:
     def client(self) -> httpx.Client:
         """Requests to the address that it prints."""
         address = self.wait_for_output(ADDRESS)[0]
-        # The address is printed before the program listens.
-        transport = httpx.HTTPTransport(retries=10)
+        # The address is printed before the program listens. A connection per request,
+        # as the server may be closing the one that has been idle for a while.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        transport = httpx.HTTPTransport(retries=10, limits=limits)
         return httpx.Client(base_url=address, transport=transport, timeout=TIMEOUT)
 
     def ask(
