@@ -23,6 +23,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
+from sqla_loaders import LoaderRegistry
 from sqla_loaders.completion import complete
 from sqla_loaders.relationship import keys_per_statement
 from sqla_loaders.session import AnySession, Cause, run
@@ -303,22 +304,22 @@ class _RootField:
     def _hand_over(
         self, session: Session, result: Any, planned: LoadPlan, info: Any
     ) -> None:
-        """Let the request's loaders do what the statement could not, if there are any.
+        """Let the request's loaders do what the statement could not.
 
         That is to load what no loader option fills, and, in a synchronous execution, to
         know which objects are asked for the same.
         """
         is_sync = not is_async(info)
-        if not planned.has_batches and not is_sync:
+        if not planned.needs_completion and not is_sync:
             return
         try:
             registry = self.object_type.get_loader_registry_from_context(info.context)
         except RuntimeError:
-            return
+            registry = LoaderRegistry(session)
         objects = list(result) if self.is_list else [result]
         if is_sync:
             registry.results.append((objects, planned))
-        if planned.has_batches:
+        if planned.needs_completion:
             complete(session, objects, planned, registry)
 
     def _apart(

@@ -29,6 +29,7 @@ from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
 from sqla_loaders.completion import members, persistent_state
 from sqla_loaders.session import Cause, run
 from sqla_selection import LoadPlan, TypeRegistry, collect
+from sqla_selection._compat import is_query_expression
 from sqla_selection.attributes import Needs, needs_of
 from sqla_selection.planner import needs_of_field, plan_field
 
@@ -265,11 +266,18 @@ class _Unprepared:
             return self.read(obj, info, kwargs)
         if current_route() == "lazy":
             return self._read_lazily(obj, info, kwargs)
+        if self._has_no_statement(state.mapper):
+            return self.read(obj, info, kwargs)
         if self.prop is not None:
-            if self.prop.lazy == "noload":
-                return self.read(obj, info, kwargs)
             return self._load_relationship(obj, info)
         return self._load_attribute(obj, info, kwargs)
+
+    def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
+        """Tell whether the mapping says that there is nothing to load."""
+        if self.prop is not None:
+            return self.prop.lazy == "noload"
+        prop = mapper.column_attrs.get(self.path)
+        return prop is not None and is_query_expression(prop)
 
     def then(
         self, obj: Any, info: Any, kwargs: dict[str, Any], resolver: Resolver

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect, select, tuple_
 from sqlalchemy.orm import (
     InstanceState,
+    RelationshipProperty,
     Session,
     load_only,
 )
@@ -19,6 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan, RelationshipPlan
+from sqla_selection.attributes import may_repeat
 
 from .relationship import keys_per_statement
 
@@ -26,7 +28,14 @@ if TYPE_CHECKING:
     from .loader import SQLAlchemyDataLoader
     from .registry import LoaderRegistry
 
-__all__ = ["complete", "is_complete", "levels_of", "members", "persistent_state"]
+__all__ = [
+    "complete",
+    "has_repeated",
+    "is_complete",
+    "levels_of",
+    "members",
+    "persistent_state",
+]
 
 
 def complete(
@@ -58,14 +67,17 @@ def _complete(
 
 def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
     """Tell whether *objects* have all of *plan*, on this level and below."""
-    wanted = plan.attributes | plan.relationships.keys()
+    wanted = plan.stored_attributes | plan.relationships.keys()
     below: dict[str, list[Any]] = {key: [] for key in plan.relationships}
     for obj in objects:
         loaded = getattr(obj, "__dict__", {})
         if not all(key in loaded for key in wanted):
             return False
         for key, values in below.items():
-            values.extend(members(loaded[key]))
+            of_one = members(loaded[key])
+            if has_repeated(plan.relationships[key].relationship, of_one):
+                return False
+            values.extend(of_one)
     return all(
         is_complete(values, plan.relationships[key].target)
         for key, values in below.items()
@@ -73,6 +85,13 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
         is_complete([o for o in objects if isinstance(o, sub.mapper.class_)], sub)
         for sub in plan.subclasses
     )
+
+
+def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> bool:
+    """Tell whether *targets* of one owner have an object twice: lazy loading does not."""
+    if not may_repeat(prop) or not isinstance(targets, list):
+        return False
+    return len({id(target) for target in targets}) < len(targets)
 
 
 def levels_of(
@@ -103,7 +122,7 @@ def persistent_state(obj: Any) -> InstanceState[Any] | None:
 
 
 def _load_columns(session: Session, objects: list[Any], plan: LoadPlan) -> None:
-    wanted = plan.attributes
+    wanted = plan.stored_attributes
     lacking: dict[tuple[Any, ...], list[InstanceState[Any]]] = {}
     missing: set[str] = set()
     for obj in objects:

@@ -21,7 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqla_selection import LoadPlan
 
 from ._compat import criteria_of
-from .completion import members
+from .completion import has_repeated, members
 from .errors import LoaderError, ParentKeyError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, cause_of_statements, causing, run
@@ -146,7 +146,11 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         for parent in parents:
             loaded = getattr(parent, "__dict__", _NOTHING)
             if name in loaded and not self._is_never_set:
-                targets.extend(members(loaded[name]))
+                known = members(loaded[name])
+                if has_repeated(self.relation_prop, known):
+                    known = list({id(one): one for one in known}.values())
+                    set_committed_value(parent, name, known)
+                targets.extend(known)
                 continue
             state = inspect(parent, raiseerr=False)
             if isinstance(state, InstanceState):

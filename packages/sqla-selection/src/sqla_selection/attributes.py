@@ -17,7 +17,7 @@ from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import ColumnElement, visitors
-from sqlalchemy.sql.schema import Column
+from sqlalchemy.sql.schema import Column, Table
 
 from ._compat import is_query_expression
 
@@ -26,6 +26,7 @@ __all__ = [
     "attribute_named",
     "is_mapped",
     "local_attributes",
+    "may_repeat",
     "needs_of",
     "plain_columns",
 ]
@@ -170,6 +171,23 @@ def local_attributes(
     """
     columns = sorted(relationship.local_columns, key=lambda column: str(column.key))
     return tuple(_keys(mapper, columns))
+
+
+@lru_cache(maxsize=4096)
+def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether a join may give one target of one owner several times.
+
+    Lazy loading leaves repeated rows out, `selectinload` does not. A secondary table
+    whose key is made of its foreign keys has no pair twice; another one, or a join in
+    its place, may.
+    """
+    secondary = relationship.secondary
+    if secondary is None or not relationship.uselist:
+        return False
+    if not isinstance(secondary, Table) or not secondary.primary_key.columns:
+        return True
+    pairs = {remote for _, remote in relationship.local_remote_pairs or ()}
+    return not set(secondary.primary_key.columns) <= pairs
 
 
 def is_mapped(mapper: Mapper[Any], name: str) -> bool:

@@ -155,10 +155,7 @@ class _OptionBuilder:
         for key, relationship in plan.relationships.items():
             yield from self._relationship(relationship, getattr(entity, key), path)
         yield from self._unasked(plan, entity, path)
-        # An alias has no polymorphic loading of its own: its subclasses' attributes
-        # are left to the batches of the layer above.
-        if plan.subclasses and isinstance(entity, type):
-            yield from self._subclasses(plan, entity, path)
+        yield from self._subclasses(plan, entity, path)
 
     def _columns(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
@@ -197,16 +194,15 @@ class _OptionBuilder:
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
     ) -> Iterator[Any]:
         """Yield what keeps relationships that are mapped to load from loading."""
-        asked = set(plan.relationships)
-        asked.update(*(subclass.relationships for subclass in plan.subclasses))
-        owners = plan.mapper.self_and_descendants if isinstance(entity, type) else ()
-        for mapper in owners or (plan.mapper,):
-            owner = entity if mapper is plan.mapper else mapper.class_
-            for key, prop in mapper.relationships.items():
+        owners = [(plan, entity)]
+        owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
+        asked = {key for one, _ in owners for key in one.relationships}
+        for one, owner in owners:
+            for key, prop in one.mapper.relationships.items():
                 if (
                     prop.lazy in _EAGER
                     and key not in asked
-                    and (prop.parent is mapper or mapper is plan.mapper)
+                    and (one is plan or key not in plan.mapper.relationships)
                     and (*path, key) not in self.taken
                 ):
                     yield lazyload(getattr(owner, key))
@@ -214,16 +210,10 @@ class _OptionBuilder:
     def _subclasses(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
     ) -> Iterator[Any]:
-        inline = plan.mapper.with_polymorphic_mappers
-        apart = [
-            subclass.mapper.class_
-            for subclass in plan.subclasses
-            if (subclass.attributes or subclass.relationships)
-            and subclass.mapper not in inline
-        ]
+        apart = _apart(plan, entity)
         if apart:
-            yield selectin_polymorphic(entity, apart)
-        for subclass in plan.subclasses:
+            yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
+        for subclass in apart:
             owner = subclass.mapper.class_
             for prop in subclass.mapper.column_attrs:
                 key = prop.key
@@ -232,7 +222,24 @@ class _OptionBuilder:
                 asked = key in subclass.attributes
                 if asked and prop.deferred:
                     yield undefer(getattr(owner, key))
-                elif plan.is_pruned and not asked and not prop.deferred:
+                elif not asked and not prop.deferred:
                     yield defer(getattr(owner, key))
             for key, planned in subclass.relationships.items():
                 yield from self._relationship(planned, getattr(owner, key), path)
+
+
+def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
+    """Return the subclasses whose rows are completed by a SELECT of their own.
+
+    Not those that the base's own SELECT reads already, nor those of an alias, which has
+    no polymorphic loading: SQLAlchemy takes no options on their attributes.
+    """
+    if not isinstance(entity, type):
+        return []
+    inline = plan.mapper.with_polymorphic_mappers
+    return [
+        subclass
+        for subclass in plan.subclasses
+        if (subclass.attributes or subclass.relationships)
+        and subclass.mapper not in inline
+    ]

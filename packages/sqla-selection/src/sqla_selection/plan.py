@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from ._compat import is_query_expression
+from .attributes import may_repeat
 from .config import LoadStrategy
 
 __all__ = ["Carrier", "LoadPlan", "RelationshipPlan"]
@@ -46,10 +48,23 @@ class LoadPlan:
         return not any(mapper.concrete for mapper in self.mapper.self_and_descendants)
 
     @cached_property
-    def has_batches(self) -> bool:
-        """Whether there may be relationships that no loader option fills."""
+    def stored_attributes(self) -> frozenset[str]:
+        """Those of `attributes` that any statement can load.
+
+        Not a `query_expression()`, which has a value only where the statement that
+        selected the row gave it one.
+        """
+        columns = self.mapper.column_attrs
+        return frozenset(
+            key for key in self.attributes if not is_query_expression(columns[key])
+        )
+
+    @cached_property
+    def needs_completion(self) -> bool:
+        """Whether loader options alone may leave something of the plan undone."""
         return any(
             relationship.carrier in ("batch", "strategy")
+            or may_repeat(relationship.relationship)
             for level in self.levels()
             for relationship in level.relationships.values()
         )

@@ -303,7 +303,7 @@ class _Level:
             frozenset(self.attributes)
             | {self.mapper.get_property_by_column(c).key for c in self._keys()},
             {
-                key: planned.frozen(on_subclass=self.base is not None)
+                key: planned.frozen(self)
                 for key, planned in self.relationships.items()
                 if planned.is_loaded
             },
@@ -329,17 +329,22 @@ class _Relationship:
         """Whether there is anything to load: `lazy="noload"` says that there is not."""
         return self.strategy is not None or self.prop.lazy != _NEEDS_NO_LOAD
 
-    def frozen(self, *, on_subclass: bool) -> RelationshipPlan:
+    def frozen(self, owner: _Level) -> RelationshipPlan:
         target = self.target.frozen()
-        carrier, why = self._carrier(on_subclass or bool(target.subclasses))
+        carrier, why = self._carrier(owner, is_polymorphic=bool(target.subclasses))
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
         )
 
-    def _carrier(self, is_polymorphic: bool) -> tuple[Carrier, str]:
+    def _carrier(self, owner: _Level, *, is_polymorphic: bool) -> tuple[Carrier, str]:
         if self.prop.lazy in _BATCH_ONLY:
             return "batch", (
                 f"It is mapped lazy={self.prop.lazy!r}, which no loader option fills."
+            )
+        base = owner.base
+        if base is not None and owner.mapper in base.mapper.with_polymorphic_mappers:
+            return "batch", (
+                "It belongs to a subclass whose rows the base's own SELECT reads."
             )
         if self.strategy is not None:
             return "strategy", "The type's strategies say so."
@@ -347,7 +352,7 @@ class _Relationship:
             return "selectinload", (
                 "A collection: one SELECT … IN does not multiply its owner's rows."
             )
-        if is_polymorphic:
+        if is_polymorphic or base is not None:
             return "selectinload", (
                 "A scalar of an inheritance tree: each subclass has its own SELECT."
             )
