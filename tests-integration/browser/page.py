@@ -18,8 +18,10 @@ SCREENSHOTS = Path(
     os.environ.get("PLAYGROUND_SCREENSHOTS", Path(__file__).parent / "screenshots")
 )
 
-DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+UNESCAPED = "!'()*~"
+"""What JavaScript's encodeURIComponent leaves as it is."""
 
 OpenPage = Callable[..., Page]
 
@@ -37,7 +39,9 @@ def link(
     """Return what Share copies."""
     parts = {"query": query, "variables": variables, "route": route, "strict": strict}
     fragment = "&".join(
-        f"{name}={quote(value, safe='')}" for name, value in parts.items() if value
+        f"{name}={quote(value, safe=UNESCAPED)}"
+        for name, value in parts.items()
+        if value
     )
     return f"{server.client.base_url}/#{fragment}"
 

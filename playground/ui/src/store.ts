@@ -159,7 +159,7 @@ function describeAnswer(debug: DebugInfo | null, errors: GraphQLErrorReport[]): 
   const [first] = errors;
   if (first) parts.push(`${errors.length === 1 ? 'An error' : `${errors.length} errors`}: ${first.message}`);
   else parts.push('Answered.');
-  if (debug) {
+  if (debug && debug.statements.length > 0) {
     const { length } = debug.statements;
     parts.push(`${length} SQL ${length === 1 ? 'statement' : 'statements'} on the ${debug.route} path.`);
     if (debug.lazy_loads.length > 0) parts.push(`${debug.lazy_loads.length} unplanned lazy loads.`);

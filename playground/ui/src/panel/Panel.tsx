@@ -102,12 +102,28 @@ function PanelContent({ exchange, current }: { exchange: Exchange; current: Pane
   if (current === 'compare') return <Compare exchange={exchange} />;
   if (failure) return <FailureNotice failure={failure} />;
   if (state === 'running') return <Running />;
+  if (errors.length > 0 && !debug?.statements.length) {
+    return (
+      <>
+        <AnswerErrors errors={errors} />
+        <p className="notice">The query was refused before any SQL ran.</p>
+      </>
+    );
+  }
+  if (!debug) {
+    return (
+      <p className="notice">
+        The answer holds no <code>extensions.sqla</code>: this server runs without the debug
+        extension.
+      </p>
+    );
+  }
   return (
     <>
-      {debug && <Summary debug={debug} />}
+      <Summary debug={debug} />
       <AnswerErrors errors={errors} />
-      {debug ? <LazyLoads lazyLoads={debug.lazy_loads} strict={exchange.switches.strict} /> : null}
-      {debug ? tabContent(current, exchange, debug) : <NoDebugInfo hasErrors={errors.length > 0} />}
+      <LazyLoads lazyLoads={debug.lazy_loads} strict={exchange.switches.strict} />
+      {tabContent(current, exchange, debug)}
     </>
   );
 }
@@ -136,16 +152,6 @@ function Running() {
     <div className="running">
       <span className="spinner" aria-hidden="true" /> Running…
     </div>
-  );
-}
-
-function NoDebugInfo({ hasErrors }: { hasErrors: boolean }) {
-  return (
-    <p className="notice">
-      {hasErrors
-        ? 'The query was refused before it ran, so there is no SQL to show.'
-        : 'The answer holds no extensions.sqla: this server runs without the debug extension.'}
-    </p>
   );
 }
 
