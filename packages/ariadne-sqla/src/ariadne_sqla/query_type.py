@@ -35,6 +35,7 @@ from sqla_selection import (
     lookahead,
     with_options,
 )
+from sqla_selection._compat import loader_paths
 
 from .arguments import conditions, filtered_attribute
 from .errors import MissingSessionError, UnusedArgumentWarning
@@ -282,6 +283,8 @@ class _RootField:
     ) -> Any:
         _check_mode(session, info, self.where)
         entity = None if _overrides_query(self.object_type) else planned.mapper.class_
+        # What the application's own options load may be less than what is asked.
+        needs_completion = planned.needs_completion or bool(loader_paths(stmt))
 
         def work(sync: Session) -> Any:
             columns = len(planned.mapper.primary_key)
@@ -289,7 +292,12 @@ class _RootField:
             loaded = with_options(stmt, planned, size, entity)
             rows = sync.scalars(loaded).unique()
             result = rows.all() if self.is_list else rows.first()
-            self._hand_over(sync, result, planned, info)
+            if needs_completion or not is_async(info):
+                registry = self._registry(sync, info)
+                objects = list(result) if self.is_list else [result]
+                registry.results.append((objects, planned))
+                if needs_completion:
+                    complete(sync, objects, planned, registry)
             return result
 
         cause = Cause(
@@ -301,26 +309,12 @@ class _RootField:
         )
         return run(session, work, cause)
 
-    def _hand_over(
-        self, session: Session, result: Any, planned: LoadPlan, info: Any
-    ) -> None:
-        """Let the request's loaders do what the statement could not.
-
-        That is to load what no loader option fills, and, in a synchronous execution, to
-        know which objects are asked for the same.
-        """
-        is_sync = not is_async(info)
-        if not planned.needs_completion and not is_sync:
-            return
+    def _registry(self, session: Session, info: Any) -> LoaderRegistry:
+        """Return the request's loaders, or some for this field if it has none."""
         try:
-            registry = self.object_type.get_loader_registry_from_context(info.context)
+            return self.object_type.get_loader_registry_from_context(info.context)
         except RuntimeError:
-            registry = LoaderRegistry(session)
-        objects = list(result) if self.is_list else [result]
-        if is_sync:
-            registry.results.append((objects, planned))
-        if planned.needs_completion:
-            complete(session, objects, planned, registry)
+            return LoaderRegistry(session)
 
     def _apart(
         self,

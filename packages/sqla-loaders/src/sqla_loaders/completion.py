@@ -88,7 +88,7 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
 
 
 def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> bool:
-    """Tell whether *targets* of one owner have an object twice: lazy loading does not."""
+    """Tell whether *targets* have an object twice, which lazy loading leaves out."""
     if not may_repeat(prop) or not isinstance(targets, list):
         return False
     return len({id(target) for target in targets}) < len(targets)
