@@ -291,14 +291,13 @@ class _RootField:
             size = keys_per_statement(sync, planned.mapper, columns)
             loaded = with_options(stmt, planned, size, entity)
             rows = sync.scalars(loaded).unique()
-            result = rows.all() if self.is_list else rows.first()
+            objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):
                 registry = self._registry(sync, info)
-                objects = list(result) if self.is_list else [result]
                 registry.results.append((objects, planned))
                 if needs_completion:
                     complete(sync, objects, planned, registry)
-            return result
+            return objects if self.is_list else objects[0]
 
         cause = Cause(
             "eager",
