@@ -3,7 +3,7 @@ import { formatDialect, mariadb, postgresql, sqlite } from 'sql-formatter';
 
 const DIALECTS: Partial<Record<string, DialectOptions>> = { sqlite, postgresql, mariadb };
 
-/** Columns of a line: what fits into the panel at its usual width. */
+/** Up to this many characters an expression stays on one line. */
 const WIDTH = 64;
 
 /** Placeholders shown of a long `IN (…)` list. */
@@ -32,7 +32,7 @@ export function formatSql(sql: string, database: string): string {
         custom: [{ regex: String.raw`%\(\w+\)s` }, { regex: '%s' }],
       },
     });
-    return joinClauses(fillLines(formatted.split('\n'))).join('\n');
+    return joinClauses(joinLists(formatted.split('\n'))).join('\n');
   } catch {
     return short;
   }
@@ -47,16 +47,12 @@ export function shortenLists(sql: string): string {
   });
 }
 
-/** Put as many columns on a line as fit; the formatter gives each a line of its own. */
-function fillLines(formatted: string[]): string[] {
+/** Put a list on one line, however long: the page breaks it where its width ends. */
+function joinLists(formatted: string[]): string[] {
   const lines: string[] = [];
   for (const line of formatted) {
     const previous = lines.at(-1);
-    if (
-      previous?.endsWith(',') &&
-      indentation(previous) === indentation(line) &&
-      previous.length + line.trimStart().length < WIDTH
-    ) {
+    if (previous?.endsWith(',') && indentation(previous) === indentation(line)) {
       lines[lines.length - 1] = `${previous} ${line.trimStart()}`;
     } else {
       lines.push(line);
