@@ -32,7 +32,10 @@ class Type:
         """The rows of a root field, in the order that all paths have to keep."""
         if self.base_query is not None:
             return self.base_query()
-        return select(self.model).order_by(*inspect(self.model).primary_key)
+        mapper = inspect(self.model)
+        # Attributes, not columns: a concrete class may be selected from a union.
+        keys = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
+        return select(self.model).order_by(*(getattr(self.model, key) for key in keys))
 
 
 @dataclass(frozen=True, eq=False)
