@@ -40,6 +40,9 @@ NOTES = """\
 *by hand* are what one writes for one question and not for a schema: Ariadne resolvers
 with eager loading; rows of SQLAlchemy Core put together in Python without GraphQL; one
 statement whose answer the database builds as JSON, which is the least it can cost.
+*garbage collector off* shows how much of the time, and of its growth with the number of
+posts, is Python's own: `gc.freeze()` after start-up and a higher `gc.set_threshold()`
+save most of it in a server.
 PostGraphile runs in a Node.js process and tells its own time, its statements and memory
 are not measured here.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import median
 
 from .measuring import Measurement, Results
@@ -12,6 +12,7 @@ from .workloads import SIZE, SIZES
 
 OURS = "ariadne-sqla"
 OURS_WITH_DOCUMENTS = "ariadne-sqla, documents kept"
+OURS_WITHOUT_COLLECTOR = "ariadne-sqla, garbage collector off"
 BASELINE = "ariadne.contrib.sqlalchemy"
 BY_HAND = "Ariadne, resolvers by hand"
 
@@ -92,12 +93,12 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
             title = "A skipped relationship, to the query without it"
             yield _of_medians(title, database, skipped, without)
 
-        for workload in ("nested", "deep"):
-            for fewer, more in pairwise(SIZES):
-                small, large = find(OURS, workload, fewer), find(OURS, workload, more)
+        for workload, (fewer, more) in product(("nested", "deep"), pairwise(SIZES)):
+            title = f"Time per post, {workload}, {more:,} to {fewer:,} posts"
+            for ours, how in ((OURS, ""), (OURS_WITHOUT_COLLECTOR, ", collector off")):
+                small, large = find(ours, workload, fewer), find(ours, workload, more)
                 if small and large:
-                    title = f"Time per post, {workload}, {more:,} to {fewer:,} posts"
-                    yield _of_medians(title, database, large, small)
+                    yield _of_medians(title + how, database, large, small)
 
 
 def _of_medians(

@@ -6,6 +6,7 @@ application's own, the fallback.
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from ariadne import make_executable_schema
@@ -19,6 +20,8 @@ from ariadne_sqla import (
 )
 from benchmarks.ariadne_contestant import AriadneContestant, query_with_manual_resolver
 from benchmarks.blog import TYPE_DEFS, Comment, Post, Tag, User
+from benchmarks.contestant import Answer
+from benchmarks.workloads import Workload
 
 
 class AriadneSqla(AriadneContestant):
@@ -48,4 +51,29 @@ class AriadneSqlaWithDocumentCache(AriadneSqla):
         }
 
 
-CONTESTANTS = [AriadneSqla, AriadneSqlaWithDocumentCache]
+class AriadneSqlaWithoutCollector(AriadneSqla):
+    """Shows what of the growth with the number of posts is Python's own.
+
+    Each full collection visits every object that is alive, and the more rows an answer
+    has, the more there are.
+    """
+
+    name = "ariadne-sqla, garbage collector off"
+    workloads = frozenset({"nested", "deep"})
+
+    async def answer(self, workload: Workload) -> Answer:
+        gc.disable()
+        try:
+            return await super().answer(workload)
+        finally:
+            gc.enable()
+
+    def asgi_app(self) -> None:
+        return None
+
+
+CONTESTANTS = [
+    AriadneSqla,
+    AriadneSqlaWithDocumentCache,
+    AriadneSqlaWithoutCollector,
+]
