@@ -201,6 +201,15 @@ def one_line(sql: str) -> str:
     return re.sub(r"(?<=\() | (?=\))", "", " ".join(sql.split()))
 
 
+def is_for_others(block: Block) -> bool:
+    """Tell whether *block* needs a package that is no part of this environment."""
+    return any(
+        re.search(rf"^(?:import|from) {name}\b", block.text, re.MULTILINE)
+        and find_spec(name) is None
+        for name in ("opentelemetry", "strawberry")
+    )
+
+
 class Page:
     """One page, in a folder of its own."""
 
@@ -237,7 +246,7 @@ class Page:
         block = step.block
         self.recorder.statements.clear()
         if block.title is not None:
-            file = self.folder / block.title
+            file = self.shell.folder / block.title
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
             # A file of this name may have been imported: it has changed.
@@ -254,8 +263,8 @@ class Page:
 
     def _run_python(self, step: Step) -> None:
         block = step.block
-        if "opentelemetry" in block.text and find_spec("opentelemetry.sdk") is None:
-            return  # the tests of tracing demand it where it has to be there
+        if is_for_others(block):
+            return
         # Empty lines before it, so that a traceback names the line of the page.
         source = "\n" * block.line + block.text
         code = compile(source, str(self.path), "exec", dont_inherit=True)
