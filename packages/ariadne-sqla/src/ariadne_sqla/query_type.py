@@ -135,8 +135,11 @@ class SQLAlchemyQueryType(QueryType):
         named: GraphQLNamedType = get_named_type(definition.type)
         object_type = self.object_types.get(named.name)
         if object_type is not None:
-            _warn_of_unused(object_type, name, definition)
-            return _RootField(name, _is_list(definition), object_type)
+            mapper = object_type.config.mapper
+            _warn_of_unused(object_type, mapper, name, definition)
+            return _RootField(
+                name, _is_list(definition), object_type, _limit_of([object_type])
+            )
         if not is_abstract_type(named):
             return None
         types = [
@@ -167,7 +170,15 @@ class SQLAlchemyQueryType(QueryType):
             warnings.warn(msg, UnusedArgumentWarning, stacklevel=2)
             return None
         object_type = own or types[0]
-        return _RootField(name, _is_list(definition), object_type, base, tuple(mappers))
+        _warn_of_unused(object_type, base, name, definition)
+        return _RootField(
+            name,
+            _is_list(definition),
+            object_type,
+            _limit_of(types),
+            base,
+            tuple(mappers),
+        )
 
 
 def _is_list(definition: GraphQLField) -> bool:
@@ -182,19 +193,33 @@ def _overrides_query(object_type: SQLAlchemyObjectType) -> bool:
 
 
 def _warn_of_unused(
-    object_type: SQLAlchemyObjectType, name: str, definition: GraphQLField
+    object_type: SQLAlchemyObjectType,
+    mapper: Mapper[Any],
+    name: str,
+    definition: GraphQLField,
 ) -> None:
-    if _overrides_query(object_type):
+    """Warn of arguments of a field that gives rows of *mapper*."""
+    has_own_query = object_type.config.mapper is mapper
+    if has_own_query and _overrides_query(object_type):
         return
     for argument in definition.args:
-        aliases = object_type.config.aliases
-        if filtered_attribute(object_type.config.mapper, aliases, argument) is None:
+        if filtered_attribute(mapper, object_type.config.aliases, argument) is None:
             msg = (
                 f"Argument {argument!r} of 'Query.{name}' has no effect: "
-                f"{object_type.model.__name__!r} has no such column, and the type "
-                f"{object_type.name!r} does not override `get_base_query`."
+                f"{mapper.class_.__name__!r} has no such column"
             )
-            warnings.warn(msg, UnusedArgumentWarning, stacklevel=2)
+            if has_own_query:
+                msg += (
+                    f", and the type {object_type.name!r} does not override "
+                    "`get_base_query`"
+                )
+            warnings.warn(f"{msg}.", UnusedArgumentWarning, stacklevel=2)
+
+
+def _limit_of(types: Iterable[SQLAlchemyObjectType]) -> DepthLimit:
+    """Return the widest limit of *types*: planning narrows it for each of them."""
+    widest = max(types, key=lambda one: one.max_depth)
+    return DepthLimit(widest.max_depth, widest.name)
 
 
 def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:
@@ -213,6 +238,7 @@ class _RootField:
     name: str
     is_list: bool
     object_type: SQLAlchemyObjectType
+    limit: DepthLimit
     base: Mapper[Any] | None = None
     """The common base of an abstract field's types; `None` for an object type."""
     mappers: tuple[Mapper[Any], ...] = ()
@@ -269,13 +295,11 @@ class _RootField:
         return stmt if self.is_list else stmt.limit(1)
 
     def _plan(self, info: Any) -> LoadPlan:
-        config = self.object_type.config
-        name = get_named_type(info.return_type).name
         return lookahead(
             info,
-            self.base or config.mapper,
+            self.base or self.object_type.config.mapper,
             TypeRegistry.of(info.schema),
-            limit=DepthLimit(config.max_depth, name),
+            limit=self.limit,
         )
 
     def _run(
