@@ -1,0 +1,745 @@
+# ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
+
+import asyncio
+import warnings
+
+import pytest
+from ariadne import MutationType, QueryType, graphql, graphql_sync
+from ariadne import make_executable_schema as executable
+from sqlalchemy import Column, ForeignKey, Table, event, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    DynamicMapped,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+    sessionmaker,
+)
+
+from ariadne_sqla import (
+    LoaderRegistry,
+    MissingSessionError,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    UnusedArgumentWarning,
+)
+from sqla_loaders.testing import count_statements
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    posts: Mapped[list["Post"]] = relationship(
+        back_populates="author", order_by="Post.id"
+    )
+    all_posts: DynamicMapped["Post"] = relationship(viewonly=True, order_by="Post.id")
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User | None] = relationship(back_populates="posts")
+    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags, order_by="Tag.id")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Missing(Base):
+    __tablename__ = "missing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+SDL = """
+type Query {
+  users: [User!]!
+  maybe: [User]
+  one: User
+  strict: User!
+  user(id: ID!): User
+  posts: [Post!]!
+  missing: [Missing]
+  version: String
+}
+type User { id: ID! username: String! posts: [Post!]! all_posts: [Post!]! }
+type Post { id: ID! title: String author: User tags: [Tag!]! }
+type Tag { name: String }
+type Missing { id: ID }
+"""
+
+
+@pytest.fixture(autouse=True)
+def rows(engine):
+    tables = [one for one in Base.metadata.sorted_tables if one.name != "missing"]
+    Base.metadata.create_all(engine, tables=tables)
+    with Session(engine) as session:
+        session.add_all(
+            [
+                User(
+                    id=number,
+                    username=f"user {number}",
+                    posts=[
+                        Post(id=number * 10 + place, title="t", tags=[Tag(name="x")])
+                        for place in (1, 2)
+                    ],
+                )
+                for number in (1, 2, 3)
+            ]
+        )
+        session.commit()
+
+
+MODELS = {"User": User, "Post": Post, "Tag": Tag, "Missing": Missing}
+
+
+def types(**options):
+    return [
+        SQLAlchemyObjectType(name, model, **options) for name, model in MODELS.items()
+    ]
+
+
+@pytest.fixture
+def schema():
+    bindables = types()
+    return executable(SDL, SQLAlchemyQueryType(bindables), *bindables)
+
+
+IDS = [{"id": "1"}, {"id": "2"}, {"id": "3"}]
+
+
+class TestRootFields:
+    async def test_that_are_lists_give_all_rows(self, execute, schema):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ users { id } maybe { id } }")
+
+        assert result == {"data": {"users": IDS, "maybe": IDS}}
+        statements.expect(2)
+
+    async def test_that_are_single_give_the_first_row(self, execute, schema):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ one { id } strict { id } }")
+
+        assert result == {"data": {"one": IDS[0], "strict": IDS[0]}}
+        statements.expect(2)
+        assert all("LIMIT" in statement.sql for statement in statements)
+
+    async def test_that_are_single_give_null_without_rows(self, execute, schema):
+        result = await execute(schema, "{ user(id: 99) { id posts { id } } }")
+
+        assert result == {"data": {"user": None}}
+
+    async def test_that_are_single_load_whole_collections(self, execute, schema):
+        result = await execute(schema, "{ user(id: 2) { posts { id } } }")
+
+        assert result["data"]["user"]["posts"] == [{"id": "21"}, {"id": "22"}]
+
+    async def test_take_one_statement_for_each_collection_and_level(
+        self, execute, schema
+    ):
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ posts { title author { username } tags { name } } }"
+            )
+
+        assert result["data"]["posts"][0] == {
+            "title": "t",
+            "author": {"username": "user 1"},
+            "tags": [{"name": "x"}],
+        }
+        statements.expect(2)
+        assert "email" not in statements[0].sql
+
+    async def test_of_other_types_are_left_alone(self, execute, schema):
+        assert await execute(schema, "{ version }") == {"data": {"version": None}}
+        assert schema.query_type.fields["version"].resolve is None
+
+    async def test_beside_each_other_share_the_session(self, execute, schema):
+        result = await execute(
+            schema, "{ a: users { id } b: posts { tags { name } } c: users { id } }"
+        )
+
+        assert "errors" not in result
+        assert result["data"]["a"] == result["data"]["c"] == IDS
+
+    async def test_load_what_no_option_fills_with_the_requests_loaders(
+        self, execute, schema
+    ):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ users { all_posts { id } } }")
+
+        assert [len(one["all_posts"]) for one in result["data"]["users"]] == [2, 2, 2]
+        statements.expect(2)
+
+    async def test_may_be_bound_to_two_schemas(self, execute):
+        bindables = types()
+        query = SQLAlchemyQueryType(bindables)
+        for _ in range(2):
+            schema = executable(SDL, query, *bindables)
+            assert await execute(schema, "{ users { id } }") == {"data": {"users": IDS}}
+
+    async def test_need_no_bound_object_types(self, execute):
+        schema = executable(SDL, SQLAlchemyQueryType(types()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ users { id posts { title } } }")
+        assert result["data"]["users"][0] == {"id": "1", "posts": [{"title": "t"}] * 2}
+        statements.expect(2)
+
+
+class TestOwnResolvers:
+    async def test_set_on_the_query_type_win(self, execute):
+        query = SQLAlchemyQueryType(types())
+        query.set_field("users", lambda *_: [{"id": 7}])
+
+        result = await execute(executable(SDL, query), "{ users { id } maybe { id } }")
+        assert result == {"data": {"users": [{"id": "7"}], "maybe": IDS}}
+
+    @pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+    async def test_of_another_query_type_win(self, execute, is_before):
+        own = QueryType()
+        own.set_field("users", lambda *_: [{"id": 7}])
+        bindables = types()
+        query = SQLAlchemyQueryType(bindables)
+        order = [own, query] if is_before else [query, own]
+
+        schema = executable(SDL, *order, *bindables)
+        result = await execute(schema, "{ users { id } }")
+        assert result == {"data": {"users": [{"id": "7"}]}}
+
+
+class TestReturnedValues:
+    """What has not to be waited for is returned at once."""
+
+    async def test_on_a_session_are_rows_also_under_an_event_loop(self, engine, schema):
+        resolver = schema.query_type.fields["users"].resolve
+        seen = []
+
+        def spy(*args, **kwargs):
+            seen.append(resolver(*args, **kwargs))
+            return seen[-1]
+
+        schema.query_type.fields["users"].resolve = spy
+        with Session(engine) as session:
+            ok, _ = await graphql(
+                schema,
+                {"query": "{ users { id } }"},
+                context_value={"session": session},
+            )
+        assert ok
+        assert [user.id for user in seen[0]] == [1, 2, 3]
+
+    async def test_on_an_async_session_are_awaitable(self, async_engine, schema):
+        seen = []
+        resolver = schema.query_type.fields["users"].resolve
+
+        def spy(*args, **kwargs):
+            seen.append(resolver(*args, **kwargs))
+            return seen[-1]
+
+        schema.query_type.fields["users"].resolve = spy
+        async with AsyncSession(async_engine) as session:
+            await graphql(
+                schema,
+                {"query": "{ users { id } }"},
+                context_value={"session": session},
+            )
+        assert hasattr(seen[0], "__await__")
+
+
+class TestSessionFromContext:
+    DOCUMENT = "{ users { id } version }"
+    MESSAGE = (
+        "Session not found in context under key 'session'. Put one there in "
+        "`context_value`, or override `get_session_from_context`."
+    )
+
+    async def test_may_be_elsewhere(self, execute):
+        class Elsewhere(SQLAlchemyQueryType):
+            @staticmethod
+            def get_session_from_context(context):
+                return context["request"]["db"]
+
+        result = await execute(
+            executable(SDL, Elsewhere(types())),
+            self.DOCUMENT,
+            context={"request": {"db": execute.session}},
+        )
+        assert result["data"]["users"] == IDS
+
+    @pytest.mark.parametrize("context", [{}, {"session": None}, {"db": 1}])
+    async def test_that_is_missing_is_an_error_at_the_field(
+        self, execute, schema, context
+    ):
+        result = await execute(schema, "{ maybe { id } version }", context=context)
+
+        assert result["data"] == {"maybe": None, "version": None}
+        [error] = result["errors"]
+        assert error["message"] == self.MESSAGE
+        assert error["path"] == ["maybe"]
+        assert error["locations"] == [{"line": 1, "column": 3}]
+
+    def test_that_is_missing_is_a_runtime_error(self):
+        for context in ({}, None, object()):
+            with pytest.raises(MissingSessionError) as error:
+                SQLAlchemyQueryType.get_session_from_context(context)
+            assert str(error.value) == self.MESSAGE
+
+    async def test_that_is_async_is_refused_by_a_synchronous_execution(
+        self, async_engine, schema
+    ):
+        context = {"session": AsyncSession(async_engine)}
+        _, result = graphql_sync(
+            schema, {"query": "{ maybe { id } }"}, context_value=context
+        )
+
+        assert result["data"] == {"maybe": None}
+        [error] = result["errors"]
+        assert error["message"] == (
+            "Query.maybe cannot be answered on an AsyncSession by a synchronous "
+            "execution (WSGI, `graphql_sync`). Use a Session there."
+        )
+        assert error["path"] == ["maybe"]
+
+
+class TestDepth:
+    DEEP = "maybe { posts { author { posts { id } } } }"
+
+    async def test_beyond_the_limit_is_an_error_at_its_field(self, execute, schema):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, f"{{\n  {self.DEEP}\n  one {{ id }}\n}}")
+
+        assert result["data"] == {"maybe": None, "one": {"id": "1"}}
+        [error] = result["errors"]
+        assert error["message"] == "Query depth 4 exceeds max_depth=3 (set by 'User')."
+        assert error["path"] == ["maybe"]
+        assert error["locations"] == [{"line": 2, "column": 3}]
+        statements.expect(1)
+
+    async def test_is_limited_by_the_type_of_the_field(self, execute):
+        schema = executable(SDL, SQLAlchemyQueryType(types(max_depth=4)))
+        result = await execute(schema, f"{{ {self.DEEP} }}")
+        assert "errors" not in result
+
+        schema = executable(SDL, SQLAlchemyQueryType(types(max_depth=2)))
+        result = await execute(schema, f"{{ {self.DEEP} }}")
+        assert result["errors"][0]["message"] == (
+            "Query depth 3 exceeds max_depth=2 (set by 'User')."
+        )
+
+    async def test_is_narrowed_by_a_type_below(self, execute):
+        bindables = [
+            SQLAlchemyObjectType("User", User, max_depth=9),
+            SQLAlchemyObjectType("Post", Post, max_depth=2),
+        ]
+        schema = executable(SDL, SQLAlchemyQueryType(bindables))
+        result = await execute(schema, f"{{ {self.DEEP} }}")
+
+        assert result["errors"][0]["message"] == (
+            "Query depth 3 exceeds max_depth=2 (set by 'Post')."
+        )
+
+    async def test_is_not_read_from_what_is_skipped(self, execute, schema):
+        result = await execute(
+            schema,
+            "query ($no: Boolean!) { users { id posts @include(if: $no)"
+            " { author { posts { id } } } } }",
+            variables={"no": False},
+        )
+
+        assert result == {"data": {"users": IDS}}
+
+
+class TestFailingStatements:
+    async def test_are_errors_at_their_field(self, execute, schema):
+        result = await execute(schema, "{ users { id }\n missing { id } }")
+
+        assert result["data"] == {"users": IDS, "missing": None}
+        [error] = result["errors"]
+        assert "no such table: missing" in error["message"]
+        assert error["path"] == ["missing"]
+        assert error["locations"] == [{"line": 2, "column": 2}]
+
+    async def test_leave_the_session_to_what_comes_after(self, execute, schema):
+        result = await execute(schema, "{ missing { id } users { posts { id } } }")
+
+        assert len(result["data"]["users"]) == 3
+
+
+class TestSessionFactory:
+    @pytest.fixture
+    def opened(self):
+        return []
+
+    def factory(self, maker, opened):
+        def factory():
+            opened.append(maker())
+            return opened[-1]
+
+        return factory
+
+    def schema(self, factory):
+        bindables = types()
+        query = SQLAlchemyQueryType(bindables, session_factory=factory)
+        return executable(SDL, query, *bindables)
+
+    DOCUMENT = (
+        "{ users { username posts { title } } posts { id author { username } }"
+        " all: users { all_posts { id } } }"
+    )
+
+    def test_gives_each_root_field_a_session_that_is_closed(self, engine, opened):
+        schema = self.schema(self.factory(sessionmaker(engine), opened))
+        with Session(engine) as session:
+            context = {"session": session, "loader_registry": LoaderRegistry(session)}
+            ok, result = graphql_sync(
+                schema, {"query": self.DOCUMENT}, context_value=context
+            )
+            assert not session.in_transaction()
+
+        assert ok, result
+        assert "errors" not in result
+        assert len(opened) == 3
+        assert not any(one.in_transaction() for one in opened)
+        assert engine.pool.checkedout() == 0
+
+    async def test_takes_an_async_sessionmaker(self, async_engine, opened):
+        schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
+        async with AsyncSession(async_engine) as session:
+            context = {"session": session, "loader_registry": LoaderRegistry(session)}
+            ok, result = await graphql(
+                schema, {"query": self.DOCUMENT}, context_value=context
+            )
+
+        assert ok, result
+        assert result["data"]["users"][0] == {
+            "username": "user 1",
+            "posts": [{"title": "t"}] * 2,
+        }
+        assert [len(one["all_posts"]) for one in result["data"]["all"]] == [2, 2, 2]
+        assert len(opened) == 3
+        assert async_engine.pool.checkedout() == 0
+
+    async def test_lets_root_fields_load_at_once(self, async_engine, opened):
+        schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
+        at_once = []
+        event.listen(
+            async_engine.sync_engine,
+            "checkout",
+            lambda *_: at_once.append(async_engine.pool.checkedout()),
+        )
+        _, result = await graphql(
+            schema, {"query": "{ users { id } one { id } maybe { id } }"}
+        )
+
+        assert result["data"]["users"] == IDS
+        assert max(at_once) > 1
+
+    async def test_closes_the_session_of_a_field_that_fails(self, async_engine, opened):
+        schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
+        _, result = await graphql(schema, {"query": "{ missing { id } maybe { id } }"})
+
+        assert result["data"] == {"missing": None, "maybe": IDS}
+        assert async_engine.pool.checkedout() == 0
+
+    async def test_gives_detached_objects(self, async_engine, opened):
+        schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
+        seen = []
+        schema.type_map["User"].fields["username"].resolve = lambda user, _: (
+            seen.append(inspect(user)) or user.username
+        )
+        await graphql(schema, {"query": "{ users { username } }"})
+
+        assert all(state.detached for state in seen)
+        assert len(seen) == 3
+
+
+class TestBaseQueries:
+    class Ordered(SQLAlchemyObjectType):
+        def get_base_query(self, info, **kwargs):
+            return select(User).where(User.id != 2).order_by(User.id.desc())
+
+    async def test_are_what_a_field_starts_from(self, execute):
+        user, post = self.Ordered("User", User), SQLAlchemyObjectType("Post", Post)
+        schema = executable(SDL, SQLAlchemyQueryType([user, post]), user, post)
+        result = await execute(schema, "{ users { id posts { id } } one { id } }")
+
+        assert [user["id"] for user in result["data"]["users"]] == ["3", "1"]
+        assert result["data"]["one"] == {"id": "3"}
+
+    async def test_are_not_passed_by_a_relationship(self, execute):
+        user, post = self.Ordered("User", User), SQLAlchemyObjectType("Post", Post)
+        schema = executable(SDL, SQLAlchemyQueryType([user, post]), user, post)
+        result = await execute(schema, "{ posts { author { id } } }")
+
+        authors = {one["author"]["id"] for one in result["data"]["posts"]}
+        assert authors == {"1", "2", "3"}
+
+
+class Animal(Base):
+    __tablename__ = "animals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    toys: Mapped[list["Toy"]] = relationship()
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "animal"}
+
+
+class Toy(Base):
+    __tablename__ = "toys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("animals.id"))
+
+
+class Dog(Animal):
+    __tablename__ = "dogs"
+
+    id: Mapped[int] = mapped_column(ForeignKey("animals.id"), primary_key=True)
+    trick: Mapped[str]
+
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+
+class Cat(Animal):
+    lives: Mapped[int | None]
+
+    __mapper_args__ = {"polymorphic_identity": "cat"}
+
+
+class TestAbstractRootFields:
+    SDL = """
+    type Query {
+      animals(name: String): [Animal!]!
+      animal(name: String): Animal
+      pets: [Pet!]!
+    }
+    interface Animal { name: String }
+    type Dog implements Animal { name: String trick: String friends: [Animal!] }
+    type Cat implements Animal { name: String lives: Int }
+    type User { username: String }
+    union Pet = Dog | Cat
+    """
+
+    @pytest.fixture(autouse=True)
+    def animals(self, engine, rows):
+        with Session(engine) as session:
+            session.add_all(
+                [
+                    Dog(name="Rex", trick="sit"),
+                    Cat(name="Tom", lives=9),
+                    Animal(name="Who"),
+                    Dog(name="Bo", trick="roll"),
+                ]
+            )
+            session.commit()
+
+    DOCUMENT = (
+        "{ animals { __typename name ... on Dog { trick } ... on Cat { lives } } }"
+    )
+
+    def types(self):
+        return [SQLAlchemyObjectType("Dog", Dog), SQLAlchemyObjectType("Cat", Cat)]
+
+    @pytest.mark.parametrize("field", ["animals", "pets"])
+    async def test_give_the_rows_of_their_types(self, execute, field):
+        bindables = self.types()
+        schema = executable(self.SDL, SQLAlchemyQueryType(bindables), *bindables)
+        document = (
+            f"{{ {field} {{"
+            " ... on Dog { name trick } ... on Cat { name lives } } }"
+        )
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, document)
+        assert result == {
+            "data": {
+                field: [
+                    {"name": "Rex", "trick": "sit"},
+                    {"name": "Tom", "lives": 9},
+                    {"name": "Bo", "trick": "roll"},
+                ]
+            }
+        }
+        assert len(statements) <= 3, statements
+
+    async def test_filter_by_arguments(self, execute):
+        bindables = self.types()
+        schema = executable(self.SDL, SQLAlchemyQueryType(bindables), *bindables)
+        result = await execute(
+            schema,
+            '{ animals(name: "Bo") { name } animal(name: "Tom") { __typename }'
+            ' none: animal(name: "Who") { name } }',
+        )
+
+        assert result["data"] == {
+            "animals": [{"name": "Bo"}],
+            "animal": {"__typename": "Cat"},
+            "none": None,
+        }
+
+    def test_warn_of_arguments_that_nothing_uses(self):
+        sdl = self.SDL.replace("animals(name", "animals(limit: Int, name")
+        with pytest.warns(UnusedArgumentWarning) as caught:
+            executable(sdl, SQLAlchemyQueryType(self.types()))
+
+        [warning] = caught
+        assert str(warning.message) == (
+            "Argument 'limit' of 'Query.animals' has no effect: 'Animal' has no such "
+            "column."
+        )
+
+    async def test_are_left_alone_where_a_type_is_missing(self, execute):
+        schema = executable(self.SDL, SQLAlchemyQueryType(self.types()[:1]))
+
+        assert schema.query_type.fields["animals"].resolve is None
+
+    async def test_are_left_alone_where_models_have_nothing_in_common(self):
+        sdl = self.SDL.replace("union Pet = Dog | Cat", "union Pet = Dog | Cat | User")
+        bindables = [*self.types(), SQLAlchemyObjectType("User", User)]
+        schema = executable(sdl, SQLAlchemyQueryType(bindables))
+
+        assert schema.query_type.fields["pets"].resolve is None
+        assert schema.query_type.fields["animals"].resolve is not None
+
+    def test_are_left_alone_where_they_would_pass_by_a_base_query(self):
+        class Filtered(SQLAlchemyObjectType):
+            def get_base_query(self, info, **kwargs):
+                return super().get_base_query(info, **kwargs).where(Dog.trick != "sit")
+
+        bindables = [Filtered("Dog", Dog), SQLAlchemyObjectType("Cat", Cat)]
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            schema = executable(self.SDL, SQLAlchemyQueryType(bindables))
+
+        assert schema.query_type.fields["animals"].resolve is None
+        assert str(caught[0].message) == (
+            "Query.animals is not bound: Dog override `get_base_query`, which a "
+            "statement over all types of 'Animal' would pass by. Give it a resolver "
+            "that uses `auto_eager_load`."
+        )
+
+    async def test_use_the_base_query_of_the_common_model(self, execute):
+        class Filtered(SQLAlchemyObjectType):
+            def get_base_query(self, info, **kwargs):
+                return super().get_base_query(info).where(Animal.name != "Bo")
+
+        sdl = self.SDL + " type Other implements Animal { name: String }"
+        bindables = [*self.types(), Filtered("Other", Animal)]
+        schema = executable(sdl, SQLAlchemyQueryType(bindables), *bindables)
+        result = await execute(schema, "{ animals { __typename name } }")
+
+        assert result["data"]["animals"] == [
+            {"__typename": "Dog", "name": "Rex"},
+            {"__typename": "Cat", "name": "Tom"},
+            {"__typename": "Other", "name": "Who"},
+        ]
+
+    @pytest.mark.parametrize("is_reversed", [False, True])
+    async def test_are_limited_in_depth_by_each_type(self, execute, is_reversed):
+        sdl = """
+        type Query { animals: [Animal!]! }
+        interface Animal { name: String toys: [Toy!] }
+        type Dog implements Animal { name: String toys: [Toy!] }
+        type Cat implements Animal { name: String toys: [Toy!] }
+        type Toy { name: String }
+        """
+        bindables = [
+            SQLAlchemyObjectType("Dog", Dog, max_depth=2),
+            SQLAlchemyObjectType("Cat", Cat, max_depth=1),
+            SQLAlchemyObjectType("Toy", Toy, max_depth=9),
+        ]
+        if is_reversed:
+            bindables.reverse()
+        schema = executable(sdl, SQLAlchemyQueryType(bindables), *bindables)
+
+        result = await execute(schema, "{ animals { ... on Dog { toys { name } } } }")
+        assert "errors" not in result
+        result = await execute(schema, "{ animals { toys { name } } }")
+        assert result["errors"][0]["message"] == (
+            "Query depth 2 exceeds max_depth=1 (set by 'Cat')."
+        )
+
+
+async def test_mutations_are_seen_by_the_fields_after_them(execute):
+    """`registry.forget` also without the extension: the session knows of the write."""
+    mutation = MutationType()
+
+    @mutation.field("rename")
+    def resolve_rename(_, info, id, to):
+        def work(sync):
+            user = sync.get(User, int(id))
+            user.username = to
+            sync.flush()
+            return user
+
+        session = info.context["session"]
+        return session.run_sync(work) if hasattr(session, "run_sync") else work(session)
+
+    bindables = types()
+    schema = executable(
+        SDL + "type Mutation { rename(id: ID!, to: String!): User }",
+        SQLAlchemyQueryType(bindables),
+        mutation,
+        *bindables,
+    )
+    result = await execute(
+        schema,
+        """mutation {
+          a: rename(id: 1, to: "one") { username posts { author { username } } }
+          b: rename(id: 1, to: "two") { username posts { author { username } } }
+        }""",
+    )
+
+    assert "errors" not in result
+    for key, name in (("a", "one"), ("b", "two")):
+        assert result["data"][key] == {
+            "username": name,
+            "posts": [{"author": {"username": name}}] * 2,
+        }
+
+
+async def test_requests_at_once_do_not_see_each_other(engine, schema):
+    async def request(number):
+        with Session(engine) as session:
+            _, result = await graphql(
+                schema,
+                {
+                    "query": "query ($id: ID!) { user(id: $id) { id posts { id } } }",
+                    "variables": {"id": number},
+                },
+                context_value={"session": session},
+                extensions=[SQLAlchemyDataLoaderExtension],
+            )
+        return result["data"]["user"]["posts"][0]["id"]
+
+    found = await asyncio.gather(*(request(number) for number in (1, 2, 3) * 5))
+    assert found == ["11", "21", "31"] * 5
