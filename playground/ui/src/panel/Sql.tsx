@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { formatSql } from '../sql/format';
 import type { Token } from '../sql/tokens';
 import { tokenize } from '../sql/tokens';
+import { CodeLine } from './CodeLine';
 
 /** A statement laid out and highlighted. */
 export function Sql({ sql, database }: { sql: string; database: string }) {
@@ -19,12 +20,9 @@ export function Sql({ sql, database }: { sql: string; database: string }) {
   );
 }
 
-/** A line of its own element, so that what does not fit is continued further in. */
 function Line({ tokens }: { tokens: Token[] }) {
-  const text = tokens.map((token) => token.text).join('');
-  const indent = text.length - text.trimStart().length;
   return (
-    <span className="sql-line" style={{ '--indent': `${indent + 4}ch` }}>
+    <CodeLine text={tokens.map((token) => token.text).join('')}>
       {tokens.map(({ kind, text }, index) =>
         kind === 'plain' ? (
           text
@@ -34,8 +32,7 @@ function Line({ tokens }: { tokens: Token[] }) {
           </span>
         ),
       )}
-      {'\n'}
-    </span>
+    </CodeLine>
   );
 }
 

@@ -7,6 +7,7 @@ import { count, duration, plural } from '../numbers';
 import { summarize } from '../sql/format';
 import { announce, explain, usePlayground } from '../store';
 import { Icon } from '../shell/Icon';
+import { CodeLine } from './CodeLine';
 import type { StatementGroup } from './groups';
 import { groupStatements } from './groups';
 import { Parameters, printParameters } from './Parameters';
@@ -149,7 +150,11 @@ function Explain({ statement, explaining }: { statement: Statement; explaining: 
           <figcaption>EXPLAIN</figcaption>
           {lines.length > 0 ? (
             <pre tabIndex={0} role="group" aria-label="The database’s plan">
-              {lines.join('\n')}
+              <code>
+                {lines.map((line, index) => (
+                  <CodeLine key={index} text={line} />
+                ))}
+              </code>
             </pre>
           ) : (
             <p>The database gave no plan for this statement.</p>
