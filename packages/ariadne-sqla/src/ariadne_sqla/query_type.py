@@ -372,10 +372,10 @@ class _RootField:
             self.where,
             why="Planning ahead is switched off for this request.",
         )
-        result = run(session, work, cause)
         if current_route() == "lazy":
-            return result
+            return run(session, work, cause)
         registry = self.object_type.get_loader_registry_from_context(info.context)
+        result = run(session, work, cause)
         if info.is_awaitable(result):
             return self._prepared(result, info, registry)
         return prepare(result, info, registry)

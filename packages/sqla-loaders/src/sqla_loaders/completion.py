@@ -22,6 +22,7 @@ from sqlalchemy.orm.collections import collection_adapter
 from sqla_selection import LoadPlan, RelationshipPlan
 from sqla_selection.attributes import may_repeat
 
+from ._compat import state_of
 from .relationship import keys_per_statement
 
 if TYPE_CHECKING:
@@ -115,10 +116,8 @@ def levels_of(
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:
     """Return the state of *obj* if it is a mapped object that the database knows."""
-    state = inspect(obj, raiseerr=False)
-    if isinstance(state, InstanceState) and state.has_identity:
-        return state
-    return None
+    state = state_of(obj)
+    return state if state is not None and state.has_identity else None
 
 
 def _load_columns(session: Session, objects: list[Any], plan: LoadPlan) -> None:

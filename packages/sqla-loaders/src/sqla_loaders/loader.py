@@ -20,7 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
 
-from ._compat import criteria_of
+from ._compat import criteria_of, state_of
 from .completion import has_repeated, members
 from .errors import LoaderError, ParentKeyError
 from .relationship import RelationshipQuery
@@ -152,13 +152,10 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                     set_committed_value(parent, name, known)
                 targets.extend(known)
                 continue
-            state = inspect(parent, raiseerr=False)
-            if isinstance(state, InstanceState):
-                if not state.has_identity:
-                    continue
-                criteria = criteria_of(state)
-            else:
-                state, criteria = None, ()
+            state = state_of(parent)
+            if state is not None and not state.has_identity:
+                continue
+            criteria = () if state is None else criteria_of(state)
             try:
                 key = self.query.key_of(parent)
             except ParentKeyError:

@@ -7,7 +7,7 @@ owner's table is left out of the statement.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.schema import Column
 
 from sqla_selection import LoadPlan, options_for
-from sqla_selection.attributes import local_attributes
+from sqla_selection.attributes import local_attributes, may_repeat
 
 from .errors import ParentKeyError
 
@@ -90,6 +90,7 @@ class RelationshipQuery:
         """The owner's attributes that make a key, in the order of its parts."""
         self._remote = self._remote_columns(pairs)
         self._identity = self._identity_order(pairs)
+        self._may_repeat = self._remote is None or may_repeat(prop)
 
     @classmethod
     @lru_cache(maxsize=4096)
@@ -106,7 +107,12 @@ class RelationshipQuery:
         Raises:
             ParentKeyError: *parent* lacks an attribute that the relationship joins on.
         """
-        parts = tuple(self._part(parent, name) for name in self.key_attributes)
+        try:
+            # What a loaded object has is here; an instrumented read costs five times.
+            loaded = parent.__dict__
+            parts = tuple([loaded[name] for name in self.key_attributes])
+        except (KeyError, AttributeError):
+            parts = tuple([self._part(parent, name) for name in self.key_attributes])
         return parts[0] if len(parts) == 1 else parts
 
     def _part(self, parent: Any, name: str) -> Any:
@@ -147,7 +153,7 @@ class RelationshipQuery:
         One statement, or one for each `keys_per_statement` keys. A key without rows is
         not in the answer. Keys must be distinct and without NULL.
         """
-        found: dict[Hashable, dict[int, Any]] = {}
+        found: dict[Hashable, list[Any]] = {}
         size = keys_per_statement(session, self.prop.mapper, len(self.key_attributes))
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
@@ -155,10 +161,24 @@ class RelationshipQuery:
                 stmt = stmt.options(*options_for(plan))
             if criteria:
                 stmt = stmt.options(*criteria)
-            for target, *parts in session.execute(stmt).unique():
-                key = parts[0] if len(parts) == 1 else tuple(parts)
-                found.setdefault(key, {})[id(target)] = target
-        return {key: list(targets.values()) for key, targets in found.items()}
+            for key, target in self._pairs(session.execute(stmt), plan):
+                found.setdefault(key, []).append(target)
+        if self._may_repeat:
+            for key, targets in found.items():
+                found[key] = list({id(target): target for target in targets}.values())
+        return found
+
+    def _pairs(
+        self, result: Any, plan: LoadPlan | None
+    ) -> Iterable[tuple[Hashable, Any]]:
+        """Yield the key and the target of each row."""
+        # Only a collection that is joined in multiplies rows, and only the
+        # application's own options join one: to compare all rows costs half the time.
+        if plan is None or plan.needs_completion:
+            result = result.unique()
+        if len(self.key_attributes) == 1:
+            return ((key, target) for target, key in result)
+        return ((tuple(parts), target) for target, *parts in result)
 
     def _statement(self, keys: Sequence[Hashable]) -> Any:
         prop = self.prop
