@@ -1,0 +1,546 @@
+from dataclasses import dataclass
+
+import pytest
+from ariadne import MutationType, ObjectType, QueryType
+from ariadne import make_executable_schema as executable
+from sqlalchemy import Column, ForeignKey, Table, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    load_only,
+    mapped_column,
+    relationship,
+)
+
+from ariadne_sqla import SQLAlchemyObjectType, use_route
+from sqla_loaders.session import run
+from sqla_loaders.testing import count_statements
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship(
+        back_populates="author", order_by="Post.id"
+    )
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    is_published: Mapped[bool] = mapped_column(default=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User | None] = relationship(back_populates="posts")
+    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags, order_by="Tag.id")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    posts: Mapped[list[Post]] = relationship(secondary=post_tags, viewonly=True)
+
+
+SDL = """
+type Query {
+  published: [Post!]!
+  post: Post
+  feed: Feed
+  things: [Thing]
+  names: [String]
+}
+type Mutation { rename(to: String!): User publish: Payload ping: String }
+type Payload { post: Post ok: Boolean }
+type Feed { edges: [Edge!]! size: Int first: Post }
+type Edge { node: Post cursor: String }
+union Thing = Post | User
+type User { id: ID username: String posts: [Post!]! latest: Post recent: [Post!]! }
+type Post { id: ID title: String author: User tags: [Tag!]! }
+type Tag { name: String posts: [Post!]! }
+"""
+
+PUBLISHED = select(Post).where(Post.is_published).order_by(Post.id)
+
+
+@pytest.fixture(autouse=True)
+def rows(engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        x, y = Tag(name="x"), Tag(name="y")
+        session.add_all(
+            [
+                User(
+                    id=1,
+                    username="ada",
+                    posts=[
+                        Post(id=1, title="a", tags=[x]),
+                        Post(id=2, title="b", tags=[x, y]),
+                        Post(id=3, title="c", is_published=False),
+                    ],
+                ),
+                User(id=2, username="bob", posts=[Post(id=4, title="d")]),
+                Post(id=5, title="e"),
+            ]
+        )
+        session.commit()
+
+
+def bound(query=None, *bindables):
+    types = [
+        SQLAlchemyObjectType("User", User),
+        SQLAlchemyObjectType("Post", Post),
+        SQLAlchemyObjectType("Tag", Tag),
+    ]
+    return executable(SDL, *([query] if query else []), *bindables, *types)
+
+
+def on(info, work):
+    """Run a function of the Session on the session of the request."""
+    return run(info.context["session"], work)
+
+
+def query_of(field, work):
+    query = QueryType()
+    query.set_field(field, lambda _, info: on(info, work))
+    return query
+
+
+class TestManualResolvers:
+    DOCUMENT = "{ published { title author { username } tags { name } } }"
+
+    async def test_take_three_statements_as_the_guide_says(self, execute):
+        schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result["data"]["published"] == [
+            {"title": "a", "author": {"username": "ada"}, "tags": [{"name": "x"}]},
+            {
+                "title": "b",
+                "author": {"username": "ada"},
+                "tags": [{"name": "x"}, {"name": "y"}],
+            },
+            {"title": "d", "author": {"username": "bob"}, "tags": []},
+            {"title": "e", "author": None, "tags": []},
+        ]
+        statements.expect(3)
+
+    async def test_take_one_statement_for_each_relationship_and_level(self, execute):
+        schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema,
+                "{ published { author { posts { title tags { name } } } } }",
+            )
+
+        posts = result["data"]["published"][0]["author"]["posts"]
+        assert [post["title"] for post in posts] == ["a", "b", "c"]
+        assert posts[1]["tags"] == [{"name": "x"}, {"name": "y"}]
+        assert len(statements) <= 4, statements
+
+    async def test_load_only_the_columns_that_are_asked(self, execute):
+        schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
+
+        with count_statements(execute.engine) as statements:
+            await execute(schema, "{ published { author { id } } }")
+        statements.expect(2)
+        assert "username" not in statements[1].sql
+
+    async def test_get_columns_that_their_own_statement_left_out(self, execute):
+        stmt = PUBLISHED.options(load_only(Post.id))
+        schema = bound(query_of("published", lambda s: s.scalars(stmt).all()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ published { title author { id } } }")
+
+        assert result["data"]["published"][0] == {"title": "a", "author": {"id": "1"}}
+        statements.expect(3)
+
+    @pytest.mark.parametrize(
+        "result_of",
+        [
+            lambda session: session.scalars(PUBLISHED),
+            lambda session: session.scalars(PUBLISHED).unique().all(),
+            lambda session: iter(session.scalars(PUBLISHED).all()),
+            lambda session: (post for post in session.scalars(PUBLISHED).all()),
+            lambda session: tuple(session.scalars(PUBLISHED)),
+        ],
+        ids=["ScalarResult", "list", "iterator", "generator", "tuple"],
+    )
+    async def test_may_return_any_rows(self, execute, result_of):
+        schema = bound(query_of("published", result_of))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ published { author { username } } }")
+
+        names = [post["author"] for post in result["data"]["published"]]
+        assert names == [{"username": "ada"}] * 2 + [{"username": "bob"}, None]
+        statements.expect(2)
+
+    async def test_may_return_one_object_or_none(self, execute):
+        schema = bound(query_of("post", lambda s: s.get(Post, 2)))
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ post { tags { name } } }")
+        assert result == {"data": {"post": {"tags": [{"name": "x"}, {"name": "y"}]}}}
+        statements.expect(2)
+
+        schema = bound(query_of("post", lambda s: None))
+        assert await execute(schema, "{ post { tags { name } } }") == {
+            "data": {"post": None}
+        }
+
+    async def test_may_return_dicts(self, execute):
+        rows = [{"id": 1, "title": "one", "author_id": 1}, {"id": 2, "author_id": None}]
+        schema = bound(query_of("published", lambda _: rows))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result["data"]["published"] == [
+            {"title": "one", "author": {"username": "ada"}, "tags": [{"name": "x"}]},
+            {"title": None, "author": None, "tags": [{"name": "x"}, {"name": "y"}]},
+        ]
+        statements.expect(2)
+
+    async def test_may_return_new_objects(self, execute):
+        post = Post(title="new", author=User(username="me"))
+        schema = bound(query_of("post", lambda _: post))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ post { title author { username } tags { name } } }"
+            )
+
+        assert result["data"]["post"] == {
+            "title": "new",
+            "author": {"username": "me"},
+            "tags": [],
+        }
+        statements.expect(0)
+
+    async def test_that_raise_are_errors_at_their_field(self, execute):
+        def fail(_):
+            msg = "no"
+            raise ValueError(msg)
+
+        result = await execute(bound(query_of("post", fail)), "{ post { title } }")
+        assert result["data"] == {"post": None}
+        assert result["errors"][0]["message"] == "no"
+        assert result["errors"][0]["path"] == ["post"]
+
+    async def test_of_fields_that_lead_to_no_model_are_left_alone(self, execute):
+        query = QueryType()
+        resolver = query.set_field("names", lambda *_: iter(["a"]))
+        schema = bound(query)
+
+        assert schema.query_type.fields["names"].resolve is resolver
+        assert (await execute(schema, "{ names }"))["data"] == {"names": ["a"]}
+
+    async def test_of_a_union_are_prepared_too(self, execute):
+        def things(session):
+            return [session.get(Post, 1), session.get(User, 2), session.get(Post, 4)]
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(query_of("things", things)),
+                "{ things { ... on Post { tags { name } }"
+                " ... on User { posts { title } } } }",
+            )
+
+        assert result["data"]["things"] == [
+            {"tags": [{"name": "x"}]},
+            {"posts": [{"title": "d"}]},
+            {"tags": []},
+        ]
+        statements.expect(3 + 2)
+
+    async def test_on_the_lazy_route_are_left_to_sqlalchemy(self, execute):
+        schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
+
+        with use_route("lazy"), count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ published { tags { name } } }")
+        assert len(result["data"]["published"]) == 4
+        statements.expect(1 + 4)
+
+
+@dataclass
+class Feed:
+    edges: list
+    size: int
+    first: Post
+
+
+@dataclass
+class Edge:
+    node: Post
+
+
+class TestPayloads:
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            lambda posts: {
+                "edges": [{"node": post} for post in posts],
+                "size": len(posts),
+                "first": posts[0],
+            },
+            lambda posts: Feed([Edge(post) for post in posts], len(posts), posts[0]),
+        ],
+        ids=["dicts", "dataclasses"],
+    )
+    async def test_have_the_objects_in_them_prepared(self, execute, payload):
+        schema = bound(query_of("feed", lambda s: payload(s.scalars(PUBLISHED).all())))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema,
+                "{ feed { size edges { node { author { username } } }"
+                " first { tags { name } } } }",
+            )
+
+        feed = result["data"]["feed"]
+        assert feed["size"] == 4
+        assert feed["edges"][2] == {"node": {"author": {"username": "bob"}}}
+        assert feed["first"] == {"tags": [{"name": "x"}]}
+        statements.expect(3)
+
+    async def test_may_name_their_fields_by_aliases(self, execute):
+        feed = ObjectType("Feed")
+        feed.set_alias("edges", "rows")
+        edge = ObjectType("Edge")
+        edge.set_alias("node", "post")
+        query = query_of(
+            "feed", lambda s: {"rows": [{"post": p} for p in s.scalars(PUBLISHED)]}
+        )
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(query, feed, edge),
+                "{ feed { edges { node { author { username } } } } }",
+            )
+        assert result["data"]["feed"]["edges"][0] == {
+            "node": {"author": {"username": "ada"}}
+        }
+        statements.expect(2)
+
+
+class TestResolversBelowLists:
+    @staticmethod
+    def user_type(name, resolver):
+        users = ObjectType("User")
+        users.set_field(name, resolver)
+        return users
+
+    async def test_of_one_object_each_are_prepared_together(self, execute):
+        def resolve_latest(user, info):
+            return on(info, lambda s: s.get(Post, {1: 2, 2: 4}[user.id]))
+
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        schema = bound(query, self.user_type("latest", resolve_latest))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ published { author { latest { tags { name } } } } }"
+            )
+
+        assert result["data"]["published"][0] == {
+            "author": {"latest": {"tags": [{"name": "x"}, {"name": "y"}]}}
+        }
+        # One for the posts, one for their authors, one for all tags.
+        statements.expect(3)
+
+    async def test_of_lists_are_prepared_together(self, execute):
+        def resolve_recent(user, info):
+            stmt = PUBLISHED.where(Post.author_id == user.id)
+            return on(info, lambda s: s.scalars(stmt).all())
+
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        schema = bound(query, self.user_type("recent", resolve_recent))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ published { author { recent { title tags { name } } } } }"
+            )
+
+        assert result["data"]["published"][2] == {
+            "author": {"recent": [{"title": "d", "tags": []}]}
+        }
+        tags = [one for one in statements if "tags" in one.sql]
+        # On one AsyncSession the lists come one after the other.
+        most = 2 if execute.way == "AsyncSession" else 1
+        assert len(tags) <= most, statements
+
+    async def test_that_raise_for_one_object_leave_the_others(self, execute):
+        def resolve_latest(user, _):
+            if user.id == 1:
+                msg = f"no latest of {user.username}"
+                raise ValueError(msg)
+            return user.posts and {"title": "own"}
+
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        types = [
+            SQLAlchemyObjectType(
+                "User", User, requires={"latest": ["posts", "username"]}
+            ),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        own = self.user_type("latest", resolve_latest)
+        schema = executable(SDL, query, *types, own)
+        result = await execute(schema, "{ published { author { latest { title } } } }")
+
+        assert [one["author"] for one in result["data"]["published"]] == [
+            {"latest": None},
+            {"latest": None},
+            {"latest": {"title": "own"}},
+            None,
+        ]
+        assert [error["path"] for error in result["errors"]] == [
+            ["published", 0, "author", "latest"],
+            ["published", 1, "author", "latest"],
+        ]
+        assert {error["message"] for error in result["errors"]} == {"no latest of ada"}
+
+    async def test_are_called_once_for_each_field(self, execute):
+        called = []
+
+        def resolve_latest(user, _):
+            called.append(user.username)
+
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        schema = bound(query, self.user_type("latest", resolve_latest))
+        await execute(schema, "{ published { id author { id latest { id } } } }")
+
+        # One author of two posts is two objects in the answer, but one for the loaders.
+        assert set(called) == {"ada", "bob"}
+        assert called.count("ada") <= 2
+
+
+class TestMutations:
+    @staticmethod
+    def schema():
+        mutation = MutationType()
+
+        @mutation.field("rename")
+        def resolve_rename(_, info, to):
+            def work(session):
+                user = session.get(User, 1)
+                user.username = to
+                session.flush()
+                return user
+
+            return on(info, work)
+
+        @mutation.field("publish")
+        def resolve_publish(_, info):
+            def work(session):
+                post = session.get(Post, 3)
+                post.author = session.get(User, 2)
+                session.flush()
+                return {"post": post, "ok": True}
+
+            return on(info, work)
+
+        @mutation.field("ping")
+        def resolve_ping(_, info):
+            connection = lambda s: s.connection().exec_driver_sql(  # noqa: E731
+                "UPDATE posts SET author_id = 2"
+            )
+            return on(info, lambda s: connection(s) and "pong")
+
+        return bound(None, mutation)
+
+    async def test_give_prepared_objects(self, execute):
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                self.schema(),
+                'mutation { rename(to: "eve") { username posts { tags { name } } } }',
+            )
+
+        posts = [{"tags": [{"name": "x"}]}, {"tags": [{"name": "x"}, {"name": "y"}]}]
+        assert result["data"]["rename"] == {
+            "username": "eve",
+            "posts": [*posts, {"tags": []}],
+        }
+        assert len(statements) <= 4, statements
+
+    async def test_see_what_those_before_them_wrote(self, execute):
+        result = await execute(
+            self.schema(),
+            """mutation {
+              a: rename(to: "eve") { posts { id } }
+              publish { ok post { author { username posts { id } } } }
+              b: rename(to: "mia") { username posts { id } }
+            }""",
+        )
+
+        assert "errors" not in result
+        assert [post["id"] for post in result["data"]["a"]["posts"]] == ["1", "2", "3"]
+        assert result["data"]["publish"] == {
+            "ok": True,
+            "post": {
+                "author": {"username": "bob", "posts": [{"id": "3"}, {"id": "4"}]}
+            },
+        }
+        assert result["data"]["b"] == {
+            "username": "mia",
+            "posts": [{"id": "1"}, {"id": "2"}],
+        }
+
+    async def test_that_return_no_objects_count_as_writes(self, execute):
+        result = await execute(
+            self.schema(),
+            """mutation {
+              a: rename(to: "eve") { posts { id } }
+              ping
+              b: rename(to: "mia") { posts { id } }
+            }""",
+        )
+
+        assert len(result["data"]["a"]["posts"]) == 3
+        assert result["data"]["ping"] == "pong"
+        assert result["data"]["b"]["posts"] == []
+
+
+async def test_a_field_of_two_types_is_wrapped_once(execute):
+    """Binding one type after the other wraps a resolver that is there already."""
+    called = []
+
+    def resolve_post(_, info):
+        called.append(1)
+        return on(info, lambda s: s.get(Post, 1))
+
+    query = QueryType()
+    query.set_field("post", resolve_post)
+    result = await execute(bound(query), "{ post { title } }")
+
+    assert result == {"data": {"post": {"title": "a"}}}
+    assert called == [1]
+
+
+async def test_without_a_registry_results_are_as_they_are(execute):
+    schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
+    context = {"session": execute.session}
+
+    result = await execute(schema, "{ published { title } }", context=context)
+    assert [one["title"] for one in result["data"]["published"]] == ["a", "b", "d", "e"]
