@@ -63,6 +63,17 @@ test('a server that fails is told apart from one that is gone', async () => {
   expect(getState().connection).toBe('lost');
 });
 
+test('a run that is stopped leaves nothing behind', async () => {
+  const abort = new AbortController();
+  vi.stubGlobal('fetch', () => {
+    abort.abort();
+    return Promise.reject(new DOMException('The run was stopped.', 'AbortError'));
+  });
+  await expect(run({ query }, abort.signal)).rejects.toThrow('stopped');
+  expect(getState().exchanges).toEqual({});
+  expect(getState().connection).not.toBe('lost');
+});
+
 test('a lost server that answers again is connected', async () => {
   setState({ connection: 'lost' });
   respond({ status: 'ok', database: 'sqlite', driver: 'pysqlite', rows: { users: 1 } });

@@ -143,15 +143,23 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     return answer;
   } catch (error) {
     if (signal.aborted) {
-      setState(({ exchanges }) => ({
-        exchanges: Object.fromEntries(Object.entries(exchanges).filter(([id]) => id !== tabId)),
-      }));
+      forgetExchange(tabId, operation);
     } else {
       updateExchange(tabId, { state: 'failed', failure: failureOf(error) });
       noteConnection(error);
     }
     throw error;
   }
+}
+
+/** Forget a run that was stopped, unless the tab runs another by now. */
+function forgetExchange(tabId: string, operation: Operation): void {
+  setState(({ exchanges }) => {
+    if (exchanges[tabId]?.operation !== operation) return {};
+    const others = Object.entries(exchanges).filter(([id]) => id !== tabId);
+    return { exchanges: Object.fromEntries(others) };
+  });
+  announce('Stopped.');
 }
 
 function describeAnswer(debug: DebugInfo | null, errors: GraphQLErrorReport[]): string {
