@@ -329,7 +329,8 @@ class _Unprepared:
     def _resolve_foreign(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Resolve the field of a parent that is no mapped object."""
         for name in dict.fromkeys((self.path, info.field_name)):
-            if name in obj if isinstance(obj, Mapping) else hasattr(obj, name):
+            first = name.partition(".")[0]
+            if first in obj if isinstance(obj, Mapping) else hasattr(obj, first):
                 reader = _Unprepared(self.object_type, name)
                 return reader.read(obj, info, kwargs)
         if self.prop is None or obj is None:
