@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ariadne.asgi import GraphQL
-from ariadne.asgi.handlers import GraphQLHTTPHandler
 from ariadne.explorer import Explorer
 from sqlalchemy import URL, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +19,6 @@ from starlette.staticfiles import StaticFiles
 
 from ariadne_sqla import (
     DocumentCache,
-    SQLAlchemyDataLoaderExtension,
     SQLAlchemySessionMiddleware,
 )
 
@@ -28,6 +26,7 @@ from .database import DEFAULT_URL, Database
 from .gallery import EXAMPLES
 from .models import Base
 from .schema import make_schema
+from .switches import SwitchesHandler, extensions_of, read_switches
 
 FOLDER = Path(__file__).parent
 PLAIN_PAGE = FOLDER / "page.html"
@@ -62,7 +61,7 @@ def create_app(
         query_parser=documents.parse,
         query_validator=documents.validate,
         explorer=PlainExplorer(),
-        http_handler=GraphQLHTTPHandler(extensions=[SQLAlchemyDataLoaderExtension]),
+        http_handler=SwitchesHandler(extensions=extensions_of),
     )
 
     @asynccontextmanager
@@ -104,9 +103,13 @@ def create_app(
     )
 
 
-def get_context(request: Request, _data: Any) -> dict[str, Any]:
+def get_context(request: Request, data: Any) -> dict[str, Any]:
     """Return what resolvers find in `info.context`."""
-    return {"request": request, "session": request.state.session}
+    return {
+        "request": request,
+        "session": request.state.session,
+        "switches": read_switches(data),
+    }
 
 
 def count_rows(session: Session) -> dict[str, int]:

@@ -109,12 +109,24 @@ class Process:
         self,
         query: str,
         variables: dict[str, Any] | None = None,
+        *,
         path: str = "/graphql",
+        switches: dict[str, Any] | None = None,
     ) -> Answer:
-        """Send a GraphQL operation, and read the statements from what is printed."""
+        """Send a GraphQL operation, and read the statements from what is printed.
+
+        Args:
+            query: The document.
+            variables: Its variables.
+            path: Where the endpoint is.
+            switches: What the playground is asked beside the query, see `Switches`.
+        """
+        operation: dict[str, Any] = {"query": query, "variables": variables}
+        if switches is not None:
+            operation["extensions"] = {"sqla": switches}
         client = self.client
         printed = len(self.output)
-        response = client.post(path, json={"query": query, "variables": variables})
+        response = client.post(path, json=operation)
         messages = LOG_LINE.split(self.output[printed:])[1:]
         statements = [message for message in messages if STATEMENT.match(message)]
         return Answer(response.json(), statements)

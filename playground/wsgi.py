@@ -18,7 +18,6 @@ from sqlalchemy.orm import sessionmaker
 
 from ariadne_sqla import (
     DocumentCache,
-    SQLAlchemyDataLoaderExtension,
     SQLAlchemySessionWSGIMiddleware,
 )
 
@@ -33,6 +32,7 @@ from .cli import (
 )
 from .database import DEFAULT_URL, Database, PlaygroundError
 from .schema import make_schema
+from .switches import extensions_of, read_switches
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -59,7 +59,7 @@ def create_wsgi_app(
         query_parser=documents.parse,
         query_validator=documents.validate,
         explorer=Notice(),
-        extensions=[SQLAlchemyDataLoaderExtension],
+        extensions=extensions_of,
     )
     endpoint = SQLAlchemySessionWSGIMiddleware(graphql, database.session_factory)
     return GraphQLMiddleware(not_found, endpoint, path="/graphql")
@@ -82,9 +82,13 @@ def not_found(
     return [NOTICE.encode()]
 
 
-def get_context(environ: dict[str, Any], _data: Any) -> dict[str, Any]:
+def get_context(environ: dict[str, Any], data: Any) -> dict[str, Any]:
     """Return what resolvers find in `info.context`."""
-    return {"request": environ, "session": environ["ariadne_sqla.session"]}
+    return {
+        "request": environ,
+        "session": environ["ariadne_sqla.session"],
+        "switches": read_switches(data),
+    }
 
 
 class ThreadingWSGIServer(ThreadingMixIn, WSGIServer):

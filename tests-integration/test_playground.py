@@ -205,6 +205,8 @@ def test_playground_answers_on_every_driver(
             check_query_of_the_readme(process)
         with subtests.test("depth"):
             check_depth_error(process)
+        with subtests.test("switches"):
+            check_switches(process)
         with subtests.test("mutations"):
             check_mutations(process)
         with subtests.test("requests at once"):
@@ -260,6 +262,39 @@ def check_depth_error(process: Process) -> None:
     assert answer.body["data"]["user"] is None
     assert len(answer.body["data"]["tags"]) == 3
     assert len(answer.statements) == 1
+
+
+def check_switches(process: Process) -> None:
+    """Every route gives the same data; what the response tells is what was sent."""
+    query = "{ posts(limit: 5) { title byline author { name } tags { name } } }"
+    plain = process.ask(query)
+    assert plain.body.keys() == {"data"}
+
+    for route, count in {"eager": 2, "fallback": 3, "lazy": 1 + 5 + 5}.items():
+        answer = process.ask(query, switches={"route": route})
+        assert answer.data == plain.data
+        assert answer.statements == plain.statements or route != "eager"
+        told = answer.body["extensions"]["sqla"]
+        assert told["route"] == route
+        assert len(told["statements"]) == len(answer.statements) == count, told
+
+    explained = process.ask(query, switches={"explain": True, "parameters": False})
+    for statement in explained.body["extensions"]["sqla"]["statements"]:
+        assert statement["explain"]
+        assert statement["parameters"] is None
+
+    for switches, message in {
+        '{"route": "x"}': "There is no route 'x'; there are eager, fallback, lazy.",
+        '{"strict": 1}': "The switch 'strict' must be true or false, got 1.",
+        '{"x": true}': "There is no switch 'x'; there are explain, parameters, route",
+        "[]": "`extensions.sqla` must be an object.",
+    }.items():
+        refused = process.client.post(
+            "/graphql",
+            json={"query": query, "extensions": {"sqla": json.loads(switches)}},
+        )
+        assert refused.status_code == 400
+        assert refused.text.startswith(message)
 
 
 ADD_POST = """

@@ -45,6 +45,24 @@ def test_wsgi_answers_as_asgi_does_with_as_many_statements(
             assert len(answer.statements) == len(under_asgi[id_].statements)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("route", "count"), [("fallback", 3), ("lazy", 11)])
+def test_routes_under_wsgi(database: Any, route: str, count: int) -> None:
+    query = "{ posts(limit: 5) { title author { name } tags { name } } }"
+    with serving("playground.wsgi", database) as process:
+        eager = process.ask(query)
+        answer = process.ask(query, switches={"route": route})
+        refused = process.client.post(
+            "/graphql", json={"query": query, "extensions": {"sqla": {"route": "x"}}}
+        )
+
+    assert answer.data == eager.data
+    assert len(answer.body["extensions"]["sqla"]["statements"]) == count
+    assert len(answer.statements) == count
+    assert refused.status_code == 400
+    assert refused.text == "There is no route 'x'; there are eager, fallback, lazy."
+
+
 @SYNCHRONOUS
 def test_mutation_and_requests_at_once_under_wsgi(database: Any) -> None:
     query = "query User($id: ID) { user(id: $id) { id comments { id body } } }"
