@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import hashlib
 import io
 import json
 import os
@@ -46,10 +47,20 @@ import pytest
 from ariadne import graphql, graphql_sync
 from ariadne.wsgi import GraphQL as WSGIGraphQL
 from graphql import GraphQLSchema, OperationDefinitionNode, parse
-from sqlalchemy import Engine, __version__, event
+from sqlalchemy import Engine, __version__, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
 
-from ariadne_sqla import SQLAlchemyDataLoaderExtension, SQLAlchemySessionWSGIMiddleware
+from ariadne_sqla import (
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemySessionWSGIMiddleware,
+    use_route,
+)
+from ariadne_sqla.routes import Route
+from playground.gallery import EXAMPLES
+from playground.prepare import prepare_database
+from playground.schema import make_schema
+from sqla_loaders.testing import count_statements
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -584,3 +595,55 @@ def test_each_page_is_in_the_navigation() -> None:
     }
 
     assert {page for page in pages if f" {page}" not in navigation} == set()
+
+
+@pytest.mark.parametrize("package", ["sqla-selection", "sqla-loaders", "ariadne-sqla"])
+def test_each_module_has_its_place_in_the_architecture(package: str) -> None:
+    architecture = (DOCS / "architecture.md").read_text()
+    section = architecture.partition(f"### {package}\n")[2].partition("\n### ")[0]
+    named = set(re.findall(r"`(\w+\.py)`", section))
+    folder = ROOT / "packages" / package / "src" / package.replace("-", "_")
+    modules = {file.name for file in folder.glob("*.py")}
+
+    assert named == modules - {"__init__.py", "__about__.py"}
+
+
+@pytest.mark.parametrize(
+    "source", sorted(DOCS.glob("diagrams/*.mmd")), ids=lambda path: path.stem
+)
+def test_each_diagram_is_rendered_from_its_source(source: Path) -> None:
+    image = (DOCS / "assets/diagrams" / source.name).with_suffix(".svg").read_text()
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+
+    assert digest in image, "Run `hatch run python docs/diagrams/render.py`."
+
+
+@pytest.mark.skipif(not SHOWS_THIS_SQL, reason="the picture is of SQLAlchemy 2.1")
+def test_the_picture_of_the_first_page_counts_right(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'blog.sqlite3'}"
+    prepare_database(url)
+    engine = create_engine(url)
+    (example,) = (one for one in EXAMPLES if one.title == "Everything at once")
+    counts = []
+    routes: tuple[Route, ...] = ("lazy", "fallback", "eager")
+    for route in routes:
+        with (
+            Session(engine) as session,
+            use_route(route),
+            count_statements(engine) as statements,
+        ):
+            success, answer = graphql_sync(
+                make_schema(),
+                {"query": example.query},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDataLoaderExtension],
+            )
+        assert success, answer["errors"]
+        counts.append(f"{len(statements):,}")
+    engine.dispose()
+
+    picture = (DOCS / "assets/statements.svg").read_text()
+    assert re.findall(r">([\d,]+)<", picture) == counts
+    for page in ("index.md", "assets/statements.svg"):
+        told = "{} with lazy loading, {} on the fallback, {} on the eager path"
+        assert told.format(*counts) in (DOCS / page).read_text()
