@@ -154,8 +154,10 @@ class _OptionBuilder:
         yield from self._columns(plan, entity, path)
         for key, relationship in plan.relationships.items():
             yield from self._relationship(relationship, getattr(entity, key), path)
-        yield from self._unasked(plan, entity, path)
+        # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
+        # before it knows that the subclass is loaded.
         yield from self._subclasses(plan, entity, path)
+        yield from self._unasked(plan, entity, path)
 
     def _columns(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
