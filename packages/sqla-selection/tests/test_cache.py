@@ -60,6 +60,25 @@ def test_max_size_zero_keeps_nothing(monkeypatch):
     assert cache.get("a") is None
 
 
+def test_max_size_zero_gives_nothing_that_was_kept_before(monkeypatch):
+    cache = PlanCache()
+    cache.put("a", 1)
+    monkeypatch.setattr(PlanCache, "max_size", 0)
+
+    assert cache.get("a") is None
+
+
+def test_a_cache_may_have_a_limit_of_its_own(monkeypatch):
+    cache = PlanCache(limit=1)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    assert len(cache) == 1
+
+    monkeypatch.setattr(PlanCache, "max_size", 0)
+    cache.put("c", 3)
+    assert len(cache) == 0
+
+
 def test_clear_forgets_everything():
     cache = PlanCache()
     cache.put("a", 1)

@@ -1,4 +1,5 @@
 import pytest
+from graphql import build_schema
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -21,6 +22,7 @@ from sqlalchemy.orm import (
 from sqla_selection._compat import (
     SQLALCHEMY_2_1,
     chunked_selectinload,
+    coerced_variables,
     is_query_expression,
     loader_paths,
 )
@@ -92,6 +94,15 @@ class TestLoaderPaths:
 
     def test_of_something_without_options_are_none(self):
         assert loader_paths(object()) == set()
+
+
+def test_coerced_variables_are_those_of_the_request_with_defaults(info_of):
+    schema = build_schema("type Query { ok(a: Int, b: Int): Boolean }")
+    info = info_of(
+        schema, "query ($a: Int, $b: Int = 2, $c: Int) { ok(a: $a, b: $b) }", a=1
+    )
+
+    assert dict(coerced_variables(info)) == {"a": 1, "b": 2}
 
 
 @pytest.mark.parametrize(

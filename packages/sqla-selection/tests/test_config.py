@@ -197,13 +197,14 @@ class TestTypeRegistry:
     def test_add_replaces_and_forgets_the_plans(self):
         types = TypeRegistry([TypeConfig("User", User)])
         types.plans.put("key", "plan")
+        types.plans_of_nodes.put("key", "plan")
 
         stricter = TypeConfig("User", User, max_depth=1)
         types.add(stricter)
 
         assert types["User"] is stricter
         assert len(types) == 1
-        assert len(types.plans) == 0
+        assert len(types.plans) == len(types.plans_of_nodes) == 0
 
     def test_overridden_puts_the_settings_first_in_a_copy(self):
         config = TypeConfig(

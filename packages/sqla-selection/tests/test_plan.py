@@ -47,8 +47,8 @@ def plan_of(mapper, relationships=None, subclasses=()):
     return LoadPlan(mapper, frozenset({"id"}), relationships or {}, subclasses)
 
 
-def mother(target):
-    return {"mother": RelationshipPlan(Animal.mother.property, "joinedload", target)}
+def mother(target, carrier="joinedload"):
+    return {"mother": RelationshipPlan(Animal.mother.property, carrier, target)}
 
 
 def test_levels_are_the_plan_and_all_below_it():
@@ -58,6 +58,18 @@ def test_levels_are_the_plan_and_all_below_it():
     top = plan_of(animal, mother(below), (dogs,))
 
     assert list(top.levels()) == [top, below, dogs, deepest]
+
+
+def test_needs_completion_tells_of_any_level():
+    none = plan_of(animal, mother(plan_of(animal)))
+    batch = plan_of(animal, mother(plan_of(animal), "batch"))
+    strategy = plan_of(animal, mother(plan_of(animal), "strategy"))
+
+    assert not none.needs_completion
+    assert batch.needs_completion
+    assert strategy.needs_completion
+    assert plan_of(animal, mother(batch)).needs_completion
+    assert plan_of(animal, subclasses=(batch,)).needs_completion
 
 
 def test_plans_are_values_that_a_cache_can_hold():

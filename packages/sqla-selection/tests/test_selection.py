@@ -2,6 +2,7 @@ import pytest
 from graphql import GraphQLError, build_schema
 
 from sqla_selection import FragmentCycleError, SelectionPathError, collect
+from sqla_selection.selection import Consulted
 
 SDL = """
 type Query {
@@ -436,6 +437,65 @@ class TestPath:
         assert str(error.value) == (
             "Query.name is a String, which has no fields that could be selected."
         )
+
+
+class TestConsulted:
+    @pytest.fixture
+    def consulted(self, schema, info_of):
+        def consulted(document, path=(), **variables):
+            consulted = Consulted()
+            collect(info_of(schema, document, **variables), path, consulted)
+            return consulted
+
+        return consulted
+
+    def test_has_the_fragments_that_were_spread(self, consulted):
+        found = consulted(
+            """
+            { user { ...A friends { ...B ...Nowhere } } }
+            fragment A on User { id }
+            fragment B on User { name }
+            fragment C on User { name }
+            """
+        )
+
+        assert {
+            name: one and one.name.value for name, one in found.fragments.items()
+        } == {
+            "A": "A",
+            "B": "B",
+            "Nowhere": None,
+        }
+
+    def test_has_the_variables_of_conditions_only(self, consulted):
+        found = consulted(
+            """
+            query ($a: Boolean!, $b: Boolean!, $n: Int, $c: Boolean = true) {
+              user {
+                id @skip(if: $a)
+                ... @include(if: $b) { name @skip(if: true) }
+                posts(first: $n) { id @include(if: $c) }
+              }
+            }
+            """,
+            a=True,
+            b=True,
+        )
+
+        assert found.variables == {"a", "b", "c"}
+
+    def test_has_what_is_consulted_on_the_way_of_a_path(self, consulted):
+        found = consulted(
+            """
+            query ($a: Boolean!) { feed { ...F } }
+            fragment F on Feed { edges @include(if: $a) { node { id } } }
+            """,
+            "edges.node",
+            a=True,
+        )
+
+        assert found.variables == {"a"}
+        assert list(found.fragments) == ["F"]
 
 
 class TestFragmentCycles:

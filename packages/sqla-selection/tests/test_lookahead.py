@@ -1,0 +1,199 @@
+import sys
+
+import pytest
+from graphql import DocumentNode, build_schema, execute_sync, parse
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from sqla_selection import (
+    DepthLimit,
+    DepthLimitError,
+    PlanCache,
+    SelectionPathError,
+    TypeConfig,
+    TypeRegistry,
+    lookahead,
+)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship()
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+@pytest.fixture
+def schema():
+    return build_schema(
+        """
+        type Query { users: [User] feed: Feed }
+        type User { id: ID name: String posts: [Post] }
+        type Post { id: ID title: String }
+        type Feed { users: [User] }
+        """
+    )
+
+
+@pytest.fixture
+def types():
+    return TypeRegistry([TypeConfig("User", User), TypeConfig("Post", Post)])
+
+
+@pytest.fixture
+def collected(monkeypatch):
+    """How often a selection was collected."""
+    # The function of that name stands before the module in the package.
+    module = sys.modules[lookahead.__module__]
+    calls = []
+
+    def counting(*args):
+        calls.append(1)
+        return original(*args)
+
+    original = module.collect
+    monkeypatch.setattr(module, "collect", counting)
+    return calls
+
+
+def requests(schema, types, document, *variables, **options):
+    """Plan for each request of one document that a server keeps."""
+    node = parse(document) if isinstance(document, str) else document
+    plans = []
+
+    def resolver(_, info, **__):
+        plans.append(lookahead(info, User.__mapper__, types, **options))
+
+    for values in variables or ({},):
+        result = execute_sync(
+            schema, node, variable_values=values, field_resolver=resolver
+        )
+        for error in result.errors or ():
+            raise error.original_error or error
+    return plans
+
+
+def test_is_the_plan_of_the_selection(schema, types):
+    [plan] = requests(schema, types, "{ users { name posts { title } } }")
+
+    assert plan.attributes == {"id", "name"}
+    assert plan.relationships["posts"].target.attributes == {"id", "title"}
+
+
+def test_of_a_document_that_is_kept_is_made_once(schema, types, collected):
+    one, other = requests(schema, types, "{ users { name } }", {}, {})
+
+    assert one is other
+    assert len(collected) == 1
+
+
+def test_of_the_same_text_parsed_again_is_collected_again(schema, types, collected):
+    for _ in range(2):
+        requests(schema, types, "{ users { name } }")
+
+    assert len(collected) == 2
+
+
+def test_depends_on_the_variables_of_conditions(schema, types, collected):
+    document = """
+    query ($more: Boolean!) { users { id posts @include(if: $more) { id } } }
+    """
+    plans = requests(
+        schema, types, document, {"more": True}, {"more": False}, {"more": True}
+    )
+
+    assert [list(plan.relationships) for plan in plans] == [["posts"], [], ["posts"]]
+    assert len(collected) == 2
+
+
+def test_does_not_depend_on_other_variables(schema, types, collected):
+    document = "query ($x: ID, $y: Boolean) { users { id } }"
+    requests(schema, types, document, {"x": 1}, {"x": 2}, {"y": True})
+
+    assert len(collected) == 1
+
+
+def test_depends_on_the_fragments(schema, types):
+    query = parse("{ users { ...F } }").definitions
+    plans = []
+    for fields in ("name", "id"):
+        fragment = parse(f"fragment F on User {{ {fields} }}").definitions
+        document = DocumentNode(definitions=(*query, *fragment))
+        plans += requests(schema, types, document)
+
+    assert [plan.attributes for plan in plans] == [{"id", "name"}, {"id"}]
+
+
+def test_depends_on_the_limit(schema, types):
+    document = parse("{ users { posts { id } } }")
+    requests(schema, types, document, limit=DepthLimit(2, "User"))
+
+    with pytest.raises(DepthLimitError):
+        requests(schema, types, document, limit=DepthLimit(1, "User"))
+
+
+def test_depends_on_the_path(schema, types):
+    document = parse("{ feed { users { name } } }")
+
+    [plan] = requests(schema, types, document, path="users")
+    assert plan.attributes == {"id", "name"}
+    [same] = requests(schema, types, document, path=["users"])
+    assert same.attributes == plan.attributes
+    with pytest.raises(SelectionPathError):
+        requests(schema, types, document, path="user")
+
+
+def test_depends_on_the_configurations(schema, types):
+    document = parse("{ users { name } }")
+    requests(schema, types, document)
+    types.add(TypeConfig("User", User, {"name": "id"}))
+
+    [plan] = requests(schema, types, document)
+    assert plan.attributes == {"id"}
+
+
+def test_keeps_a_bounded_number_of_variants(schema, types, collected):
+    names = [f"v{number}" for number in range(5)]
+    variables = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: name @include(if: ${name})" for name in names)
+    document = f"query ({variables}) {{ users {{ id {fields} }} }}"
+    cases = [
+        {name: bool(number >> place & 1) for place, name in enumerate(names)}
+        for number in range(2**5)
+    ]
+
+    requests(schema, types, document, *cases)
+
+    [variants] = types.plans_of_nodes._plans.values()
+    assert len(variants) == 8
+    assert len(collected) == 2**5
+
+
+def test_is_not_kept_where_a_condition_has_no_value(schema, types, collected):
+    # Validation, which may be switched off, refuses a variable that is not defined.
+    document = parse("{ users { name @include(if: $unknown) } }")
+    for _ in range(2):
+        [plan] = requests(schema, types, document)
+        assert plan.attributes == {"id", "name"}
+
+    assert len(collected) == 2
+
+
+def test_can_be_switched_off(schema, types, collected, monkeypatch):
+    monkeypatch.setattr(PlanCache, "max_size", 0)
+    requests(schema, types, "{ users { name } }", {}, {})
+
+    assert len(collected) == 2
