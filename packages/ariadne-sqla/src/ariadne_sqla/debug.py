@@ -74,12 +74,14 @@ class SQLAlchemyDebugExtension(Extension):
         """Record what the request does from now on."""
         try:
             session = context[self.session_key]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError):
+            session = None
+        if session is None:
             msg = (
                 "SQLAlchemyDebugExtension finds no session in the GraphQL context "
                 f"under {self.session_key!r}. Say where it is: `session_key=…`."
             )
-            raise MissingSessionError(msg) from error
+            raise MissingSessionError(msg)
         self._recorder = Recorder(explains=self.explain, is_strict=self.strict)
         self._fields = []
         self._stack = ExitStack()

@@ -8,7 +8,7 @@ by a context variable.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 from graphql import GraphQLError
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import MapperProperty, ORMExecuteState
 
@@ -93,9 +94,8 @@ class Recorder:
         """Record what is run in this block by *session*, and on its engine."""
         actual = unscoped(session)
         sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
-        engine = sync.get_bind().engine
-        self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
-        _listen(engine)
+        with suppress(UnboundExecutionError):  # it has an engine for each model
+            self._listen_on(sync.get_bind().engine)
         event.listen(sync, "do_orm_execute", self._orm_execute)
         token = _recorder.set(self)
         try:
@@ -104,8 +104,13 @@ class Recorder:
             _recorder.reset(token)
             event.remove(sync, "do_orm_execute", self._orm_execute)
 
+    def _listen_on(self, engine: Engine) -> None:
+        self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
+        _listen(engine)
+
     def _orm_execute(self, state: ORMExecuteState) -> None:
         """Note for what relationship the ORM loads, and whether it does so lazily."""
+        self._listen_on(state.session.get_bind(**state.bind_arguments).engine)
         self._relationship = None
         loads_attribute = state.is_relationship_load or state.is_column_load
         if not loads_attribute:
