@@ -1,0 +1,494 @@
+import asyncio
+import json
+
+import pytest
+from ariadne import ObjectType, QueryType, graphql, graphql_sync
+from ariadne import make_executable_schema as executable
+from sqlalchemy import Column, ForeignKey, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+    subqueryload,
+)
+
+from ariadne_sqla import (
+    LoaderRegistry,
+    MissingSessionError,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyDebugExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+)
+from ariadne_sqla.routes import current_route
+from sqla_loaders.session import run
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+post_tags = Table(
+    "post_tags",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship(back_populates="author")
+
+    @property
+    def post_count(self):
+        return len(self.posts)
+
+
+class Post(Base):
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags)
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+SDL = """
+type Query {
+  users: [User!]!
+  user(id: ID): User
+  posts: [Post!]!
+  published: [Post!]!
+  rename: Int
+  route: String
+}
+type User { username: String postCount: Int shout: String posts: [Post!]! }
+type Post { id: ID title: String author: User writer: User tags: [Tag!]! }
+type Tag { name: String }
+"""
+
+query = QueryType()
+users = ObjectType("User")
+
+
+@query.field("published")
+def resolve_published(_, info):
+    stmt = select(Post).order_by(Post.id)
+    return run(info.context["session"], lambda s: s.scalars(stmt).all())
+
+
+@query.field("rename")
+def resolve_rename(_, info):
+    stmt = update(User).values(username="x")
+    return run(info.context["session"], lambda s: s.execute(stmt).rowcount)
+
+
+@query.field("route")
+def resolve_route(*_):
+    return current_route()
+
+
+@users.field("shout")
+def resolve_shout(user, _):
+    return user.posts[0].title.upper()
+
+
+types = [
+    SQLAlchemyObjectType("User", User),
+    SQLAlchemyObjectType(
+        "Post",
+        Post,
+        aliases={"writer": "author"},
+        strategies={"tags": subqueryload},
+    ),
+    SQLAlchemyObjectType("Tag", Tag),
+]
+schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, users)
+
+
+@pytest.fixture(autouse=True)
+def rows(engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(
+            User(
+                id=number,
+                username=f"user {number}",
+                posts=[Post(title="a", tags=[Tag(name="x")])],
+            )
+            for number in (1, 2)
+        )
+        session.commit()
+
+
+@pytest.fixture
+def debug(execute):
+    """Execute with the extension, and give what it adds to the response."""
+
+    async def debug(document, variables=None, **options):
+        result = await execute(
+            schema,
+            document,
+            variables=variables,
+            extensions=[SQLAlchemyDebugExtension(**options)],
+        )
+        debug.result = result
+        return json.loads(json.dumps(result["extensions"]["sqla"]))
+
+    return debug
+
+
+class TestRequest:
+    async def test_is_told_as_a_whole(self, debug):
+        shown = await debug("{ users { username } }")
+
+        assert shown["version"] == 1
+        assert shown["database"] == "sqlite"
+        assert shown["route"] == "eager"
+        assert shown["duration_ms"] > 0
+        assert shown["lazy_loads"] == []
+
+    async def test_without_statements_shows_none(self, debug):
+        shown = await debug("{ route }")
+
+        assert shown["statements"] == []
+        [field] = shown["fields"]
+        assert (field["field"], field["route"]) == ("Query.route", "manual")
+
+
+class TestFields:
+    async def test_that_are_planned_show_their_plan(self, debug):
+        shown = await debug("{ mine: posts { title w: writer { username } } }")
+
+        [field] = shown["fields"]
+        assert field == {
+            "path": ["mine"],
+            "field": "Query.posts",
+            "route": "eager",
+            "why": "The selection was planned ahead.",
+            "plan": {
+                "field": "",
+                "type": "Post",
+                "model": "Post",
+                "attribute": None,
+                "how": "root",
+                "why": "The rows of the statement.",
+                "columns": ["author_id", "id", "title"],
+                "children": [
+                    {
+                        "field": "w",
+                        "type": "User",
+                        "model": "User",
+                        "attribute": "Post.author",
+                        "how": "joinedload",
+                        "why": "A scalar: joined into the statement of its owner.",
+                        "columns": ["id", "username"],
+                        "children": [],
+                    }
+                ],
+            },
+            "statements": [0],
+        }
+
+    async def test_show_the_strategies_by_their_names(self, debug):
+        shown = await debug("{ posts { tags { name } author { posts { id } } } }")
+
+        tags, author = shown["fields"][0]["plan"]["children"]
+        assert (tags["how"], author["how"]) == ("subqueryload", "joinedload")
+        assert author["children"][0]["how"] == "selectinload"
+
+    async def test_with_resolvers_of_their_own_show_the_batches(self, debug):
+        shown = await debug("{ published { author { username } tags { name } } }")
+
+        root, *batches = shown["fields"]
+        assert (root["field"], root["route"]) == ("Query.published", "fallback")
+        assert root["why"] == (
+            "The field has its own resolver: what its objects lack is batched."
+        )
+        assert {one["field"]: one["plan"]["how"] for one in batches} == {
+            "Post.author": "batch",
+            "Post.tags": "batch",
+        }
+        assert [len(one["statements"]) for one in batches] == [1, 1]
+
+    async def test_that_fail_are_shown_too(self, debug):
+        shown = await debug("{ users { posts { author { posts { id } } } } }")
+
+        [field] = shown["fields"]
+        assert (field["route"], field["plan"], field["statements"]) == (
+            "manual",
+            None,
+            [],
+        )
+
+
+class TestStatements:
+    async def test_tell_what_they_were_run_for(self, debug):
+        shown = await debug("{ published { author { username } } }")
+
+        manual, batch = shown["statements"]
+        assert (manual["index"], batch["index"]) == (0, 1)
+        assert manual["route"] == "manual"
+        assert manual["path"] == ["published"]
+        assert manual["field"] == "Query.published"
+        assert batch["route"] == "fallback"
+        assert batch["relationship"] == "Post.author"
+        assert batch["path"] == ["published"]
+
+    async def test_of_a_plan_name_the_relationship(self, debug):
+        shown = await debug("{ users { posts { title } } }")
+
+        assert [
+            (one["route"], one["field"], one["relationship"])
+            for one in shown["statements"]
+        ] == [("eager", "Query.users", None), ("eager", "Query.users", "User.posts")]
+
+    async def test_count_rows_and_take_time(self, debug):
+        shown = await debug("{ users { posts { title } } }")
+
+        assert [one["rows"] for one in shown["statements"]] == [2, 2]
+        assert all(one["duration_ms"] >= 0 for one in shown["statements"])
+
+    async def test_that_change_rows_count_them(self, debug):
+        [statement] = (await debug("{ rename }"))["statements"]
+
+        assert statement["rows"] == 2
+        assert statement["sql"].startswith("UPDATE users")
+
+    async def test_show_their_parameters(self, debug):
+        [statement] = (await debug("{ user(id: 2) { username } }"))["statements"]
+
+        assert 2 in statement["parameters"]
+
+    async def test_can_be_redacted(self, debug):
+        shown = await debug("{ user(id: 2) { username } }", parameters=False)
+
+        [statement] = shown["statements"]
+        assert statement["parameters"] is None
+        assert "WHERE" in statement["sql"]
+
+    async def test_are_explained_when_asked(self, debug):
+        [statement] = (await debug("{ users { username } }"))["statements"]
+        assert statement["explain"] is None
+
+        shown = await debug("{ users { username posts { title } } }", explain=True)
+        assert len(shown["statements"]) == 2
+        assert all(
+            isinstance(line, str) and "SCAN" in line
+            for statement in shown["statements"][:1]
+            for line in statement["explain"]
+        )
+        assert shown["statements"][0]["rows"] == 2
+
+    async def test_that_write_are_not_explained(self, debug):
+        [statement] = (await debug("{ rename }", explain=True))["statements"]
+
+        assert statement["explain"] is None
+
+
+class TestLazyLoads:
+    @pytest.fixture
+    def session(self, engine):
+        with Session(engine) as session:
+            yield session
+
+    def run(self, session, document, **options):
+        return graphql_sync(
+            schema,
+            {"query": document},
+            context_value={
+                "session": session,
+                "loader_registry": LoaderRegistry(session),
+            },
+            extensions=[SQLAlchemyDebugExtension(**options)],
+        )[1]
+
+    def test_of_a_property_are_told_with_a_hint(self, session):
+        result = self.run(session, "{ users { postCount } }")
+
+        shown = result["extensions"]["sqla"]
+        assert shown["lazy_loads"] == [
+            {
+                "path": ["users", number, "postCount"],
+                "field": "User.postCount",
+                "attribute": "User.posts",
+                "hint": "User.postCount reads it in Python: declare "
+                "requires={'postCount': ['posts']} on the type 'User'.",
+                "statements": [number + 1],
+            }
+            for number in (0, 1)
+        ]
+        assert [one["path"] for one in shown["statements"]] == [
+            ["users"],
+            ["users", 0, "postCount"],
+            ["users", 1, "postCount"],
+        ]
+
+    def test_of_a_resolver_are_told_with_a_hint(self, session):
+        result = self.run(session, "{ users { shout } }")
+
+        load = result["extensions"]["sqla"]["lazy_loads"][0]
+        assert load["hint"] == (
+            "The resolver of User.shout reads it: declare requires={'shout': "
+            "['posts']} on the type 'User', or load it in the field's own statement."
+        )
+
+    def test_are_errors_in_strict_mode(self, session):
+        result = self.run(session, "{ users { username shout } }", strict=True)
+
+        assert result["data"]["users"] == [
+            {"username": f"user {number}", "shout": None} for number in (1, 2)
+        ]
+        assert [error["path"] for error in result["errors"]] == [
+            ["users", 0, "shout"],
+            ["users", 1, "shout"],
+        ]
+        assert result["errors"][0]["message"] == (
+            "User.posts was loaded lazily for User.shout. The resolver of User.shout "
+            "reads it: declare requires={'shout': ['posts']} on the type 'User', or "
+            "load it in the field's own statement."
+        )
+
+    def test_are_none_where_everything_is_planned(self, session):
+        result = self.run(
+            session, "{ users { username posts { title } } }", strict=True
+        )
+
+        assert "errors" not in result
+        assert result["extensions"]["sqla"]["lazy_loads"] == []
+
+    def test_are_none_on_the_lazy_route(self, session):
+        result = self.run(
+            session, "{ users { posts { title } } }", route="lazy", strict=True
+        )
+
+        shown = result["extensions"]["sqla"]
+        assert "errors" not in result
+        assert shown["lazy_loads"] == []
+        assert shown["route"] == "lazy"
+        assert len(shown["statements"]) == 1 + 2
+
+
+class TestRoutes:
+    @pytest.mark.parametrize("route", ["eager", "fallback", "lazy"])
+    async def test_are_in_force_for_the_request(self, debug, route):
+        shown = await debug("{ route }", route=route)
+
+        assert debug.result["data"] == {"route": route}
+        assert shown["route"] == route
+        assert current_route() == "eager"
+
+    @pytest.mark.parametrize("route", ["eager", "fallback", "lazy"])
+    async def test_give_the_same_data(self, debug, route):
+        shown = await debug("{ users { posts { title } } }", route=route)
+
+        assert debug.result["data"]["users"] == [{"posts": [{"title": "a"}]}] * 2
+        assert shown["fields"][0]["route"] == route
+
+
+class TestExtension:
+    @pytest.mark.parametrize(
+        "extension", [SQLAlchemyDebugExtension, SQLAlchemyDebugExtension()]
+    )
+    async def test_may_be_the_class_or_an_instance(self, execute, extension):
+        result = await execute(schema, "{ users { username } }", extensions=[extension])
+
+        assert len(result["extensions"]["sqla"]["statements"]) == 1
+
+    async def test_of_an_instance_is_not_shared_by_requests(self, async_engine):
+        extension = SQLAlchemyDebugExtension()
+
+        async def request(document):
+            async with AsyncSession(async_engine) as session:
+                _, result = await graphql(
+                    schema,
+                    {"query": document},
+                    context_value={"session": session},
+                    extensions=[extension],
+                )
+            return [one["field"] for one in result["extensions"]["sqla"]["statements"]]
+
+        found = await asyncio.gather(
+            *(
+                request(document)
+                for document in (
+                    "{ users { username } }",
+                    "{ posts { title tags { name } } }",
+                    "{ users { username } }",
+                )
+            )
+        )
+        assert found == [
+            ["Query.users"],
+            ["Query.posts", "Query.posts"],
+            ["Query.users"],
+        ]
+
+    async def test_stands_beside_the_loaders(self, execute):
+        result = await execute(
+            schema,
+            "{ published { author { username } } }",
+            context={"session": execute.session},
+            extensions=[SQLAlchemyDataLoaderExtension, SQLAlchemyDebugExtension],
+        )
+
+        assert len(result["extensions"]["sqla"]["statements"]) == 2
+
+    async def test_records_nothing_when_the_request_is_over(self, execute):
+        extension = SQLAlchemyDebugExtension()
+        result = await execute(schema, "{ users { username } }", extensions=[extension])
+        await execute(schema, "{ users { username } }")
+
+        assert len(result["extensions"]["sqla"]["statements"]) == 1
+
+    def test_finds_the_session_under_its_key(self, engine):
+        with Session(engine) as session:
+            _, result = graphql_sync(
+                schema,
+                {"query": "{ route }"},
+                context_value={"db": session},
+                extensions=[SQLAlchemyDebugExtension(session_key="db")],
+            )
+        assert result["extensions"]["sqla"]["database"] == "sqlite"
+
+    @pytest.mark.parametrize("context", [{}, {"session": None}, None])
+    def test_says_that_the_session_is_missing(self, context):
+        with pytest.raises(MissingSessionError) as error:
+            graphql_sync(
+                schema,
+                {"query": "{ route }"},
+                context_value=context,
+                extensions=[SQLAlchemyDebugExtension],
+            )
+
+        assert str(error.value) == (
+            "SQLAlchemyDebugExtension finds no session in the GraphQL context under "
+            "'session'. Say where it is: `session_key=…`."
+        )
+
+    def test_takes_a_session_with_an_engine_for_each_model(self, engine):
+        with Session(binds={Base: engine}) as session:
+            _, result = graphql_sync(
+                schema,
+                {"query": "{ users { username } }"},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDebugExtension],
+            )
+
+        assert len(result["data"]["users"]) == 2
+        assert len(result["extensions"]["sqla"]["statements"]) == 1
