@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -563,7 +564,8 @@ def check_variable(name: str, where: str) -> None:
 
 
 def toml(file: Path) -> dict[str, Any]:
-    tomllib: Any = pytest.importorskip("tomllib", reason="in Python since 3.11")
+    # pytest brings tomli where Python has no tomllib.
+    tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     loaded: dict[str, Any] = tomllib.loads(file.read_text())
     return loaded
 
