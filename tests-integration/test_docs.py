@@ -16,6 +16,8 @@ Blocks after one of these are what it gives, and must be just that:
 | `text` | what was printed, or `Error: message` of what was raised |
 | `json` | the answer (`title="Variables"`: what is sent with the operation) |
 | `sql` | the statements that ran, with values in place of parameters |
+
+With `UPDATE_DOCS=1` in the environment the pages are given the statements that ran.
 """
 
 from __future__ import annotations
@@ -71,12 +73,16 @@ PAGES = [
     *sorted(page for page in DOCS.rglob("*.md") if SNIPPETS not in page.parents),
     ROOT / "README.md",
     *sorted(ROOT.glob("packages/*/README.md")),
+    ROOT / "benchmarks/README.md",
+    ROOT / "playground/ui/README.md",
 ]
 TIMEOUT = 60.0  # seconds, until a server listens or a command ends
 
 # The statements of the pages are those of SQLAlchemy 2.1: 2.0 labels every column of a
 # `selectinload` and joins one table more. Their number is the same.
 SHOWS_THIS_SQL = tuple(map(int, __version__.split(".")[:2])) >= (2, 1)
+
+UPDATES = bool(os.environ.get("UPDATE_DOCS"))
 
 FENCE = re.compile(
     r"^(?P<indent> *)(?P<fence>```+) *(?P<language>\w*)(?P<options>[^\n]*)\n"
@@ -86,6 +92,8 @@ FENCE = re.compile(
 # In a README, which is read as text too, commands are indented.
 INDENTED = re.compile(r"(?<=\n\n)(?: {4}\S.*\n| {4} +\S.*\n)+")
 SNIPPET = re.compile(r'^ *--8<-- "(.+)" *$', re.MULTILINE)
+SKETCHES = {ROOT / "benchmarks/README.md"}
+"""Pages whose Python leaves out what the reader writes: it must only compile."""
 OTHER_PACKAGES = {"aiosqlite", "asyncpg", "hatch", "httpx", "pytest", "uvicorn"}
 """What the pages have their readers install beside this project's packages."""
 HEADS = ("python", "graphql", "sh", "console")
@@ -204,6 +212,24 @@ def literal(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else repr(value)
 
 
+def laid_out(statements: list[str]) -> str:
+    """Return statements as the pages show them."""
+    lines = [
+        "\n".join(
+            textwrap.fill(
+                line.strip(),
+                width=88,
+                subsequent_indent="  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line in sql.strip().splitlines()
+        )
+        for sql in statements
+    ]
+    return "".join(f"{sql};\n\n" for sql in lines)[:-1]
+
+
 def trimmed(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
@@ -280,6 +306,8 @@ class Page:
         # Empty lines before it, so that a traceback names the line of the page.
         source = "\n" * block.line + block.text
         code = compile(source, str(self.path), "exec", dont_inherit=True)
+        if self.path in SKETCHES:
+            return
         before = self.names.copy()
         raised = ""
         with redirect_stdout(io.StringIO()) as printed:
@@ -355,7 +383,10 @@ class Page:
             return
         expected = [one_line(sql) for sql in shown.text.split(";") if one_line(sql)]
         actual = [one_line(sql) for sql in statements]
-        if SHOWS_THIS_SQL:
+        if SHOWS_THIS_SQL and actual != expected and UPDATES:
+            text = self.path.read_text()
+            self.path.write_text(text.replace(shown.text, laid_out(statements), 1))
+        elif SHOWS_THIS_SQL:
             assert actual == expected, "\n\n".join([shown.where, *statements])
         else:
             assert len(actual) == len(expected), "\n\n".join(statements)
@@ -402,8 +433,8 @@ class Shell:
 
     Only checked, as they would change the machine, need the network or run these very
     tests: `pip install` (the packages must be this project's or known here), `hatch`
-    (the script must be in hatch.toml), `export` (something must read the variable),
-    and making a virtual environment.
+    and `npm` (the script must be in hatch.toml or package.json), `export` (something
+    must read the variable), and making a virtual environment.
     """
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -456,6 +487,8 @@ class Shell:
                 check_requirements(requirements, where)
             case ["hatch", *arguments]:
                 check_hatch(arguments, where)
+            case ["npm", *arguments]:
+                check_npm(arguments, where)
             case ["export", assignment]:
                 name, _, value = assignment.partition("=")
                 check_variable(name, where)
@@ -547,13 +580,29 @@ def check_hatch(arguments: list[str], where: str) -> None:
 @cache
 def hatch_scripts() -> set[str]:
     environments = toml(ROOT / "hatch.toml")["envs"]
-    default = environments["default"]["scripts"]
-    scripts = set(default)
-    for name, environment in environments.items():
-        inherited = {} if environment.get("detached") else default
-        own = environment.get("scripts", {})
-        scripts |= {f"{name}:{script}" for script in {**inherited, **own}}
-    return scripts
+
+    def scripts_of(name: str) -> set[str]:
+        environment = environments[name]
+        scripts = set(environment.get("scripts", {}))
+        template = environment.get("template", "default")
+        if name == template or environment.get("detached"):
+            return scripts
+        return scripts | scripts_of(template)
+
+    return scripts_of("default") | {
+        f"{name}:{script}" for name in environments for script in scripts_of(name)
+    }
+
+
+def check_npm(arguments: list[str], where: str) -> None:
+    match arguments:
+        case ["ci"]:
+            return
+        case ["run", script]:
+            package = json.loads((ROOT / "playground/ui/package.json").read_text())
+            assert script in package["scripts"], f"{where}: no script {script!r}."
+        case _:
+            pytest.fail(f"{where}: npm {shlex.join(arguments)} is not known here.")
 
 
 def check_variable(name: str, where: str) -> None:
