@@ -25,7 +25,6 @@ from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.completion import complete
-from sqla_loaders.relationship import keys_per_statement
 from sqla_loaders.session import AnySession, Cause, run
 from sqla_selection import (
     ConfigurationError,
@@ -311,9 +310,7 @@ class _RootField:
         needs_completion = planned.needs_completion or bool(loader_paths(stmt))
 
         def work(sync: Session) -> Any:
-            columns = len(planned.mapper.primary_key)
-            size = keys_per_statement(sync, planned.mapper, columns)
-            loaded = with_options(stmt, planned, size, entity)
+            loaded = with_options(stmt, planned, entity=entity, joined_only=True)
             rows = sync.scalars(loaded).unique()
             objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):

@@ -158,7 +158,7 @@ class RelationshipQuery:
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
             if plan is not None:
-                stmt = stmt.options(*options_for(plan))
+                stmt = stmt.options(*options_for(plan, joined_only=True))
             if criteria:
                 stmt = stmt.options(*criteria)
             for key, target in self._pairs(session.execute(stmt), plan):
@@ -174,7 +174,7 @@ class RelationshipQuery:
         """Yield the key and the target of each row."""
         # Only a collection that is joined in multiplies rows, and only the
         # application's own options join one: to compare all rows costs half the time.
-        if plan is None or plan.needs_completion:
+        if plan is None or plan.joins_collections:
             result = result.unique()
         if len(self.key_attributes) == 1:
             return ((key, target) for target, key in result)

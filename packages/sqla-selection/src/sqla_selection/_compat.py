@@ -8,17 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import __version__
-from sqlalchemy.orm import ColumnProperty, MapperProperty, selectinload
+from sqlalchemy.orm import ColumnProperty, MapperProperty
 
 __all__ = [
-    "chunked_selectinload",
     "coerced_variables",
     "is_query_expression",
     "loader_paths",
 ]
-
-SQLALCHEMY_2_1 = tuple(int(part) for part in __version__.split(".")[:2]) >= (2, 1)
 
 
 def coerced_variables(info: Any) -> Mapping[str, Any]:
@@ -29,16 +25,6 @@ def coerced_variables(info: Any) -> Mapping[str, Any]:
     values = info.variable_values
     coerced: Mapping[str, Any] = getattr(values, "coerced", values)
     return coerced
-
-
-def chunked_selectinload(attribute: Any, chunksize: int | None) -> Any:
-    """Return `selectinload(attribute)` with that many keys for each statement.
-
-    The argument came with SQLAlchemy 2.1; on 2.0 it is 500 keys, whatever is asked.
-    """
-    if chunksize is None or not SQLALCHEMY_2_1:
-        return selectinload(attribute)
-    return selectinload(attribute, chunksize=chunksize)
 
 
 def is_query_expression(prop: ColumnProperty[Any]) -> bool:

@@ -17,10 +17,11 @@ from sqlalchemy.orm import (
     lazyload,
     load_only,
     selectin_polymorphic,
+    selectinload,
     undefer,
 )
 
-from ._compat import chunked_selectinload, loader_paths
+from ._compat import loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .lookahead import lookahead
@@ -101,24 +102,25 @@ def _config(value: Any) -> TypeConfig:
 def with_options(
     query: Any,
     planned: LoadPlan,
-    chunksize: int | None = None,
+    *,
     entity: Any = None,
+    joined_only: bool = False,
 ) -> Any:
     """Return *query* with the loader options that carry out *planned*.
 
     Args:
         query: A `select()` of the plan's mapper or of an alias of it.
         planned: What to load.
-        chunksize: Keys for each statement of a `selectinload`, as on SQLAlchemy 2.1;
-            2.0 always takes 500.
         entity: What *query* selects the plan's mapper as, if you know it; it is looked
             up in the statement otherwise.
+        joined_only: Leave collections and subclasses to batches of the caller's, and
+            take only what is part of the statement itself.
     """
     entity = entity or _entity(query, planned.mapper)
     taken = loader_paths(query)
     if entity is planned.mapper.class_ and not taken:
-        return query.options(*options_for(planned, chunksize))
-    builder = _OptionBuilder(taken, chunksize)
+        return query.options(*options_for(planned, joined_only=joined_only))
+    builder = _OptionBuilder(taken, joined_only)
     return query.options(*builder.level(planned, entity, ()))
 
 
@@ -136,9 +138,12 @@ def _entity(query: Any, mapper: Mapper[Any]) -> Any:
 
 
 @lru_cache(maxsize=1000)
-def options_for(planned: LoadPlan, chunksize: int | None = None) -> tuple[Any, ...]:
-    """Return the options that carry out *planned* on a `select()` of its class."""
-    builder = _OptionBuilder(frozenset(), chunksize)
+def options_for(planned: LoadPlan, *, joined_only: bool = False) -> tuple[Any, ...]:
+    """Return the options that carry out *planned* on a `select()` of its class.
+
+    See `with_options`.
+    """
+    builder = _OptionBuilder(frozenset(), joined_only)
     return tuple(builder.level(planned, planned.mapper.class_, ()))
 
 
@@ -146,7 +151,8 @@ def options_for(planned: LoadPlan, chunksize: int | None = None) -> tuple[Any, .
 class _OptionBuilder:
     taken: frozenset[tuple[str, ...]]
     """Paths that options on the statement are about already: those stay as they are."""
-    chunksize: int | None
+    joined_only: bool
+    """Whether what takes a SELECT of its own is left to the caller."""
 
     def level(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
@@ -179,12 +185,14 @@ class _OptionBuilder:
         path = (*path, planned.relationship.key)
         if path in self.taken:
             option = defaultload(attribute)
-        elif planned.carrier == "batch":
+        elif self._leaves(planned):
+            if planned.relationship.lazy in _EAGER:
+                yield lazyload(attribute)
             return
         elif planned.carrier == "joinedload":
             option = joinedload(attribute)
         elif planned.carrier == "selectinload":
-            option = chunked_selectinload(attribute, self.chunksize)
+            option = selectinload(attribute)
         else:
             assert planned.strategy is not None
             option = planned.strategy(attribute)
@@ -192,12 +200,18 @@ class _OptionBuilder:
         below = list(self.level(target, target.mapper.class_, path))
         yield option.options(*below) if below else option
 
+    def _leaves(self, planned: RelationshipPlan) -> bool:
+        if planned.carrier == "selectinload":
+            return self.joined_only
+        return planned.carrier == "batch"
+
     def _unasked(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
     ) -> Iterator[Any]:
         """Yield what keeps relationships that are mapped to load from loading."""
         owners = [(plan, entity)]
-        owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
+        if not self.joined_only:
+            owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
         asked = {key for one, _ in owners for key in one.relationships}
         for one, owner in owners:
             for key, prop in one.mapper.relationships.items():
@@ -212,7 +226,7 @@ class _OptionBuilder:
     def _subclasses(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
     ) -> Iterator[Any]:
-        apart = _apart(plan, entity)
+        apart = [] if self.joined_only else _apart(plan, entity)
         if apart:
             yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
         for subclass in apart:

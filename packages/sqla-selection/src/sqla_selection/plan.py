@@ -14,7 +14,6 @@ from typing import Any, Literal
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import is_query_expression
-from .attributes import may_repeat
 from .config import LoadStrategy
 
 __all__ = ["Carrier", "LoadPlan", "RelationshipPlan"]
@@ -61,10 +60,21 @@ class LoadPlan:
 
     @cached_property
     def needs_completion(self) -> bool:
-        """Whether loader options alone may leave something of the plan undone."""
+        """Whether the plan takes more than one statement."""
         return any(
-            relationship.carrier in ("batch", "strategy")
-            or may_repeat(relationship.relationship)
+            level.subclasses
+            or any(
+                relationship.carrier != "joinedload"
+                for relationship in level.relationships.values()
+            )
+            for level in self.levels()
+        )
+
+    @cached_property
+    def joins_collections(self) -> bool:
+        """Whether loader options of the application's own may multiply rows."""
+        return any(
+            relationship.carrier == "strategy"
             for level in self.levels()
             for relationship in level.relationships.values()
         )
