@@ -23,7 +23,14 @@ from graphql import (
 from sqlalchemy import inspect
 from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.ext.asyncio import async_object_session
-from sqlalchemy.orm import InstanceState, Mapper, RelationshipProperty, object_session
+from sqlalchemy.orm import (
+    InstanceState,
+    Mapper,
+    RelationshipProperty,
+    Session,
+    WriteOnlyCollection,
+    object_session,
+)
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
 from sqla_loaders.completion import members, persistent_state
@@ -317,9 +324,9 @@ class _Unprepared:
     def _read_lazily(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Read where SQLAlchemy may load: one statement for each object."""
 
-        def work(_: Any) -> Any:
+        def work(sync: Session | None) -> Any:
             value = _Unprepared(self.object_type, self.path).read(obj, info, kwargs)
-            return _queried(value)
+            return value if sync is None else _queried(value, sync)
 
         session = async_object_session(obj) or object_session(obj)
         if session is None:
@@ -441,8 +448,10 @@ def _listed(value: Any, info: Any) -> Any:
     return value
 
 
-def _queried(value: Any) -> Any:
+def _queried(value: Any, session: Session) -> Any:
     """Return the rows of a `dynamic` or `write_only` relationship that was read."""
+    if isinstance(value, WriteOnlyCollection):
+        return session.scalars(value.select()).all()
     if hasattr(value, "all") and hasattr(value, "filter_by"):
         return list(value.all())
     return value
