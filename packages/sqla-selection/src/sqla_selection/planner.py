@@ -254,10 +254,7 @@ class _Level:
             else:
                 self.attributes.add(key)
         for key, below in needs.relationships:
-            target = self.relate(key)
-            target.require(below)
-            if below.target:
-                target.descend(below.target, "", None)
+            self.relate(key).require(below)
 
     def descend(
         self, path: Iterable[str], response_key: str, strategy: LoadStrategy | None
