@@ -159,6 +159,26 @@ def test_an_example_runs_in_a_tab_of_its_own(
     take_screenshot(page, "fallback")
 
 
+def test_every_example_shows_as_many_statements_as_are_sent(
+    server: Process, open_page: OpenPage
+) -> None:
+    examples = server.client.get("/examples.json").json()
+    page = open_page(str(server.client.base_url))
+    shown, sent = {}, {}
+    for example in examples:
+        if example["id"] in {"mutation", "depth"}:
+            continue  # they have tests of their own
+        title = example["title"]
+        sent[title] = len(server.ask(example["query"], example["variables"]).statements)
+
+        open_example(page, title)
+
+        expect(page.locator(".summary")).to_be_visible()
+        expect(page.locator(".notice-error"), title).to_have_count(0)
+        shown[title] = count_in_tab(page)
+    assert shown == sent
+
+
 def test_an_example_that_writes_waits(server: Process, open_page: OpenPage) -> None:
     page = open_page(str(server.client.base_url))
     before = server.client.get("/health").json()["rows"]["comments"]
