@@ -17,6 +17,7 @@ from sqlalchemy.orm import (
     relationship,
     synonym,
 )
+from sqlalchemy.types import UserDefinedType
 
 from ariadne_sqla import (
     ArgumentValueError,
@@ -30,6 +31,15 @@ from sqla_loaders.testing import count_statements
 
 class Base(DeclarativeBase):
     pass
+
+
+class Point(UserDefinedType):
+    """A type that does not say what it is in Python."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_):
+        return "TEXT"
 
 
 class Status(enum.Enum):
@@ -56,6 +66,7 @@ class Post(Base):
     created_at: Mapped[datetime.datetime | None]
     at: Mapped[datetime.time | None]
     lasts: Mapped[datetime.timedelta | None] = mapped_column(Interval)
+    point: Mapped[str | None] = mapped_column(Point)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("authors.id"))
     author: Mapped["Author | None"] = relationship()
 
@@ -162,6 +173,9 @@ class TestConditions:
         [found] = [one for key, one in parameters.items() if key != "number_1"]
         assert found == converted
         assert type(found) is type(converted)
+
+    def test_leave_values_of_unknown_types_as_they_are(self):
+        assert list(sql("point", "POINT(1 2)")[1].values()) == ["POINT(1 2)"]
 
     @pytest.mark.parametrize(
         ("value", "expected"),

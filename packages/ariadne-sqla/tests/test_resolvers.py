@@ -24,9 +24,9 @@ from ariadne_sqla import (
     SQLAlchemyDataLoader,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    use_route,
 )
 from ariadne_sqla.resolvers import is_async, path_read_by
-from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
 
 
@@ -458,29 +458,88 @@ class TestLoaderClassesOfTheApplication:
 
 
 class TestOwnResolversOnUnpreparedObjects:
-    async def test_get_what_their_hint_says_first(self, execute):
-        user = SQLAlchemyObjectType("User", User, requires={"login": ["biography"]})
-        seen = []
+    """They get what their hint says first, in one batch under an event loop."""
 
-        @user.field("login")
-        def resolve_login(obj, _):
-            seen.append("biography" in vars(obj))
-            return obj.biography
+    @pytest.fixture
+    def seen(self):
+        return []
 
-        query = QueryType()
-        query.set_field(
-            "users",
-            lambda _, info: run(
-                info.context["session"], lambda s: s.scalars(select(User)).all()
-            ),
+    @pytest.fixture
+    def schema(self, seen):
+        own = ObjectType("User")
+
+        @own.field("login")
+        def resolve_login(user, _):
+            seen.append("biography" in vars(user))
+            return user.username
+
+        hint = {"login": ["biography", "username"]}
+        types = [
+            SQLAlchemyObjectType("User", User, requires=hint),
+            SQLAlchemyObjectType("Post", Post),
+        ]
+        users = ObjectType("User")
+        users.set_field("forgotten", forget_biography)
+        return executable(SDL, SQLAlchemyQueryType(types), *types, users, own)
+
+    DOCUMENT = "{ users { forgotten login } }"
+    LOGINS = [{"forgotten": True, "login": "ada"}, {"forgotten": True, "login": "bob"}]  # noqa: RUF012
+
+    async def test_find_it_loaded(self, execute, schema, seen):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result["data"]["users"] == self.LOGINS
+        assert seen == [True, True]
+        statements.expect(1 + (2 if execute.way == "graphql_sync" else 1))
+
+    async def test_without_a_registry_are_called_as_they_are(
+        self, execute, schema, seen
+    ):
+        result = await execute(
+            schema, self.DOCUMENT, context={"session": execute.session}
         )
-        schema = executable(SDL, query, user, SQLAlchemyObjectType("Post", Post))
+
+        assert result["data"]["users"] == self.LOGINS
+        assert seen == [False, False]
+
+    async def test_on_the_lazy_route_are_called_as_they_are(
+        self, execute, schema, seen
+    ):
+        with use_route("lazy"):
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result["data"]["users"] == self.LOGINS
+        assert seen == [False, False]
+
+    async def test_of_objects_that_were_never_saved_are_called(self, execute):
+        user = SQLAlchemyObjectType("User", User, requires={"login": ["biography"]})
+        user.set_field("login", lambda one, _: one.username)
+        schema = executable(SDL, returning("users", [User(username="new")]), user)
 
         with count_statements(execute.engine) as statements:
             result = await execute(schema, "{ users { login } }")
-        assert [one["login"] for one in result["data"]["users"]] == ["long", "long"]
-        assert seen == [True, True]
-        statements.expect(2)
+        assert result["data"]["users"] == [{"login": "new"}]
+        statements.expect(0)
+
+
+def forget_biography(user, info):
+    session = info.context["session"]
+    getattr(session, "sync_session", session).expire(user, ["biography"])
+    return True
+
+
+class TestLazyRoute:
+    @pytest.mark.parametrize("field", ["posts", "by_title", "dynamic", "write_only"])
+    async def test_gives_the_rows_of_any_relationship(self, execute, field):
+        with use_route("lazy"):
+            result = await execute(bound(), f"{{ users {{ {field} {{ title }} }} }}")
+
+        assert "errors" not in result
+        assert [shown(user[field]) for user in result["data"]["users"]] == [
+            ["a", "b"],
+            ["c"],
+        ]
 
 
 def test_is_async_is_told_by_the_executor():

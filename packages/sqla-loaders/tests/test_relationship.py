@@ -605,6 +605,58 @@ class TestChunks:
         statements.expect(2)
 
 
+class Shelf(Base):
+    __tablename__ = "shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room: Mapped[int]
+    # Its conditions are in parentheses.
+    books: Mapped[list["Book"]] = relationship(
+        primaryjoin=lambda: and_(
+            (Shelf.id == BOOKS.c.shelf_id).self_group(),
+            (Shelf.room == BOOKS.c.room).self_group(),
+        ),
+        foreign_keys=lambda: [BOOKS.c.shelf_id, BOOKS.c.room],
+        order_by=lambda: Book.id,
+        viewonly=True,
+    )
+
+
+BOOKS = Table(
+    "books",
+    Base.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shelf_id", Integer),
+    Column("room", Integer),
+)
+
+
+class Book(Base):
+    """The class does not map the columns that the relationship joins on."""
+
+    __table__ = BOOKS
+    __mapper_args__ = {"include_properties": ["id"]}
+
+
+def test_the_columns_of_a_join_need_not_be_mapped(session, fetch):
+    session.add(Shelf(id=1, room=2))
+    session.flush()
+    session.execute(
+        BOOKS.insert(),
+        [
+            {"id": 1, "shelf_id": 1, "room": 2},
+            {"id": 2, "shelf_id": 1, "room": 3},
+            {"id": 3, "shelf_id": 1, "room": 2},
+        ],
+    )
+    query = RelationshipQuery(Shelf.books.property)
+    key = query.key_of(Shelf(id=1, room=2))
+    found, statements = fetch(Shelf.books, [key])
+
+    assert ids(found) == {key: [1, 3]}
+    statements.expect(1)
+
+
 class TestKeysPerStatement:
     @pytest.mark.parametrize(
         ("driver", "columns", "keys"),

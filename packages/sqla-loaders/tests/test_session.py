@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import contextmanager
 from inspect import iscoroutinefunction
 
 import pytest
@@ -23,6 +24,7 @@ from sqla_loaders.session import (
     Cause,
     cause_of_statements,
     close,
+    observer_of_work,
     run,
     unscoped,
 )
@@ -105,6 +107,29 @@ class TestRun:
 
         assert seen == [cause]
         assert cause_of_statements.get() is None
+
+    async def test_is_observed_where_the_request_has_an_observer(self, any_session):
+        seen = []
+
+        @contextmanager
+        def observer(cause):
+            seen.append(("start", cause))
+            yield
+            seen.append(("end", cause))
+
+        async def count(*cause):
+            result = run(any_session, lambda sync: sync.scalar(COUNT), *cause)
+            return await result if hasattr(result, "__await__") else result
+
+        cause = Cause("eager")
+        token = observer_of_work.set(observer)
+        try:
+            assert await count(cause) == 3
+            assert await count() == 3  # work of nobody's is not observed
+        finally:
+            observer_of_work.reset(token)
+        assert await count(cause) == 3
+        assert seen == [("start", cause), ("end", cause)]
 
     async def test_in_tasks_at_once_takes_turns(self, async_engine):
         running = 0

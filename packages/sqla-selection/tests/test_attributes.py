@@ -1,7 +1,15 @@
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table, func, select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    Table,
+    func,
+    select,
+)
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import (
@@ -9,6 +17,7 @@ from sqlalchemy.orm import (
     Mapped,
     column_property,
     composite,
+    foreign,
     mapped_column,
     query_expression,
     relationship,
@@ -20,6 +29,7 @@ from sqla_selection.attributes import (
     attribute_named,
     is_mapped,
     local_attributes,
+    may_repeat,
     needs_of,
     plain_columns,
 )
@@ -150,9 +160,14 @@ class Visit(Base):
     )
 
 
-Base.registry.configure()
 user = User.__mapper__
 post = Post.__mapper__
+
+
+@pytest.fixture(autouse=True, scope="module")
+def configured():
+    Base.registry.configure()
+
 
 USER_COLUMNS = {"id", "username", "first", "last", "street", "city", "created_at"}
 POST_COLUMNS = {"id", "title", "body", "author_id", "shout"}
@@ -289,6 +304,55 @@ class TestLocalAttributes:
             "b_place_zone",
             "a_place_area",
         )
+
+
+class Marked(Base):
+    __tablename__ = "marked"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by_keys: Mapped[list[Tag]] = relationship(secondary="marks_by_keys")
+    by_id: Mapped[list[Tag]] = relationship(secondary="marks_by_id")
+    by_nothing: Mapped[list[Tag]] = relationship(secondary="marks_by_nothing")
+    one: Mapped[Tag] = relationship(secondary="marks_by_id", viewonly=True)
+    by_join: Mapped[list[Tag]] = relationship(
+        secondary=lambda: MARKS_BY_KEYS.join(Post, MARKS_BY_KEYS.c.marked == Post.id),
+        primaryjoin=lambda: Marked.id == MARKS_BY_KEYS.c.marked,
+        secondaryjoin=lambda: Tag.id == MARKS_BY_KEYS.c.tag,
+        viewonly=True,
+    )
+    posts: Mapped[list[Post]] = relationship(
+        primaryjoin=lambda: Marked.id == foreign(Post.author_id), viewonly=True
+    )
+
+
+def marks(name, *, id_key=False, keys=False):
+    return Table(
+        name,
+        Base.metadata,
+        *([Column("id", Integer, primary_key=True)] if id_key else []),
+        Column("marked", ForeignKey("marked.id"), primary_key=keys),
+        Column("tag", ForeignKey("tags.id"), primary_key=keys),
+    )
+
+
+MARKS_BY_KEYS = marks("marks_by_keys", keys=True)
+marks("marks_by_id", id_key=True)
+marks("marks_by_nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("by_keys", False),
+        ("by_id", True),
+        ("by_nothing", True),
+        ("by_join", True),
+        ("one", False),
+        ("posts", False),
+    ],
+)
+def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
+    assert may_repeat(Marked.__mapper__.relationships[name]) is expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
-    Session,
     aliased,
     column_property,
     contains_eager,
@@ -20,8 +19,6 @@ from sqlalchemy.orm import (
 )
 
 from sqla_selection._compat import (
-    SQLALCHEMY_2_1,
-    chunked_selectinload,
     coerced_variables,
     is_query_expression,
     loader_paths,
@@ -113,23 +110,3 @@ def test_is_query_expression_is_true_of_those_only(name, expected):
     prop = User.__mapper__.column_attrs[name]
 
     assert is_query_expression(prop) is expected
-
-
-@pytest.mark.parametrize(("chunksize", "chunks"), [(2, 3), (None, 1), (5, 1)])
-def test_chunked_selectinload_takes_that_many_keys(
-    engine, statements, chunksize, chunks
-):
-    Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        session.add_all(
-            User(id=number, name="", posts=[Post(title="")]) for number in range(1, 6)
-        )
-        session.commit()
-
-    stmt = select(User).options(chunked_selectinload(User.posts, chunksize))
-    with Session(engine) as session, statements() as sent:
-        users = session.scalars(stmt).all()
-        assert [len(user.posts) for user in users] == [1] * 5
-
-    expected = chunks if SQLALCHEMY_2_1 else 1
-    assert len(sent) == 1 + expected, sent

@@ -36,7 +36,6 @@ from sqla_selection import (
     plan,
     with_options,
 )
-from sqla_selection._compat import SQLALCHEMY_2_1
 
 
 class Base(DeclarativeBase):
@@ -790,17 +789,42 @@ class TestInheritance:
 
 
 class TestWithOptions:
-    @pytest.mark.skipif(not SQLALCHEMY_2_1, reason="SQLAlchemy 2.0 takes 500 keys")
-    def test_takes_that_many_keys_for_each_statement(
+    def planned(self, schema, info_of, document, model):
+        return plan(
+            collect(info_of(schema, document)),
+            model.__mapper__,
+            TypeRegistry([TypeConfig("User", User), TypeConfig("Post", Post)]),
+        )
+
+    def test_joined_only_leaves_collections_to_the_caller(
         self, schema, info_of, session, statements
     ):
-        info = info_of(schema, "{ users { posts { id } } }")
-        planned = plan(collect(info), User.__mapper__, TypeRegistry())
+        planned = self.planned(
+            schema,
+            info_of,
+            "{ posts { title tags { name } author { username posts { id } } } }",
+            Post,
+        )
 
         with statements() as sent:
-            session.scalars(with_options(select(User), planned, 2)).all()
+            post = session.scalars(
+                with_options(select(Post), planned, joined_only=True)
+            ).first()
+        assert loaded(post) == {"id", "title", "author_id", "author"}
+        assert loaded(post.author) == {"id", "username"}
+        assert len(sent) == 1, sent
 
-        assert len(sent) == 1 + 2, sent
+    def test_joined_only_keeps_what_is_mapped_to_load_from_loading(
+        self, schema, info_of, session, statements
+    ):
+        planned = self.planned(schema, info_of, "{ users { settings { name } } }", User)
+
+        with statements() as sent:
+            user = session.scalars(
+                with_options(select(User), planned, joined_only=True)
+            ).first()
+        assert "settings" not in loaded(user)
+        assert len(sent) == 1, sent
 
     def test_takes_what_the_statement_selects(self, schema, info_of, session):
         info = info_of(schema, "{ users { username } }")
@@ -815,3 +839,4 @@ class TestWithOptions:
         planned = plan(collect(info), User.__mapper__, TypeRegistry())
 
         assert options_for(planned) is options_for(planned)
+        assert options_for(planned, joined_only=True) != options_for(planned)

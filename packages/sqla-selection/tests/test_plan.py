@@ -1,7 +1,14 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
+import pytest
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    query_expression,
+    relationship,
+)
 
 from sqla_selection import LoadPlan, RelationshipPlan
 
@@ -15,6 +22,7 @@ class Animal(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    age: Mapped[int] = query_expression()
     mother_id: Mapped[int | None] = mapped_column(ForeignKey("animals.id"))
     mother: Mapped["Animal | None"] = relationship(remote_side=[id])
 
@@ -60,16 +68,33 @@ def test_levels_are_the_plan_and_all_below_it():
     assert list(top.levels()) == [top, below, dogs, deepest]
 
 
-def test_needs_completion_tells_of_any_level():
-    none = plan_of(animal, mother(plan_of(animal)))
-    batch = plan_of(animal, mother(plan_of(animal), "batch"))
-    strategy = plan_of(animal, mother(plan_of(animal), "strategy"))
+@pytest.mark.parametrize(
+    ("carrier", "needs_completion", "joins_collections"),
+    [
+        ("joinedload", False, False),
+        ("selectinload", True, False),
+        ("batch", True, False),
+        ("strategy", True, True),
+    ],
+)
+def test_carriers_of_any_level_tell_what_is_left_to_do(
+    carrier, needs_completion, joins_collections
+):
+    level = plan_of(animal, mother(plan_of(animal), carrier))
+    for plan in (level, plan_of(animal, mother(level))):
+        assert plan.needs_completion is needs_completion
+        assert plan.joins_collections is joins_collections
 
-    assert not none.needs_completion
-    assert batch.needs_completion
-    assert strategy.needs_completion
-    assert plan_of(animal, mother(batch)).needs_completion
-    assert plan_of(animal, subclasses=(batch,)).needs_completion
+
+def test_subclasses_need_completion():
+    assert plan_of(animal, subclasses=(plan_of(dog),)).needs_completion
+    assert not plan_of(animal).needs_completion
+
+
+def test_stored_attributes_leave_out_what_only_a_statement_gives():
+    plan = LoadPlan(animal, frozenset({"id", "kind", "age"}), {})
+
+    assert plan.stored_attributes == {"id", "kind"}
 
 
 def test_plans_are_values_that_a_cache_can_hold():

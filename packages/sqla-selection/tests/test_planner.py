@@ -558,6 +558,26 @@ class Owner(Base):
     favourite: Mapped[Animal | None] = relationship(foreign_keys=favourite_id)
 
 
+class Shape(Base):
+    __tablename__ = "shapes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+    __mapper_args__ = {
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "shape",
+        "with_polymorphic": "*",
+    }
+
+
+class Circle(Shape):
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"))
+    owner: Mapped[Owner | None] = relationship()
+
+    __mapper_args__ = {"polymorphic_identity": "circle"}
+
+
 class TestInheritance:
     CONFIGS = (TypeConfig("Dog", Dog), TypeConfig("Cat", Cat), TypeConfig("Rock", Tag))
 
@@ -565,7 +585,10 @@ class TestInheritance:
     def schema(self):
         return build_schema(
             """
-            type Query { animals: [Animal] things: [Thing] owners: [Owner] dogs: [Dog] }
+            type Query {
+              animals: [Animal] things: [Thing] owners: [Owner] dogs: [Dog]
+              shapes: [Shape]
+            }
             interface Animal { id: ID name: String owner: Owner }
             type Dog implements Animal {
               id: ID name: String owner: Owner trick: String friend: Animal
@@ -573,6 +596,8 @@ class TestInheritance:
             type Cat implements Animal { id: ID name: String owner: Owner lives: Int }
             type Owner { id: ID animals: [Animal] favourite: Animal }
             type Rock { id: ID name: String }
+            interface Shape { id: ID }
+            type Circle implements Shape { id: ID owner: Owner }
             union Thing = Dog | Rock
             """
         )
@@ -633,6 +658,20 @@ class TestInheritance:
         [dogs, _] = level.subclasses
 
         assert dogs.relationships["friend"].carrier == "selectinload"
+
+    def test_of_a_subclass_that_the_base_reads_is_a_batch(self, planned):
+        level = planned(
+            "{ shapes { ... on Circle { owner { id } } } }",
+            Shape,
+            TypeConfig("Circle", Circle),
+        )
+        [circles] = level.subclasses
+        owner = circles.relationships["owner"]
+
+        assert owner.carrier == "batch"
+        assert owner.why == (
+            "It belongs to a subclass whose rows the base's own SELECT reads."
+        )
 
     def test_of_rows_of_one_class_needs_no_levels(self, planned):
         level = planned("{ dogs { name trick friend { id } } }", Dog, *self.CONFIGS)
