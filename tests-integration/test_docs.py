@@ -669,7 +669,6 @@ def test_each_diagram_is_rendered_from_its_source(source: Path) -> None:
     assert digest in image, "Run `hatch run python docs/diagrams/render.py`."
 
 
-@pytest.mark.skipif(not SHOWS_THIS_SQL, reason="the picture is of SQLAlchemy 2.1")
 def test_the_picture_of_the_first_page_counts_right(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'blog.sqlite3'}"
     prepare_database(url)
