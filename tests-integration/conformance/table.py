@@ -15,10 +15,12 @@ Each mapping is asked by a few queries. Every answer is compared with that of pl
 resolvers over SQLAlchemy's own lazy loading, with the same rows in the same order, and
 the number of statements is bounded and must not grow when the rows are tripled.
 
-A ✓ stands for all of these at once: {databases},
-with a `Session` without an event loop (`graphql_sync`), a `Session` in an event loop,
-and an `AsyncSession`: {cells} answers. The number beside it is the largest number of
-statements that one of the queries took.
+A ✓ holds for all {cells} answers together, with a `Session` without an event loop
+(`graphql_sync`), a `Session` in an event loop, and an `AsyncSession`, on
+
+{databases}
+
+The number beside it is the largest number of statements that one of the queries took.
 
 *eager*: answered by `SQLAlchemyQueryType`. *fallback*: a manual resolver returned the
 objects, and what is below them was loaded in batches.
@@ -88,7 +90,7 @@ def write(page: Path) -> None:
     cells = sum(entry.cells for paths in _entries.values() for entry in paths.values())
     text = PAGE.format(
         cells=f"{cells:,}",
-        databases=", ".join(databases[:-1]) + f" and {databases[-1]}",
+        databases="\n".join(f"- {name}" for name in databases),
         mappings="\n".join(_rows(selections=False)),
         selections="\n".join(_rows(selections=True)),
     )
