@@ -1,10 +1,11 @@
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 from ariadne import ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
 from graphql import default_field_resolver
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
@@ -428,27 +429,25 @@ class TestLoaderClassesOfTheApplication:
             ["c"],
         ]
 
-    async def test_cannot_wait_in_a_synchronous_execution(self, async_engine, engine):
-        async with AsyncSession(async_engine) as async_session:
+    def test_cannot_wait_in_a_synchronous_execution(self, engine):
+        class Waiting(SQLAlchemyDataLoader):
+            async def batch_load_fn(self, keys):
+                await asyncio.sleep(0)
+                return [[] for _ in keys]
 
-            class Waiting(SQLAlchemyDataLoader):
-                async def batch_load_fn(self, keys):
-                    rows = await async_session.scalars(select(Post))
-                    return [rows.all() for _ in keys]
+        class Registry(LoaderRegistry):
+            def get_loader(self, relation_prop, loader_class=Waiting):
+                return super().get_loader(relation_prop, loader_class)
 
-            class Registry(LoaderRegistry):
-                def get_loader(self, relation_prop, loader_class=Waiting):
-                    return super().get_loader(relation_prop, loader_class)
-
-            with Session(engine) as session:
-                _, result = graphql_sync(
-                    bound(forgets=["posts"]),
-                    {"query": self.DOCUMENT},
-                    context_value={
-                        "session": session,
-                        "loader_registry": Registry(session),
-                    },
-                )
+        with Session(engine) as session:
+            _, result = graphql_sync(
+                bound(forgets=["posts"]),
+                {"query": self.DOCUMENT},
+                context_value={
+                    "session": session,
+                    "loader_registry": Registry(session),
+                },
+            )
 
         assert result["errors"][0]["message"] == (
             "Waiting.batch_load_fn waits for something, but this execution is "

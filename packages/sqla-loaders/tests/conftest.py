@@ -1,3 +1,5 @@
+from contextlib import asynccontextmanager
+
 import pytest
 from sqlalchemy import create_engine, event
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -25,8 +27,8 @@ def file_engine(tmp_path):
     engine.dispose()
 
 
-@pytest.fixture
-async def async_engine(file_engine):
+@asynccontextmanager
+async def opened_async(file_engine):
     pytest.importorskip("aiosqlite")
     url = file_engine.url.set(drivername="sqlite+aiosqlite")
     engine = create_async_engine(url)
@@ -34,12 +36,18 @@ async def async_engine(file_engine):
     await engine.dispose()
 
 
+@pytest.fixture
+async def async_engine(file_engine):
+    async with opened_async(file_engine) as engine:
+        yield engine
+
+
 @pytest.fixture(params=["Session", "AsyncSession"])
-async def any_session(request, file_engine, async_engine):
+async def any_session(request, file_engine):
     """A session of each kind on the file, to be filled through `file_engine`."""
     if request.param == "Session":
         with Session(file_engine) as session:
             yield session
     else:
-        async with AsyncSession(async_engine) as session:
+        async with opened_async(file_engine) as engine, AsyncSession(engine) as session:
             yield session
