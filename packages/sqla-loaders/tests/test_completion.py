@@ -270,7 +270,9 @@ class TestColumns:
 
 class TestRelationships:
     def test_load_in_one_statement_for_each_level(self, session, finish):
-        users = session.scalars(select(User)).all()
+        session.add(Mark(user_id=1, post_id=9))
+        session.commit()
+        users = session.scalars(select(User).order_by(User.id)).all()
         plan = plan_of(
             User,
             "id",
@@ -281,19 +283,30 @@ class TestRelationships:
                     "id",
                     "title",
                     "author_id",
-                    author=below(Post.author, plan_of(User, "id")),
+                    author=below(
+                        Post.author,
+                        plan_of(
+                            User,
+                            "id",
+                            marked=below(User.marked, plan_of(Post, "id")),
+                        ),
+                    ),
                 ),
             ),
         )
 
         statements = finish(users, plan)
 
-        assert len(statements) <= 2, statements
+        # The authors are there: they are the users.
+        statements.expect(2)
+        assert "FROM posts" in statements[0].sql
+        assert "marks" in statements[1].sql
         assert [[post.title for post in user.posts] for user in users] == [
             ["a", "b"],
             ["c"],
             [],
         ]
+        assert [len(user.posts[0].author.marked) for user in users[:2]] == [1, 0]
 
     def test_that_are_loaded_are_completed_below(self, session, finish):
         users = (

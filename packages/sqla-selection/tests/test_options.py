@@ -62,11 +62,20 @@ class User(Base):
         back_populates="author", order_by="Post.id"
     )
     settings: Mapped[list["Setting"]] = relationship(lazy="selectin")
+    badges: Mapped[list["Badge"]] = relationship(lazy="joined")
     all_posts: DynamicMapped["Post"] = relationship(viewonly=True)
 
 
 class Setting(Base):
     __tablename__ = "settings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class Badge(Base):
+    __tablename__ = "badges"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -104,9 +113,10 @@ SDL = """
 type Query { users: [User] posts: [Post] feed: Feed name: String }
 type User {
   id: ID username: String score: Int biography: String posts: [Post]
-  settings: [Setting] all_posts: [Post]
+  settings: [Setting] badges: [Badge] all_posts: [Post]
 }
 type Setting { id: ID name: String }
+type Badge { id: ID name: String }
 type Category { id: ID name: String }
 type Post {
   id: ID title: String body: String author: User writer: User tags: [Tag]
@@ -814,16 +824,45 @@ class TestWithOptions:
         assert loaded(post.author) == {"id", "username"}
         assert len(sent) == 1, sent
 
+    @pytest.mark.parametrize("name", ["settings", "badges"])
     def test_joined_only_keeps_what_is_mapped_to_load_from_loading(
-        self, schema, info_of, session, statements
+        self, schema, info_of, session, statements, name
     ):
-        planned = self.planned(schema, info_of, "{ users { settings { name } } }", User)
+        document = f"{{ users {{ {name} {{ name }} }} }}"
+        planned = self.planned(schema, info_of, document, User)
 
         with statements() as sent:
             user = session.scalars(
                 with_options(select(User), planned, joined_only=True)
             ).first()
-        assert "settings" not in loaded(user)
+        assert loaded(user) == {"id"}
+        assert len(sent) == 1, sent
+        assert name not in sent[0]
+
+    def test_joined_only_leaves_subclasses_to_the_caller(
+        self, info_of, session, statements
+    ):
+        schema = build_schema(
+            """
+            type Query { animals: [Animal] }
+            interface Animal { name: String }
+            type Dog implements Animal { name: String trick: String toys: [Toy] }
+            type Toy { name: String }
+            """
+        )
+        session.add(Dog(name="Rex", trick="roll", toys=[Toy(name="ball")]))
+        session.commit()
+        selection = collect(
+            info_of(schema, "{ animals { name ... on Dog { trick toys { name } } } }")
+        )
+        types = TypeRegistry([TypeConfig("Dog", Dog)])
+        planned = plan(selection, Animal.__mapper__, types)
+
+        with statements() as sent:
+            [dog] = session.scalars(
+                with_options(select(Animal), planned, joined_only=True)
+            ).all()
+        assert loaded(dog) == {"id", "kind", "name"}
         assert len(sent) == 1, sent
 
     def test_takes_what_the_statement_selects(self, schema, info_of, session):
