@@ -690,6 +690,96 @@ class TestInheritance:
         assert level.type_names == ()
 
 
+class Entity(Base):
+    __tablename__ = "entities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id"))
+    parent: Mapped["Entity | None"] = relationship(remote_side=id)
+
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "entity"}
+
+
+ENTITIES = [
+    type(name, (Entity,), {"__mapper_args__": {"polymorphic_identity": name}})
+    for name in ("A", "B", "C", "D")
+]
+
+
+class TestManyTypes:
+    """The work grows with levels and types, not with the paths through the types."""
+
+    DOCUMENT = "{ents" + "{parent" * 8 + "{id}" + "}" * 8 + "}"
+
+    @pytest.fixture
+    def planned(self, info_of):
+        fields = "{ id: ID parent: Entity }"
+        schema = build_schema(
+            f"type Query {{ ents: [Entity] }} interface Entity {fields}"
+            + "".join(
+                f" type {model.__name__} implements Entity {fields}"
+                for model in ENTITIES
+            )
+        )
+
+        def planned(limit, document=self.DOCUMENT, max_depth=99):
+            types = TypeRegistry(
+                [
+                    TypeConfig(model.__name__, model, max_depth=max_depth)
+                    for model in ENTITIES
+                ]
+            )
+            selection = collect(info_of(schema, document))
+            return plan(selection, Entity.__mapper__, types, limit=limit)
+
+        return planned
+
+    @pytest.fixture
+    def fields(self, monkeypatch):
+        """The fields that were planned for."""
+        fields = []
+
+        def counted(mapper, config, name, definition):
+            fields.append((config.name, name))
+            return needs_of_field(mapper, config, name, definition)
+
+        monkeypatch.setattr("sqla_selection.planner.needs_of_field", counted)
+        return fields
+
+    def test_that_nest_too_deep_are_refused_soon(self, planned, fields):
+        assert len(self.DOCUMENT) == 74
+        with pytest.raises(DepthLimitError) as error:
+            planned(DepthLimit(3, "Entity"))
+
+        assert error.value.message == (
+            "Query depth 4 exceeds max_depth=3 (set by 'Entity')."
+        )
+        assert len(fields) == 3
+
+    @pytest.mark.parametrize("max_depth", [20, 99])
+    def test_that_nest_deep_are_planned_once_for_each_level(
+        self, planned, fields, max_depth
+    ):
+        level = planned(DepthLimit(20, "Entity"), max_depth=max_depth)
+
+        assert len(fields) == 9 * len(ENTITIES)
+        for _ in range(8):
+            assert shown(level).keys() == {"", "parent", "subclasses"}
+            assert level.attributes == {"id", "parent_id"}
+            level = level.relationships["parent"].target
+        assert level.attributes == {"id"}
+        assert not level.relationships
+
+    def test_of_which_one_asks_for_more_get_that_too(self, planned):
+        level = planned(
+            None, "{ ents { parent { id } ... on D { parent { parent { id } } } } }"
+        )
+
+        target = level.relationships["parent"].target
+        assert target.relationships["parent"].target.attributes == {"id"}
+
+
 class TestTypes:
     def test_without_a_configuration_are_read_by_name(self, planned):
         assert shown(planned("{ posts { title author { id } } }", Post)) == {

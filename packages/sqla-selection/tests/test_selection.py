@@ -1,7 +1,11 @@
 import pytest
 from graphql import GraphQLError, build_schema
 
-from sqla_selection import FragmentCycleError, SelectionPathError, collect
+from sqla_selection import (
+    FragmentCycleError,
+    SelectionPathError,
+    collect,
+)
 from sqla_selection.selection import Consulted
 
 SDL = """
@@ -437,6 +441,86 @@ class TestPath:
         assert str(error.value) == (
             "Query.name is a String, which has no fields that could be selected."
         )
+
+
+def selections_in(selection, found=None):
+    """Return every selection object in *selection*, each once."""
+    found = {} if found is None else found
+    if id(selection) not in found:
+        found[id(selection)] = selection
+        for fields in selection.fields.values():
+            for field in fields.values():
+                if field.selection is not None:
+                    selections_in(field.selection, found)
+    return list(found.values())
+
+
+class TestSize:
+    """What is collected grows with the document, not with the paths through it."""
+
+    TYPES = ("A", "B", "C", "D")
+
+    @pytest.fixture
+    def select(self, info_of):
+        fields = "{ id: ID parent: Node child: Node }"
+        schema = build_schema(
+            f"type Query {{ node: Node }} interface Node {fields}"
+            + "".join(f" type {name} implements Node {fields}" for name in self.TYPES)
+        )
+        return lambda document: collect(info_of(schema, document))
+
+    @staticmethod
+    def deep(levels):
+        return "{node" + "{parent" * levels + "{id}" + "}" * levels + "}"
+
+    def test_types_share_what_is_asked_below_a_field_of_all(self, select):
+        selection = select(self.deep(8))
+
+        parents = {selection.fields[name]["parent"].selection for name in self.TYPES}
+        assert len(parents) == 1
+        assert len(selections_in(selection)) == 9
+
+    def test_types_do_not_share_what_only_one_is_asked(self, select):
+        selection = select("{ node { parent { id } ... on A { parent { child } } } }")
+
+        own = selection.of("A")["parent"].selection
+        assert own is not selection.of("B")["parent"].selection
+        assert (
+            selection.of("B")["parent"].selection
+            is selection.of("C")["parent"].selection
+        )
+        assert asked(own)["D"].keys() == {"id", "child"}
+
+    def test_fragments_on_different_ways_are_collected_once(self, select):
+        spreads = "{ parent { ...X%d ...Y%d } }"
+        fragments = "".join(
+            f" fragment {name}{level} on Node {spreads % (level + 1, level + 1)}"
+            for level in range(12)
+            for name in "XY"
+        )
+        last = " fragment X12 on Node { id } fragment Y12 on Node { child { id } }"
+        selection = select("{ node { ...X0 ...Y0 } }" + fragments + last)
+
+        assert len(selections_in(selection)) == 14
+
+    def test_aliases_that_double_on_each_level_are_collected_once(self, select):
+        fragments = "".join(
+            f" fragment F{level} on Node {{"
+            f" a: parent {{ ...F{level + 1} }} b: child {{ ...F{level + 1} }} }}"
+            for level in range(12)
+        )
+        document = "{ node { ...F0 } }" + fragments + " fragment F12 on Node { id }"
+
+        # The two fields of a level have different nodes, and both their selections
+        # have those of the next fragment.
+        assert len(selections_in(select(document))) == 1 + 2 * 12
+
+    def test_equal_keys_are_made_of_any_depth(self, select):
+        one, same = select(self.deep(12)), select(self.deep(12))
+
+        assert one.key == same.key
+        assert one.key != select(self.deep(11)).key
+        assert len(one.key) == len(select(self.deep(1)).key)
 
 
 class TestConsulted:

@@ -110,7 +110,7 @@ def plan_field(
         if reads is None
         else needs_of(mapper, reads)
     )
-    _Planner(types).select_needs(level, needs, config.strategies.get(name), selection)
+    _Planner(types).select_needs(level, needs, selection, config.strategies.get(name))
     return level.frozen()
 
 
@@ -159,6 +159,10 @@ def _closed(mapper: Mapper[Any], needs: Needs) -> Needs:
 @dataclass(frozen=True, slots=True)
 class _Planner:
     types: TypeRegistry
+    _selected: set[tuple[_Level, bytes, DepthLimit | None, int]] = field(
+        default_factory=set
+    )
+    """What was planned for already, by the keys of the selections."""
 
     def select(
         self,
@@ -167,6 +171,12 @@ class _Planner:
         limit: DepthLimit | None,
         depth: int,
     ) -> None:
+        # Concrete types share what is asked below their fields, and often the level:
+        # to walk that again for each of them would take exponential time.
+        same = (level, selection.key, limit, depth)
+        if same in self._selected:
+            return
+        self._selected.add(same)
         for type_name, fields in selection.fields.items():
             config = self.types.get(type_name)
             narrowed = limit and (limit.narrowed(config) if config else limit)
@@ -177,45 +187,31 @@ class _Planner:
             if place is None:
                 continue
             place.type_names[type_name] = None
-            for response_key, one in fields.items():
+            for one in fields.values():
                 if one.definition is None:  # __typename
                     continue
-                self.select_field(
+                self.select_needs(
                     place,
-                    config,
-                    one.name,
-                    one.definition,
+                    needs_of_field(place.mapper, config, one.name, one.definition),
                     one.selection,
-                    response_key,
-                    narrowed,
-                    depth,
+                    config.strategies.get(one.name),
+                    response_key=one.response_key,
+                    limit=narrowed,
+                    depth=depth,
                 )
-
-    def select_field(
-        self,
-        level: _Level,
-        config: TypeConfig,
-        name: str,
-        definition: GraphQLField,
-        selection: Selection | None,
-        response_key: str,
-        limit: DepthLimit | None,
-        depth: int,
-    ) -> None:
-        needs = needs_of_field(level.mapper, config, name, definition)
-        strategy = config.strategies.get(name)
-        self.select_needs(level, needs, strategy, selection, response_key, limit, depth)
 
     def select_needs(
         self,
         level: _Level,
         needs: Needs,
-        strategy: LoadStrategy | None,
         selection: Selection | None,
+        strategy: LoadStrategy | None,
+        *,
         response_key: str = "",
         limit: DepthLimit | None = None,
         depth: int = 1,
     ) -> None:
+        """Plan for a field of *level*: what it needs, and what is asked below it."""
         if selection is None:
             level.require(_closed(level.mapper, needs))
             return
@@ -225,7 +221,7 @@ class _Planner:
             self.select(target, selection, limit, depth + 1)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Level:
     """A level of a plan while it is being decided."""
 

@@ -8,8 +8,9 @@ merged. It decides nothing about SQL; that is `planner`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from graphql import (
@@ -70,15 +71,17 @@ class Selection:
     """What is asked of one composite value.
 
     Two selections that ask for the same have an equal `key`, whichever documents,
-    fragments and variables they came from.
+    fragments and variables they came from. Where several types ask for the same below
+    the same field, they share one `Selection`: what walks the selections of all types
+    does so once for each of these objects, or takes exponential time.
     """
 
     type: GraphQLCompositeType
     """The declared type: an object type, an interface or a union."""
     fields: Mapping[str, Mapping[str, SelectedField]]
     """Name of each possible object type → response key → field."""
-    key: tuple[Any, ...]
-    """A hashable value that says all that planning can read."""
+    key: bytes
+    """A digest of all that planning can read."""
 
     def of(self, type_name: str) -> Mapping[str, SelectedField]:
         """Return what is asked where the value's concrete type is *type_name*."""
@@ -116,7 +119,7 @@ def collect(
     collector = _Collector(
         info.schema, info.fragments, info.variable_values, consulted or Consulted()
     )
-    nodes: list[_Node] = [_Node(node, ()) for node in info.field_nodes]
+    nodes: list[FieldNode] = list(info.field_nodes)
     type_ = get_named_type(info.return_type)
     where = f"{info.parent_type.name}.{info.field_name}"
     for name in path.split(".") if isinstance(path, str) else path:
@@ -129,61 +132,55 @@ def collect(
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    """A field node, and the fragments that were being expanded where it stands."""
-
-    field: FieldNode
-    inside: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Collector:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variable_values: Any
     consulted: Consulted
+    _selections: dict[tuple[str, tuple[int, ...]], Selection] = field(
+        default_factory=dict
+    )
+    """What was collected, by the type and the ids of the nodes."""
+    _without_cycle: set[str] = field(default_factory=set)
+    """The fragments that are known not to spread themselves."""
 
     def selection(
-        self, type_: GraphQLCompositeType, nodes: Sequence[_Node]
+        self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]
     ) -> Selection:
-        fields: dict[str, dict[str, SelectedField]] = {}
-        key: list[Any] = [type_.name]
-        for object_type in self._possible_types(type_):
-            selected = {
-                response_key: self._selected(object_type, response_key, same)
-                for response_key, same in self._grouped(object_type, nodes).items()
+        """Return what *nodes* ask of a value of *type_*, one object for the same."""
+        same = (type_.name, tuple(map(id, nodes)))
+        selection = self._selections.get(same)
+        if selection is None:
+            selection = self._selections[same] = self._collected(type_, nodes)
+        return selection
+
+    def _collected(
+        self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]
+    ) -> Selection:
+        fields = {
+            object_type.name: {
+                response_key: self._selected(object_type, response_key, merged)
+                for response_key, merged in self._grouped(object_type, nodes).items()
             }
-            fields[object_type.name] = selected
-            key.append(
-                (
-                    object_type.name,
-                    *(
-                        (name, one.name, one.selection and one.selection.key)
-                        for name, one in selected.items()
-                    ),
-                )
-            )
-        return Selection(type_, fields, tuple(key))
+            for object_type in self._possible_types(type_)
+        }
+        return Selection(type_, fields, _key(type_, fields))
 
     def step(
-        self, type_: Any, nodes: Sequence[_Node], name: str, where: str
-    ) -> tuple[Any, list[_Node]]:
+        self, type_: Any, nodes: Sequence[FieldNode], name: str, where: str
+    ) -> tuple[Any, list[FieldNode]]:
         """Return the type and the nodes of the field *name* below *nodes*."""
         known: dict[str, GraphQLField] = {}
-        found: list[_Node] = []
+        found: dict[int, FieldNode] = {}
         if is_composite_type(type_):
             for object_type in self._possible_types(type_):
                 known.update(object_type.fields)
                 for same in self._grouped(object_type, nodes).values():
-                    found += [
-                        node
-                        for node in same
-                        if node.field.name.value == name and node not in found
-                    ]
+                    found |= {id(one): one for one in same if one.name.value == name}
         if name not in known:
             msg = f"{where} has no field {name!r}.{suggest(name, known)}"
             raise SelectionPathError(msg)
-        return get_named_type(known[name].type), found
+        return get_named_type(known[name].type), list(found.values())
 
     def _possible_types(
         self, type_: GraphQLCompositeType
@@ -193,9 +190,9 @@ class _Collector:
         return (type_,) if isinstance(type_, GraphQLObjectType) else ()
 
     def _selected(
-        self, object_type: GraphQLObjectType, response_key: str, nodes: list[_Node]
+        self, object_type: GraphQLObjectType, response_key: str, nodes: list[FieldNode]
     ) -> SelectedField:
-        name = nodes[0].field.name.value
+        name = nodes[0].name.value
         definition = object_type.fields.get(name)
         selection = None
         if definition is not None:
@@ -205,61 +202,67 @@ class _Collector:
         return SelectedField(
             response_key,
             name,
-            tuple(node.field for node in nodes),
+            tuple(nodes),
             selection,
             definition,
             self.variable_values,
         )
 
     def _grouped(
-        self, object_type: GraphQLObjectType, nodes: Sequence[_Node]
-    ) -> dict[str, list[_Node]]:
-        grouped: dict[str, list[_Node]] = {}
+        self, object_type: GraphQLObjectType, nodes: Sequence[FieldNode]
+    ) -> dict[str, list[FieldNode]]:
+        grouped: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         for node in nodes:
-            selection_set = node.field.selection_set
-            if selection_set is not None:
-                self._walk(object_type, selection_set, node.inside, visited, grouped)
+            if node.selection_set is not None:
+                self._walk(object_type, node.selection_set, visited, grouped)
         return grouped
 
     def _walk(
         self,
         object_type: GraphQLObjectType,
         selection_set: SelectionSetNode,
-        inside: tuple[str, ...],
         visited: set[str],
-        grouped: dict[str, list[_Node]],
+        grouped: dict[str, list[FieldNode]],
     ) -> None:
         for node in selection_set.selections:
             if node.directives and not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
                 response_key = (node.alias or node.name).value
-                grouped.setdefault(response_key, []).append(_Node(node, inside))
+                grouped.setdefault(response_key, []).append(node)
             elif isinstance(node, InlineFragmentNode):
                 if self._applies(node, object_type):
-                    self._walk(
-                        object_type, node.selection_set, inside, visited, grouped
-                    )
+                    self._walk(object_type, node.selection_set, visited, grouped)
             elif isinstance(node, FragmentSpreadNode):
                 name = node.name.value
-                if name in inside:
-                    cycle = " → ".join([*inside[inside.index(name) :], name])
-                    msg = f"Fragment {name!r} spreads itself: {cycle}."
-                    raise FragmentCycleError(msg, node)
                 fragment = self.fragments.get(name)
                 self.consulted.fragments[name] = fragment
                 if name in visited or fragment is None:
                     continue
                 visited.add(name)
+                self._refuse_cycles(node, ())
                 if self._applies(fragment, object_type):
-                    self._walk(
-                        object_type,
-                        fragment.selection_set,
-                        (*inside, name),
-                        visited,
-                        grouped,
-                    )
+                    self._walk(object_type, fragment.selection_set, visited, grouped)
+
+    def _refuse_cycles(
+        self, spread: FragmentSpreadNode, inside: tuple[str, ...]
+    ) -> None:
+        """Raise `FragmentCycleError` if *spread* leads to itself.
+
+        By whatever fields, types and conditions, as validation has it.
+        """
+        name = spread.name.value
+        if name in inside:
+            cycle = " → ".join([*inside[inside.index(name) :], name])
+            msg = f"Fragment {name!r} spreads itself: {cycle}."
+            raise FragmentCycleError(msg, spread)
+        fragment = self.fragments.get(name)
+        if name in self._without_cycle or fragment is None:
+            return
+        for below in _spreads(fragment.selection_set):
+            self._refuse_cycles(below, (*inside, name))
+        self._without_cycle.add(name)
 
     def _is_included(self, node: SelectionNode) -> bool:
         self.consulted.variables.update(
@@ -291,3 +294,32 @@ class _Collector:
             return True
         type_ = self.schema.get_type(condition.name.value)
         return is_abstract_type(type_) and self.schema.is_sub_type(type_, object_type)
+
+
+def _key(
+    type_: GraphQLCompositeType, fields: Mapping[str, Mapping[str, SelectedField]]
+) -> bytes:
+    # A digest: a nested key is as long as any, however much is asked below it.
+    content = (
+        type_.name,
+        [
+            (
+                type_name,
+                [
+                    (key, one.name, one.selection and one.selection.key)
+                    for key, one in selected.items()
+                ],
+            )
+            for type_name, selected in fields.items()
+        ],
+    )
+    return sha256(repr(content).encode()).digest()
+
+
+def _spreads(selection_set: SelectionSetNode) -> Iterator[FragmentSpreadNode]:
+    """Yield the fragment spreads in *selection_set*, below its fields too."""
+    for node in selection_set.selections:
+        if isinstance(node, FragmentSpreadNode):
+            yield node
+        elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+            yield from _spreads(node.selection_set)
