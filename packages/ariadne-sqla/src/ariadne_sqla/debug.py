@@ -95,6 +95,8 @@ class SQLAlchemyDebugExtension(Extension):
 
     def resolve(self, next_: Any, obj: Any, info: Any, **kwargs: Any) -> Any:
         """Note which field is resolved while its resolver runs."""
+        if info.field_name.startswith("__"):  # what the schema itself answers
+            return next_(obj, info, **kwargs)
         resolver = info.parent_type.fields[info.field_name].resolve
         field = RunningField(
             tuple(info.path.as_list()),

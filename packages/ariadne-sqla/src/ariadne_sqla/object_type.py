@@ -17,6 +17,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     default_field_resolver,
+    default_type_resolver,
 )
 from sqlalchemy import Select, inspect, select
 
@@ -231,10 +232,7 @@ def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) 
             abstract.resolve_type = _resolve_type
 
 
-def _resolve_type(obj: Any, info: Any, abstract: Any) -> str | None:
-    if isinstance(obj, Mapping):
-        name: str | None = obj.get("__typename")
-        return name
+def _resolve_type(obj: Any, info: Any, abstract: Any) -> Any:
     bound = object_types_of(info.schema)
     possible = [
         bound[type_.name]
@@ -251,4 +249,4 @@ def _resolve_type(obj: Any, info: Any, abstract: Any) -> str | None:
                 f"resolver on {abstract.name!r}."
             )
             raise TypeError(msg)
-    return None
+    return default_type_resolver(obj, info, abstract)

@@ -35,11 +35,12 @@ from sqla_selection import (
     with_options,
 )
 from sqla_selection._compat import loader_paths
+from sqla_selection.options import entity_of
 
 from .arguments import conditions, filtered_attribute
 from .errors import MissingSessionError, UnusedArgumentWarning
 from .object_type import SQLAlchemyObjectType
-from .resolvers import is_async
+from .resolvers import fields_of_path, is_async, registry_of
 from .results import own_result, prepare
 from .routes import current_route
 
@@ -285,12 +286,15 @@ class _RootField:
             stmt = self.object_type.get_base_query(info, **arguments)
         else:
             stmt = select(self.base.class_)
-        model = self.base.class_ if self.base else self.object_type.model
-        where = conditions(model, filters, arguments, self.where)
+        mapper = self.base or self.object_type.config.mapper
+        entity = mapper.class_
+        if _overrides_query(self.object_type):
+            entity = entity_of(stmt, mapper)
+        where = conditions(entity, filters, arguments, self.where)
         if where:
             stmt = stmt.where(*where)
         if self.base is not None:
-            stmt = _only_rows_of(stmt, self.base, self.mappers)
+            stmt = _only_rows_of(stmt, self.base, entity, self.mappers)
         return stmt if self.is_list else stmt.limit(1)
 
     def _plan(self, info: Any) -> LoadPlan:
@@ -314,10 +318,11 @@ class _RootField:
             rows = sync.scalars(loaded).unique()
             objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):
-                registry = self._registry(sync, info)
-                registry.results.append((objects, planned))
+                registry = registry_of(self.object_type, info) or LoaderRegistry(sync)
                 if needs_completion:
                     complete(sync, objects, planned, registry)
+                if not is_async(info):
+                    registry.note_result(fields_of_path(info.path), objects, planned)
             return objects if self.is_list else objects[0]
 
         cause = Cause(
@@ -329,13 +334,6 @@ class _RootField:
         )
         return run(session, work, cause)
 
-    def _registry(self, session: Session, info: Any) -> LoaderRegistry:
-        """Return the request's loaders, or some for this field if it has none."""
-        try:
-            return self.object_type.get_loader_registry_from_context(info.context)
-        except RuntimeError:
-            return LoaderRegistry(session)
-
     def _apart(
         self,
         session: Session | AsyncSession,
@@ -344,6 +342,7 @@ class _RootField:
         info: Any,
     ) -> Any:
         """Run on a session of the field's own, which is closed at once."""
+        _check_mode(session, info, self.where)
         if isinstance(session, AsyncSession):
             return self._apart_async(session, stmt, planned, info)
         with session:
@@ -375,12 +374,16 @@ class _RootField:
         result = run(session, work, cause)
         if info.is_awaitable(result):
             return self._prepared(result, info, registry)
-        return prepare(result, info, registry)
+        prepare(result, info.return_type, info, registry)
+        return result
 
     @staticmethod
-    async def _prepared(result: Any, info: Any, registry: Any) -> Any:
-        prepared = prepare(await result, info, registry)
-        return await prepared if info.is_awaitable(prepared) else prepared
+    async def _prepared(result: Any, info: Any, registry: LoaderRegistry) -> Any:
+        rows = await result
+        done = prepare(rows, info.return_type, info, registry)
+        if done is not None:
+            await done
+        return rows
 
 
 def _check_mode(session: AnySession, info: Any, where: str) -> None:
@@ -393,7 +396,7 @@ def _check_mode(session: AnySession, info: Any, where: str) -> None:
 
 
 def _only_rows_of(
-    stmt: Select[Any], base: Mapper[Any], mappers: Sequence[Mapper[Any]]
+    stmt: Select[Any], base: Mapper[Any], entity: Any, mappers: Sequence[Mapper[Any]]
 ) -> Select[Any]:
     """Leave out rows of subclasses that the abstract type does not have."""
     every = {mapper for mapper in base.self_and_descendants if not _is_abstract(mapper)}
@@ -402,8 +405,12 @@ def _only_rows_of(
     }
     if wanted == every or base.polymorphic_on is None:
         return stmt
-    identities = [mapper.polymorphic_identity for mapper in wanted]
-    return stmt.where(base.polymorphic_on.in_(identities))
+    identities = sorted((mapper.polymorphic_identity for mapper in wanted), key=str)
+    discriminator = base.polymorphic_on
+    if entity is not base.class_:
+        name = base.get_property_by_column(discriminator).key
+        discriminator = getattr(entity, name)
+    return stmt.where(discriminator.in_(identities))
 
 
 def _is_abstract(mapper: Mapper[Any]) -> bool:

@@ -33,7 +33,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
-from sqla_loaders.completion import members, persistent_state
+from sqla_loaders.completion import is_complete, members, persistent_state
+from sqla_loaders.errors import NotLoadedError
 from sqla_loaders.session import Cause, run
 from sqla_selection import LoadPlan, TypeRegistry, collect
 from sqla_selection._compat import is_query_expression
@@ -47,10 +48,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attribute_resolver",
+    "fields_of_path",
     "is_async",
     "path_of_alias",
     "path_read_by",
     "reading_prepared",
+    "registry_of",
     "settled",
     "unless_interfaces_resolve",
 ]
@@ -73,6 +76,23 @@ def is_async(info: Any) -> bool:
     graphql-core gives a synchronous execution a predicate that finds nothing awaitable.
     """
     return bool(info.is_awaitable(_probe))
+
+
+def registry_of(object_type: SQLAlchemyObjectType, info: Any) -> LoaderRegistry | None:
+    """Return the request's loaders, `None` where there are none.
+
+    For what can do without: a field that cannot asks the object type itself, which
+    says what is missing.
+    """
+    try:
+        return object_type.get_loader_registry_from_context(info.context)
+    except Exception:
+        return None
+
+
+def fields_of_path(path: Any) -> tuple[str, ...]:
+    """Return the response keys of a response path, without the places in lists."""
+    return tuple(key for key in path.as_list() if isinstance(key, str)) if path else ()
 
 
 def path_read_by(resolver: Any) -> str | None:
@@ -167,28 +187,26 @@ def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> R
     An object that lacks what the field's `requires` hint names, or any plain column
     where there is no hint, gets it first, in one batch with its siblings.
     """
-    needed: frozenset[str] | None = None
+    needs: Needs | None = None
+    unprepared = _Unprepared(object_type, "")
 
     @wraps(resolver)
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
-        nonlocal needed
-        if needed is None:
-            needed = _first_level(object_type, info)
-        loaded = getattr(obj, "__dict__", None)
-        if loaded is None or loaded.keys() >= needed or current_route() == "lazy":
+        nonlocal needs
+        if needs is None:
+            needs = _needs(object_type, info)
+        if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
             return resolver(obj, info, **kwargs)
-        return _Unprepared(object_type, "").then(obj, info, kwargs, resolver)
+        return unprepared.then(obj, info, kwargs, resolver)
 
     return resolve
 
 
-def _first_level(object_type: SQLAlchemyObjectType, info: Any) -> frozenset[str]:
-    """Return what the running field needs of its own object."""
+def _needs(object_type: SQLAlchemyObjectType, info: Any) -> Needs:
+    """Return what the running field needs of its own object, and below."""
     definition = info.parent_type.fields[info.field_name]
     config = object_type.config
-    return _first_level_of(
-        needs_of_field(config.mapper, config, info.field_name, definition)
-    )
+    return needs_of_field(config.mapper, config, info.field_name, definition)
 
 
 def _column_resolver(object_type: SQLAlchemyObjectType, name: str) -> Resolver:
@@ -210,26 +228,17 @@ def _derived_resolver(
     hint: Sequence[str] | None,
 ) -> Resolver:
     """Return the resolver of what Python computes from loaded attributes."""
-    needs = [needs_of(mapper, one) for one in ([path] if hint is None else hint)]
-    needed = frozenset().union(*map(_first_level_of, needs))
+    needs = Needs()
+    for one in [path] if hint is None else hint:
+        needs |= needs_of(mapper, one)
     unprepared = _Unprepared(object_type, path, reads=path if hint is None else None)
 
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
-        try:
-            if obj.__dict__.keys() >= needed:
-                return unprepared.read(obj, info, kwargs)
-        except AttributeError:
-            pass
+        if hasattr(obj, "__dict__") and unprepared.is_ready(obj, info, needs):
+            return unprepared.read(obj, info, kwargs)
         return unprepared.resolve(obj, info, kwargs)
 
     return resolve
-
-
-def _first_level_of(needs: Needs) -> frozenset[str]:
-    """Return what *needs* says of the object itself."""
-    return (
-        needs.attributes | {key for key, _ in needs.relationships} | {*needs.target[:1]}
-    )
 
 
 def _relationship_resolver(
@@ -279,6 +288,21 @@ class _Unprepared:
             return self._load_relationship(obj, info)
         return self._load_attribute(obj, info, kwargs)
 
+    def is_ready(self, obj: Any, info: Any, needs: Needs) -> bool:
+        """Tell whether *obj* has all that its field needs, on every level."""
+        loaded = getattr(obj, "__dict__", None)
+        if loaded is None:
+            return True
+        if not loaded.keys() >= needs.attributes:
+            return False
+        if not needs.relationships and not needs.target:
+            return True
+        registry = registry_of(self.object_type, info)
+        if registry is None:
+            keys = {key for key, _ in needs.relationships} | {*needs.target[:1]}
+            return bool(loaded.keys() >= keys)
+        return is_complete([obj], self._plan(info, registry))
+
     def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
         """Tell whether the mapping says that there is nothing to load."""
         if self.prop is not None:
@@ -292,17 +316,26 @@ class _Unprepared:
         """Call *resolver* when *obj* has what its field needs."""
         if persistent_state(obj) is None:
             return resolver(obj, info, **kwargs)
-        try:
-            registry = self.object_type.get_loader_registry_from_context(info.context)
-        except RuntimeError:
+        registry = registry_of(self.object_type, info)
+        if registry is None:
             return resolver(obj, info, **kwargs)
         plan = self._plan(info, registry)
         if is_async(info):
             return self._completed(
                 obj, plan, registry, lambda: resolver(obj, info, **kwargs)
             )
-        registry.complete([obj], plan, _cause("fallback", info))
+        self._complete_siblings(obj, plan, registry, info)
         return resolver(obj, info, **kwargs)
+
+    @staticmethod
+    def _complete_siblings(
+        obj: Any, plan: LoadPlan, registry: LoaderRegistry, info: Any
+    ) -> None:
+        """Complete *obj* at once, with all objects that are asked for the same."""
+        siblings = registry.siblings_of(obj, fields_of_path(info.path.prev))
+        relationships = [str(one.relationship) for one in plan.relationships.values()]
+        cause = _cause("fallback", info, ", ".join(relationships) or None)
+        registry.complete(siblings, plan, cause)
 
     def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Read the path on *obj*, as graphql-core's default resolver would."""
@@ -349,27 +382,54 @@ class _Unprepared:
         registry = self.object_type.get_loader_registry_from_context(info.context)
         loader: SQLAlchemyDataLoader = registry.get_loader(self.prop)
         if not loader.is_batched_here:
-            key = loader.key_of(obj)
-            return loader.load(key) if is_async(info) else _at_once(loader, key)
+            return self._load_by_own_class(obj, info, registry, loader)
         plan = self._plan(info, registry)
         if not is_async(info):
-            registry.complete([obj], plan, _cause("fallback", info, str(self.prop)))
+            self._complete_siblings(obj, plan, registry, info)
             return _listed(loader.loaded_value(obj), info)
         return self._completed(
             obj, plan, registry, lambda: _listed(loader.loaded_value(obj), info)
         )
 
+    def _load_by_own_class(
+        self,
+        obj: Any,
+        info: Any,
+        registry: LoaderRegistry,
+        loader: SQLAlchemyDataLoader,
+    ) -> Any:
+        """Load by a loader class of the application's own, which is given keys."""
+        keys = loader.query.key_attributes
+        state = persistent_state(obj)
+        plan = None
+        if state is not None and not state.dict.keys() >= {*keys}:
+            plan = LoadPlan(state.mapper, frozenset(keys), {})
+        if is_async(info):
+            if plan is None:
+                return loader.load(loader.key_of(obj))
+            return self._completed(
+                obj, plan, registry, lambda: loader.load(loader.key_of(obj))
+            )
+        if plan is not None:
+            self._complete_siblings(obj, plan, registry, info)
+        key = loader.key_of(obj)
+        known: dict[Any, Any] = registry.sibling_results.setdefault(loader, {})
+        if key not in known:
+            siblings = registry.siblings_of(obj, fields_of_path(info.path.prev))
+            wanted = dict.fromkeys(map(loader.key_of, siblings))
+            known.update(zip(wanted, _at_once(loader, list(wanted)), strict=True))
+        return known[key]
+
     def _load_attribute(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
-        try:
-            registry = self.object_type.get_loader_registry_from_context(info.context)
-        except RuntimeError:
+        registry = registry_of(self.object_type, info)
+        if registry is None:
             return self._read_lazily(obj, info, kwargs)
         plan = self._plan(info, registry)
         if is_async(info):
             return self._completed(
                 obj, plan, registry, lambda: self.read(obj, info, kwargs)
             )
-        registry.complete([obj], plan, _cause("fallback", info))
+        self._complete_siblings(obj, plan, registry, info)
         return self.read(obj, info, kwargs)
 
     @staticmethod
@@ -377,7 +437,12 @@ class _Unprepared:
         obj: Any, plan: LoadPlan, registry: LoaderRegistry, read: Callable[[], Any]
     ) -> Any:
         await registry.complete_soon(obj, plan)
-        value = read()
+        try:
+            value = read()
+        except NotLoadedError:
+            # A sibling has written meanwhile, and the loaders forgot what they knew.
+            await registry.complete_soon(obj, plan)
+            value = read()
         return await value if isinstance(value, Awaitable) else value
 
     def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
@@ -426,13 +491,14 @@ def _cause(route: str, info: Any, relationship: str | None = None) -> Cause:
     )
 
 
-def _at_once(loader: Any, key: Any) -> Any:
+def _at_once(loader: Any, keys: list[Any]) -> list[Any]:
     """Run the batch of a loader class of the application's own, without a loop."""
-    batch = loader.batch_load_fn([key])
+    batch = loader.batch_load_fn(keys)
     try:
         batch.send(None)
     except StopIteration as done:
-        return done.value[0]
+        values: list[Any] = done.value
+        return values
     batch.close()
     msg = (
         f"{type(loader).__name__}.batch_load_fn waits for something, but this "

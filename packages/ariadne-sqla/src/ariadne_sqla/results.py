@@ -11,19 +11,29 @@ are replaced by `_ApplicationField`, which wraps the resolver that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Awaitable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+)
 from dataclasses import dataclass
 from functools import wraps
+from inspect import getattr_static, isdatadescriptor
 from typing import TYPE_CHECKING, Any
 
-from ariadne.resolvers import is_default_resolver, resolve_parent_field
+from ariadne.resolvers import is_default_resolver
 from ariadne.types import Resolver
 from graphql import (
     GraphQLField,
+    GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
 )
 from sqlalchemy import Result, inspect
@@ -31,11 +41,21 @@ from sqlalchemy.engine import ScalarResult
 from sqlalchemy.orm import InstanceState, Mapper
 
 from sqla_loaders import LoaderRegistry
+from sqla_loaders._compat import state_of
 from sqla_loaders.completion import is_complete
 from sqla_loaders.session import Cause
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
+from sqla_selection.attributes import is_mapped
 
-from .resolvers import is_async, path_of_alias, path_read_by, reading_prepared
+from .resolvers import (
+    attribute_resolver,
+    fields_of_path,
+    is_async,
+    path_of_alias,
+    path_read_by,
+    reading_prepared,
+    registry_of,
+)
 from .routes import current_route
 
 if TYPE_CHECKING:
@@ -54,6 +74,8 @@ class _ApplicationField(GraphQLField):
     """The application's resolver as it was set."""
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "resolve" and self.owner is not None:
+            value = _reading_mapped(self.owner, value)
         if name == "resolve" and _is_of_the_application(value):
             self.own_resolver = value
             if self.prepares_result:
@@ -79,6 +101,18 @@ class _ApplicationField(GraphQLField):
         return field
 
 
+def _reading_mapped(owner: SQLAlchemyObjectType, resolver: Any) -> Any:
+    """Return the resolver of a mapped attribute in place of Ariadne's own alias of it.
+
+    An alias (`set_alias`, a converted name) reads the attribute as it is, one object at
+    a time; the resolver that is given here loads it for all.
+    """
+    path = path_of_alias(resolver)
+    if path is None or not is_mapped(owner.config.mapper, path.partition(".")[0]):
+        return resolver
+    return attribute_resolver(owner, "", path)
+
+
 def watch_results(
     schema: GraphQLSchema, bound: Mapping[str, SQLAlchemyObjectType]
 ) -> None:
@@ -86,15 +120,17 @@ def watch_results(
 
     Fields of *bound* types get what their hint says of the object before their resolver
     runs. Fields that lead to a bound type have their results prepared. Fields of the
-    mutation type are all watched: what one wrote must be seen by those after it.
+    mutation and the subscription type are all watched: what one wrote, and what was
+    written before an event, must be seen by those after it.
     """
+    writing = (schema.mutation_type, schema.subscription_type)
     leading = _Leading(schema, bound)
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         owner = bound.get(type_.name)
         for name, definition in type_.fields.items():
-            prepares = type_ is schema.mutation_type or leading.leads(definition.type)
+            prepares = type_ in writing or leading.leads(definition.type)
             if isinstance(definition, _ApplicationField) and (
                 definition.owner is owner and definition.prepares_result is prepares
             ):
@@ -135,16 +171,16 @@ def _is_of_the_application(resolver: Any) -> bool:
         resolver is not None
         and path_read_by(resolver) is None
         and not is_default_resolver(resolver)
-        and not getattr(resolver, _PREPARING, False)
+        and not getattr(resolver, _NEEDS_NO_PREPARING, False)
     )
 
 
-_PREPARING = "_ariadne_sqla_prepares"
+_NEEDS_NO_PREPARING = "_ariadne_sqla_needs_no_preparing"
 
 
 def own_result(resolver: Resolver) -> Resolver:
     """Mark *resolver* as one whose result needs no preparing."""
-    setattr(resolver, _PREPARING, True)
+    setattr(resolver, _NEEDS_NO_PREPARING, True)
     return resolver
 
 
@@ -179,22 +215,25 @@ def _one_of_siblings(
     ahead (it has no side effects: GraphQL specification, section 6.2.2), and what it
     returned is prepared at once.
     """
-    registry = _registry(_any_object_type(info), info)
+    registry = registry_of(_any_object_type(info), info)
     if registry is None or current_route() == "lazy":
         return resolver(parent, info, **kwargs)
     key = (info.parent_type.name, *map(id, info.field_nodes))
     known = registry.sibling_results.setdefault(key, {})
     if id(parent) not in known:
         results: list[Any] = []
-        for sibling in registry.siblings_of(parent, info.parent_type.name):
+        for sibling in registry.siblings_of(parent, fields_of_path(info.path.prev)):
+            if id(sibling) in known:
+                continue
             try:
-                result = resolver(sibling, info, **kwargs)
+                result = _materialized(resolver(sibling, info, **kwargs))
             except Exception as error:
                 result = _Raised(error)
             # The sibling is kept with its result: its id stays its own.
-            known[id(sibling)] = (sibling, _materialized(result))
-            results.append(known[id(sibling)][1])
-        _prepared([one for one in results if not isinstance(one, _Raised)], info)
+            known[id(sibling)] = (sibling, result)
+            if not isinstance(result, _Raised):
+                results.append(result)
+        prepare(results, GraphQLList(info.return_type), info, registry)
     _, result = known[id(parent)]
     if isinstance(result, _Raised):
         raise result.error
@@ -214,20 +253,21 @@ async def _prepared_later(result: Awaitable[Any], info: Any) -> Any:
 
 
 def _prepared(result: Any, info: Any) -> Any:
-    is_mutation = info.parent_type is info.schema.mutation_type
-    if current_route() == "lazy" or (result is None and not is_mutation):
+    schema = info.schema
+    writes = info.parent_type in (schema.mutation_type, schema.subscription_type)
+    if current_route() == "lazy" or (result is None and not writes):
         return result
     result = _materialized(result)
-    object_type = _any_object_type(info)
-    registry = _registry(object_type, info)
+    registry = registry_of(_any_object_type(info), info)
     if registry is None:
         return result
-    if is_mutation:
+    if writes:
         registry.forget()
     if _is_below_a_list(info.path) and is_async(info):
         # Its siblings' objects are still to come: the loaders load for all of them.
         return result
-    return prepare(result, info, registry)
+    done = prepare(result, info.return_type, info, registry)
+    return result if done is None else _after(done, result)
 
 
 def _any_object_type(info: Any) -> SQLAlchemyObjectType:
@@ -235,13 +275,6 @@ def _any_object_type(info: Any) -> SQLAlchemyObjectType:
     named = get_named_type(info.return_type).name
     object_type: SQLAlchemyObjectType = bound.get(named) or next(iter(bound.values()))
     return object_type
-
-
-def _registry(object_type: SQLAlchemyObjectType, info: Any) -> LoaderRegistry | None:
-    try:
-        return object_type.get_loader_registry_from_context(info.context)
-    except Exception:
-        return None
 
 
 def _is_below_a_list(path: Any) -> bool:
@@ -252,35 +285,37 @@ def _is_below_a_list(path: Any) -> bool:
     return False
 
 
-def prepare(result: Any, info: Any, registry: LoaderRegistry) -> Any:
-    """Return *result* with all that the client asks of the objects in it loaded.
+def prepare(
+    result: Any, type_: Any, info: Any, registry: LoaderRegistry
+) -> Awaitable[None] | None:
+    """Load all that the client asks of the objects in *result*, which is of *type_*.
 
-    On an `AsyncSession` that is an awaitable, unless there is nothing to load.
+    On an `AsyncSession` the return value must be awaited, unless there is nothing to
+    load. What fails here fails again, and is told, at the field that needs it.
     """
     if not any(node.selection_set for node in info.field_nodes):
-        return result
+        return None
     types = TypeRegistry.of(info.schema)
-    groups = list(_planned(result, collect(info), types))
-    if not is_async(info):
-        registry.results.extend(groups)
+    found = list(_found(result, type_, collect(info), fields_of_path(info.path), types))
     lacking = [
-        (objects, planned)
-        for objects, planned in groups
-        if not is_complete(objects, planned)
+        (one.objects, one.plan)
+        for one in found
+        if one.plan is not None and not is_complete(one.objects, one.plan)
     ]
-    if not lacking:
-        return result
-    done = registry.complete_all(
-        lacking,
-        Cause(
+    done = None
+    if lacking:
+        cause = Cause(
             "fallback",
             tuple(info.path.as_list()),
             f"{info.parent_type.name}.{info.field_name}",
             plan=lacking[0][1],
             why="The field has its own resolver: what its objects lack is batched.",
-        ),
-    )
-    return result if done is None else _after(done, result)
+        )
+        done = registry.complete_all(lacking, cause, is_tolerant=True)
+    if not is_async(info):
+        for one in found:
+            registry.note_result(one.path, one.objects, one.plan)
+    return done
 
 
 async def _after(done: Awaitable[None], result: Any) -> Any:
@@ -288,27 +323,71 @@ async def _after(done: Awaitable[None], result: Any) -> Any:
     return result
 
 
-def _planned(
-    value: Any, selection: Selection, types: TypeRegistry
-) -> Iterator[tuple[list[Any], LoadPlan]]:
-    """Yield the objects of bound types in *value*, each kind with its plan."""
-    values = [one for one in _flat(value) if one is not None]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Objects of one kind in a result."""
+
+    path: tuple[str, ...]
+    """Where they are: response keys, without places in lists."""
+    objects: list[Any]
+    plan: LoadPlan | None
+    """What is asked of them, if they are of a bound type."""
+
+
+def _found(
+    value: Any,
+    type_: Any,
+    selection: Selection,
+    path: tuple[str, ...],
+    types: TypeRegistry,
+) -> Iterator[_Found]:
+    """Yield the objects in *value*, through types that are bound to no model."""
+    values = [one for one in _listed(value, type_) if one is not None]
     if not values:
         return
     if types.keys() & selection.fields.keys():
         for mapper, objects in _by_mapper(values, selection, types).items():
-            yield objects, plan(selection, mapper, types)
+            yield _Found(path, objects, plan(selection, mapper, types))
         return
+    yield _Found(path, values, None)
     for fields in selection.fields.values():
         for selected in fields.values():
             definition = selected.definition
             if selected.selection is None or definition is None:
                 continue
             if is_default_resolver(definition.resolve):
-                path = path_of_alias(definition.resolve) or selected.name
-                below = [resolve_parent_field(one, path) for one in values]
-                below = [one for one in below if not callable(one)]
-                yield from _planned(below, selected.selection, types)
+                name = path_of_alias(definition.resolve) or selected.name
+                yield from _found(
+                    [_stored(one, name) for one in values],
+                    GraphQLList(definition.type),
+                    selected.selection,
+                    (*path, selected.response_key),
+                    types,
+                )
+
+
+def _stored(value: Any, path: str) -> Any:
+    """Return what *value* has at *path* without running any code of its class.
+
+    A property may be slow, raise, or load: it is read once, when its field is resolved.
+    """
+    for name in path.split("."):
+        if isinstance(value, MutableMapping):
+            value[name] = _materialized(value.get(name))
+            value = value[name]
+        elif isinstance(value, Mapping):
+            value = value.get(name)
+        elif name in getattr(value, "__dict__", ()):
+            value = value.__dict__[name]
+        else:
+            descriptor = getattr_static(value, name, None)
+            is_data = isdatadescriptor(descriptor) and not isinstance(
+                descriptor, property
+            )
+            if not is_data or state_of(value) is not None:
+                return None
+            value = getattr(value, name, None)
+    return value
 
 
 def _by_mapper(
@@ -331,9 +410,11 @@ def _by_mapper(
     return grouped
 
 
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | tuple | set | frozenset):
-        for one in value:
-            yield from _flat(one)
-    else:
+def _listed(value: Any, type_: Any) -> Iterator[Any]:
+    """Yield the values in *value* that are no list by their GraphQL type."""
+    type_ = get_nullable_type(type_)
+    if not isinstance(type_, GraphQLList):
         yield value
+    elif isinstance(value, Collection) and not isinstance(value, str | Mapping):
+        for one in value:
+            yield from _listed(one, type_.of_type)

@@ -33,8 +33,8 @@ __all__ = [
     "complete",
     "has_repeated",
     "is_complete",
-    "levels_of",
     "members",
+    "paths_of",
     "persistent_state",
 ]
 
@@ -95,11 +95,11 @@ def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> boo
     return len({id(target) for target in targets}) < len(targets)
 
 
-def levels_of(
+def paths_of(
     objects: list[Any], plan: LoadPlan
-) -> Iterator[tuple[list[Any], LoadPlan]]:
-    """Yield the objects of each level of *plan* that are there, with its plan."""
-    yield objects, plan
+) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """Yield the response path of each level of *plan*, and the objects there."""
+    yield (), objects
     for key, planned in plan.relationships.items():
         below = [
             target
@@ -107,11 +107,13 @@ def levels_of(
             for target in members(getattr(obj, "__dict__", {}).get(key))
         ]
         if below:
-            yield from levels_of(below, planned.target)
+            for path, level in paths_of(below, planned.target):
+                for field in planned.fields:
+                    yield (field, *path), level
     for subclass in plan.subclasses:
         rows = [obj for obj in objects if isinstance(obj, subclass.mapper.class_)]
         if rows:
-            yield from levels_of(rows, subclass)
+            yield from paths_of(rows, subclass)
 
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:

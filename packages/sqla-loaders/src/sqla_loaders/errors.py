@@ -4,6 +4,7 @@
 LoaderError
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
 ├── ClosedRegistryError (RuntimeError)      a loader is used after its request
+├── NotLoadedError (LookupError)            a value is read that was forgotten
 └── ParentKeyError (LookupError)            a parent lacks what the join is on
 ```
 """
@@ -14,6 +15,7 @@ __all__ = [
     "ClosedRegistryError",
     "LoaderError",
     "MissingSessionError",
+    "NotLoadedError",
     "ParentKeyError",
 ]
 
@@ -28,6 +30,10 @@ class MissingSessionError(LoaderError, RuntimeError):
 
 class ClosedRegistryError(LoaderError, RuntimeError):
     """A loader is used after the request that its registry belongs to."""
+
+
+class NotLoadedError(LoaderError, LookupError):
+    """A value is read that was not loaded, or was forgotten after a write."""
 
 
 class ParentKeyError(LoaderError, LookupError):

@@ -19,10 +19,11 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
+from sqla_selection.attributes import plain_columns
 
 from ._compat import criteria_of, state_of
 from .completion import has_repeated, members
-from .errors import LoaderError, ParentKeyError
+from .errors import NotLoadedError, ParentKeyError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, cause_of_statements, causing, run
 
@@ -203,14 +204,14 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Tell whether the object of *state* may keep what this session loaded."""
         if state is None or self._is_never_set:
             return False
-        owner = state.session
-        return owner is session or owner is None
+        # A detached object may outlive the request, and be another user's tomorrow.
+        return state.session is session
 
     def loaded_value(self, parent: Any) -> Any:
         """Return what `load_now` loaded for *parent*, or raise what it met.
 
         Raises:
-            LoaderError: Nothing was loaded: what is not known is not empty.
+            NotLoadedError: Nothing was loaded: what is not known is not empty.
         """
         loaded = getattr(parent, "__dict__", _NOTHING)
         name = self.relation_prop.key
@@ -221,7 +222,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             return self._value([])
         if key not in self._values:
             msg = f"{self.where} was not loaded for {key!r}, or was forgotten since."
-            raise LoaderError(msg)
+            raise NotLoadedError(msg)
         value = self._values[key]
         if isinstance(value, _Failed):
             raise value.error
@@ -245,6 +246,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             if self.query.is_empty(key):
                 continue
             target = self._in_session(session, key)
+            if target is not None and plan is None and not _is_whole(target):
+                target = None
             if target is None:
                 missing.append(key)
             else:
@@ -278,6 +281,12 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Forget every value: the rows may have changed."""
         self._values.clear()
         self.clear_all()
+
+
+def _is_whole(obj: Any) -> bool:
+    """Tell whether every plain column of *obj* is loaded."""
+    state = inspect(obj)
+    return bool(state.dict.keys() >= plain_columns(state.mapper))
 
 
 _NO_LOOP: Any = object()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet
 
-from aiodataloader import DataLoader
 from sqlalchemy import event, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
@@ -17,10 +16,10 @@ from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
-from .completion import complete, levels_of
+from .completion import complete, paths_of
 from .errors import ClosedRegistryError
-from .loader import _NO_LOOP, SQLAlchemyDataLoader
-from .session import AnySession, Cause, run, unscoped
+from .loader import SQLAlchemyDataLoader
+from .session import AnySession, Cause, run, serialized, unscoped
 
 __all__ = ["LoaderRegistry"]
 
@@ -31,8 +30,8 @@ class LoaderRegistry:
     """Keeps one loader for each relationship and loader class.
 
     Make one for each request: its loaders cache rows, which are one user's to see.
-    After a flush, a commit or a rollback of the session, and after any statement on it
-    that is no `select()`, what the loaders know is forgotten.
+    After a flush, a commit or a rollback of the session, and before any statement on it
+    that is no query, what the loaders know is forgotten.
 
     Args:
         session: The session of the request. Statements on an `AsyncSession` are run one
@@ -44,12 +43,12 @@ class LoaderRegistry:
         self.is_closed = False
         self.field_plans: dict[Any, Any] = {}
         """What fields of unprepared objects need, as it was decided in this request."""
-        self.results: list[tuple[list[Any], LoadPlan]] = []
-        """What fields gave in a synchronous execution, and what is asked of it."""
-        self.sibling_results: dict[Any, dict[int, Any]] = {}
+        self.sibling_results: dict[Any, dict[Any, Any]] = {}
         """What resolvers gave for objects that were asked for the same."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
-        self._objects: dict[Any, _ObjectLoader] = {}
+        self._batches: dict[Any, _ObjectBatch] = {}
+        self._results: list[tuple[tuple[str, ...], list[Any], LoadPlan | None]] = []
+        self._siblings: dict[tuple[str, ...], dict[int, Any]] = {}
         self._assigned: list[tuple[str, list[Any]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -83,12 +82,22 @@ class LoaderRegistry:
         self,
         groups: Sequence[tuple[Sequence[Any], LoadPlan]],
         cause: Cause | None = None,
+        *,
+        is_tolerant: bool = False,
     ) -> Awaitable[None] | None:
-        """Load what the objects of each group lack of its plan, see `complete`."""
+        """Load what the objects of each group lack of its plan, see `complete`.
+
+        A group that fails is left as it is where *is_tolerant*: the fields that need
+        what is missing try again, and each has its own error.
+        """
 
         def work(session: Session) -> None:
             for objects, plan in groups:
-                complete(session, objects, plan, self)
+                try:
+                    complete(session, objects, plan, self)
+                except Exception:
+                    if not is_tolerant:
+                        raise
 
         return run(self.session, work, cause or Cause("fallback"))
 
@@ -99,22 +108,36 @@ class LoaderRegistry:
         completed by the same statements.
         """
         key = (plan.mapper, *sorted(plan.relationships))
-        loader = self._objects.get(key)
-        if loader is None:
-            loader = self._objects[key] = _ObjectLoader(self)
-        return loader.load_object(obj, plan)
+        batch = self._batches.get(key)
+        if batch is None:
+            batch = self._batches[key] = _ObjectBatch(self)
+        return batch.add(obj, plan)
 
-    def siblings_of(self, obj: Any, type_name: str) -> list[Any]:
+    def note_result(
+        self, path: tuple[str, ...], objects: list[Any], plan: LoadPlan | None
+    ) -> None:
+        """Note what the field at *path* gave in a synchronous execution.
+
+        Args:
+            path: Response keys, without places in lists.
+            objects: What was given there.
+            plan: What is asked of it, if it is of mapped classes.
+        """
+        self._results.append((path, objects, plan))
+
+    def siblings_of(self, obj: Any, path: tuple[str, ...]) -> list[Any]:
         """Return the objects that are asked for the same as *obj*, itself included.
 
-        Those are on the same level of the plan of one of `results`, as objects of the
-        GraphQL type *type_name*.
+        Those are at the same response path, apart from their places in lists.
         """
-        for objects, plan in self.results:
-            for level, planned in levels_of(objects, plan):
-                if type_name in planned.type_names and any(o is obj for o in level):
-                    return list({id(one): one for one in level}.values())
-        return [obj]
+        for root, objects, plan in self._results:
+            levels = [((), objects)] if plan is None else paths_of(objects, plan)
+            for below, level in levels:
+                known = self._siblings.setdefault((*root, *below), {})
+                known.update((id(one), one) for one in level)
+        self._results.clear()
+        siblings = self._siblings.get(path, {})
+        return list(siblings.values()) if id(obj) in siblings else [obj]
 
     def remember(self, key: str, objects: list[Any]) -> None:
         """Note that the relationship *key* of *objects* was set by a loader."""
@@ -129,7 +152,8 @@ class LoaderRegistry:
             return
         for loader in self._loaders.values():
             loader.forget()
-        self.results.clear()
+        self._results.clear()
+        self._siblings.clear()
         self.sibling_results.clear()
         assigned, self._assigned = self._assigned, []
         session = unscoped(self.session)
@@ -174,62 +198,80 @@ class LoaderRegistry:
             task.cancel()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Request:
-    """An object to complete; compared by identity, as its class may not be hashable."""
+class _ObjectBatch:
+    """Completes objects in batches, by one plan for all that are asked together.
 
-    obj: Any
-
-
-class _ObjectLoader(DataLoader[_Request, Any]):
-    """Completes objects in batches, by one plan for all that are asked together."""
-
-    cache = False
+    A batch takes what has been asked for until it has its turn on the session, so that
+    the objects of resolvers that wait for one session end up in one batch.
+    """
 
     def __init__(self, registry: LoaderRegistry) -> None:
-        super().__init__(loop=_NO_LOOP)
         self._registry = registry
         self._plan: LoadPlan | None = None
+        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+        self._task: asyncio.Task[None] | None = None
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    @loop.setter
-    def loop(self, _: Any) -> None:
-        pass
-
-    def load_object(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
-        self._registry.check_open(self._what(plan))
+    def add(self, obj: Any, plan: LoadPlan) -> asyncio.Future[Any]:
+        """Return a future of *obj* with what it lacks of *plan*."""
+        self._registry.check_open(_what(plan))
         if self._plan is None or self._plan is plan:
             self._plan = plan
         else:
             self._plan = merge(self._plan, plan)
-        return self.load(_Request(obj))
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiting.append((obj, future))
+        if len(self._waiting) == 1:
+            self._task = loop.create_task(self._run(_what(plan)))
+        return future
 
-    async def batch_load_fn(self, keys: list[_Request]) -> list[Any]:
-        plan, self._plan = self._plan, None
+    async def _run(self, what: str) -> None:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        taken: list[tuple[Any, asyncio.Future[Any]]] = []
+        try:
+            with self._registry.batch(what):
+                session = unscoped(self._registry.session)
+                if isinstance(session, AsyncSession):
+                    async with serialized(session):
+                        await self._complete(taken)
+                else:
+                    await self._complete(taken)
+        except Exception as error:
+            for _, future in taken or self._take():
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for obj, future in taken:
+                if not future.done():
+                    future.set_result(obj)
+
+    async def _complete(self, taken: list[tuple[Any, asyncio.Future[Any]]]) -> None:
+        plan = self._plan
         assert plan is not None
-        objects = [request.obj for request in keys]
-        with self._registry.batch(self._what(plan)):
-            done = self._registry.complete(objects, plan, self._cause(plan))
-            if done is not None:
-                await done
-        return objects
-
-    @staticmethod
-    def _what(plan: LoadPlan) -> str:
-        return f"attributes of {plan.mapper.class_.__name__!r}"
-
-    @staticmethod
-    def _cause(plan: LoadPlan) -> Cause:
+        taken += self._take()
         relationships = [str(one.relationship) for one in plan.relationships.values()]
-        return Cause(
+        cause = Cause(
             "fallback",
             relationship=", ".join(relationships) or None,
             plan=plan,
             why="The objects were not prepared: one batch for all of them.",
         )
+        done = self._registry.complete([obj for obj, _ in taken], plan, cause)
+        if done is not None:
+            await done
+
+    def _take(self) -> list[tuple[Any, asyncio.Future[Any]]]:
+        taken, self._waiting, self._plan = self._waiting, [], None
+        return taken
+
+
+_TURNS = 2
+"""How often the event loop goes round before a batch, as with aiodataloader."""
+
+
+def _what(plan: LoadPlan) -> str:
+    return f"attributes of {plan.mapper.class_.__name__!r}"
 
 
 def _current_task() -> asyncio.Task[Any] | None:
@@ -259,8 +301,17 @@ def _forget(session: Session, *_: Any) -> None:
 
 def _forget_before_write(state: ORMExecuteState) -> None:
     # There is no event after an UPDATE of the 2.0 style. Nothing is loaded in between.
-    if not state.is_select:
+    if not state.is_select and not _is_query(state.statement):
         _forget(state.session)
+
+
+def _is_query(statement: Any) -> bool:
+    """Tell whether a textual statement only reads, as far as its first word says."""
+    text = getattr(statement, "text", None)
+    return isinstance(text, str) and bool(_QUERY.match(text))
+
+
+_QUERY = re.compile(r"[\s(]*(SELECT|VALUES|TABLE|SHOW|EXPLAIN)\b", re.IGNORECASE)
 
 
 # Listening on the class costs nothing where nothing is written. `do_orm_execute` costs

@@ -29,7 +29,7 @@ from .plan import LoadPlan, RelationshipPlan
 from .planner import DepthLimit, plan
 from .selection import collect
 
-__all__ = ["auto_eager_load", "options_for", "with_options"]
+__all__ = ["auto_eager_load", "entity_of", "options_for", "with_options"]
 
 _EAGER = (False, "joined", "selectin", "subquery", "immediate")
 
@@ -116,7 +116,7 @@ def with_options(
         joined_only: Leave collections and subclasses to batches of the caller's, and
             take only what is part of the statement itself.
     """
-    entity = entity or _entity(query, planned.mapper)
+    entity = entity or entity_of(query, planned.mapper)
     taken = loader_paths(query)
     if entity is planned.mapper.class_ and not taken:
         return query.options(*options_for(planned, joined_only=joined_only))
@@ -124,7 +124,7 @@ def with_options(
     return query.options(*builder.level(planned, entity, ()))
 
 
-def _entity(query: Any, mapper: Mapper[Any]) -> Any:
+def entity_of(query: Any, mapper: Mapper[Any]) -> Any:
     """Return what *query* selects *mapper* as: the class, or an alias of it."""
     for description in query.column_descriptions:
         inspected = inspect(description["entity"], raiseerr=False)
