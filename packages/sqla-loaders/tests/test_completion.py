@@ -23,8 +23,8 @@ from sqla_loaders.completion import (
     complete,
     has_repeated,
     is_complete,
-    levels_of,
     members,
+    paths_of,
     persistent_state,
 )
 from sqla_loaders.testing import count_statements
@@ -523,38 +523,45 @@ class TestRepeatedTargets:
         assert not has_repeated(User.posts.property, [post, post])
 
 
-def test_levels_of_gives_what_is_there_of_each_level(session):
+def test_paths_of_gives_what_is_there_at_each_path(session):
     users = session.scalars(
         select(User)
         .options(joinedload(User.posts).joinedload(Post.author))
         .order_by(User.id)
     )
     users = users.unique().all()
-    target = plan_of(Post, "id", author=below(Post.author, plan_of(User, "id")))
-    plan = plan_of(User, "id", posts=below(User.posts, target))
+    author = RelationshipPlan(
+        Post.author.property, "joinedload", plan_of(User, "id"), fields=("author",)
+    )
+    posts = RelationshipPlan(
+        User.posts.property,
+        "selectinload",
+        plan_of(Post, "id", author=author),
+        fields=("posts", "articles"),
+    )
 
-    levels = list(levels_of(users, plan))
+    found = list(paths_of(users, plan_of(User, "id", posts=posts)))
 
-    posts = [post for user in users for post in user.posts]
-    assert [planned for _, planned in levels] == [
-        plan,
-        target,
-        target.relationships["author"].target,
+    of_users = [post for user in users for post in user.posts]
+    authors = [post.author for post in of_users]
+    assert found == [
+        ((), users),
+        (("posts",), of_users),
+        (("articles",), of_users),
+        (("posts", "author"), authors),
+        (("articles", "author"), authors),
     ]
-    assert levels[0][0] == users
-    assert levels[1][0] == posts
-    assert levels[2][0] == [post.author for post in posts]
 
 
-def test_levels_of_gives_rows_of_subclasses_apart(session):
+def test_paths_of_gives_what_is_asked_of_subclasses(session):
     animals = session.scalars(select(Animal).order_by(Animal.id)).all()
     dogs, cats = plan_of(Dog, "trick"), plan_of(Cat, "lives")
     plan = plan_of(Animal, "id", subclasses=[dogs, cats])
 
-    assert list(levels_of(animals, plan)) == [
-        (animals, plan),
-        (animals[:1], dogs),
-        (animals[1:2], cats),
+    assert list(paths_of(animals, plan)) == [
+        ((), animals),
+        ((), animals[:1]),
+        ((), animals[1:2]),
     ]
 
 
