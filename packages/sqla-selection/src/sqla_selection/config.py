@@ -149,7 +149,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._configs = {config.name: config for config in configs}
         self.plans = PlanCache()
         """Plans that were decided with these configurations."""
-        self.plans_of_nodes = PlanCache(limit=256)
+        self.plans_of_nodes = PlanCache()
         """The same by the nodes of a document; it keeps the documents alive."""
 
     @staticmethod

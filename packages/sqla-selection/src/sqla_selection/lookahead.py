@@ -3,7 +3,8 @@
 `plan(collect(info), …)`, remembered: a server that keeps parsed documents gives the
 same field nodes with every request of the same query. What else decided the selection
 (the fragments, the variables of `@skip` and `@include`) is compared before a plan is
-used again.
+used again. What is remembered keeps its document alive: a long one is not, nor one
+without locations (`parse(…, no_location=True)`), of which nobody knows how long it is.
 """
 
 from __future__ import annotations
@@ -69,12 +70,19 @@ def lookahead(
     consulted = Consulted()
     decided = plan(collect(info, path, consulted), mapper, types, limit=limit)
     values = coerced_variables(info)
-    if consulted.variables <= values.keys():
+    characters = _characters(info.field_nodes[0])
+    if characters is not None and consulted.variables <= values.keys():
         remembered = _Remembered(
             tuple(info.field_nodes),
             consulted.fragments,
             {name: values[name] for name in consulted.variables},
             decided,
         )
-        types.plans_of_nodes.put(key, (remembered, *variants)[:_VARIANTS])
+        types.plans_of_nodes.put(key, (remembered, *variants)[:_VARIANTS], characters)
     return decided
+
+
+def _characters(node: FieldNode) -> int | None:
+    """Return how long the document of *node* is, `None` if nothing tells."""
+    source = node.loc and node.loc.source
+    return len(source.body) if source else None
