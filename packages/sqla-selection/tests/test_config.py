@@ -1,15 +1,20 @@
+from typing import NamedTuple
+
 import pytest
 from graphql import GraphQLField, GraphQLString, build_schema, default_field_resolver
 from sqlalchemy import ForeignKey
+from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     aliased,
+    composite,
     joinedload,
     mapped_column,
     registry,
     relationship,
     selectinload,
+    synonym,
 )
 
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
@@ -20,12 +25,21 @@ class Base(DeclarativeBase):
     pass
 
 
+class Place(NamedTuple):
+    latitude: float
+    longitude: float
+
+
 class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
+    login = synonym("username")
     posts: Mapped[list["Post"]] = relationship(back_populates="author")
+    articles = synonym("posts")
+    titles = association_proxy("posts", "title")
+    readers = association_proxy("posts", "author")
 
     @property
     def initials(self):
@@ -38,6 +52,9 @@ class Post(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    place = composite(Place, "latitude", "longitude")
     author: Mapped[User] = relationship(back_populates="posts")
 
 
@@ -83,6 +100,72 @@ class TestValidate:
         assert message_of(config) == (
             "Alias 'name' of 'Post' reads 'author.user_name', but 'User' has no "
             "attribute 'user_name'. Did you mean 'username'?"
+        )
+
+    @pytest.mark.parametrize(
+        ("model", "path"),
+        [
+            (Post, "place.latitude"),
+            (Post, "author.initials.upper"),
+            (User, "titles.anything"),
+            (User, "articles.title"),
+        ],
+    )
+    def test_accepts_a_path_that_goes_on_behind_what_is_no_column(self, model, path):
+        TypeConfig("T", model, {"name": path}, requires={"other": [path]}).validate()
+
+    def test_names_the_column_that_an_alias_goes_on_behind(self):
+        assert message_of(TypeConfig("Post", Post, {"name": "title.nope"})) == (
+            "Alias 'name' of 'Post' reads 'title.nope', but 'title' of 'Post' is a "
+            "column: the path cannot go on behind it."
+        )
+
+    @pytest.mark.parametrize("name", ["username", "login"])
+    def test_names_the_column_that_a_hint_goes_on_behind(self, name):
+        config = TypeConfig("Post", Post, requires={"byline": [f"author.{name}.x"]})
+
+        assert message_of(config) == (
+            f"The hint for 'byline' of 'Post' reads 'author.{name}.x', but {name!r} of "
+            "'User' is a column: the path cannot go on behind it."
+        )
+
+    def test_names_the_class_behind_a_synonym(self):
+        assert message_of(TypeConfig("User", User, {"name": "articles.titel"})) == (
+            "Alias 'name' of 'User' reads 'articles.titel', but 'Post' has no "
+            "attribute 'titel'. Did you mean 'title'?"
+        )
+
+    @pytest.mark.parametrize("field", ["posts", "articles", "readers", "below"])
+    def test_accepts_a_strategy_for_what_leads_to_objects(self, field):
+        TypeConfig(
+            "User",
+            User,
+            aliases={"below": "posts.author"},
+            strategies={field: selectinload},
+        ).validate()
+
+    @pytest.mark.parametrize(
+        ("model", "field", "path"),
+        [
+            (Post, "title", "title"),
+            (Post, "place", "place"),
+            (Post, "writerName", "author.username"),
+            (User, "initials", "initials"),
+            (User, "titles", "titles"),
+        ],
+    )
+    def test_names_a_strategy_for_what_is_no_relationship(self, model, field, path):
+        config = TypeConfig(
+            "T",
+            model,
+            aliases={"writerName": path} if field == "writerName" else {},
+            strategies={field: selectinload},
+        )
+
+        assert message_of(config) == (
+            f"The strategy for {field!r} of 'T' is for {path!r} of "
+            f"{model.__name__!r}, which is no relationship. Only relationships have "
+            "loader strategies."
         )
 
     def test_names_a_strategy_for_nothing(self):

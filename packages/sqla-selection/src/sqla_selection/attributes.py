@@ -29,6 +29,7 @@ __all__ = [
     "may_repeat",
     "needs_of",
     "plain_columns",
+    "without_synonym",
 ]
 
 
@@ -72,7 +73,7 @@ def needs_of(mapper: Mapper[Any], path: str) -> Needs:
 
 @lru_cache(maxsize=4096)
 def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
-    name, rest = _without_synonym(mapper, path[0]), path[1:]
+    name, rest = without_synonym(mapper, path[0]), path[1:]
     if name in mapper.relationships:
         target = mapper.relationships[name].mapper
         return _needs(target, rest).below(name) if rest else Needs(target=(name,))
@@ -93,7 +94,8 @@ def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
     return Needs(plain_columns(mapper))
 
 
-def _without_synonym(mapper: Mapper[Any], name: str) -> str:
+def without_synonym(mapper: Mapper[Any], name: str) -> str:
+    """Return the attribute that *name* is a synonym of, or *name*."""
     while name in mapper.synonyms:
         name = mapper.synonyms[name].name
     return name

@@ -16,7 +16,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
 
-from .attributes import attribute_named, is_mapped
+from .attributes import attribute_named, is_mapped, needs_of, without_synonym
 from .cache import PlanCache
 from .errors import ConfigurationError, suggest
 
@@ -81,21 +81,27 @@ class TypeConfig:
         """Check every name against the model.
 
         Raises:
-            ConfigurationError: The model is not mapped, or an alias, a strategy or a
-                hint names nothing on it.
+            ConfigurationError: The model is not mapped, an alias, a strategy or a hint
+                names nothing on it or goes on behind a column, or a strategy is for
+                something that leads to no relationship.
         """
         mapper = self.mapper
         for field_name, path in self.aliases.items():
             self._check(mapper, path, f"Alias {field_name!r} of {self.name!r}")
         for field_name in self.strategies:
-            attribute = self.aliases.get(field_name) or attribute_named(
-                mapper, field_name
+            path = (
+                self.aliases.get(field_name)
+                or attribute_named(mapper, field_name)
+                or field_name
             )
-            self._check(
-                mapper,
-                attribute or field_name,
-                f"The strategy for {field_name!r} of {self.name!r}",
-            )
+            what = f"The strategy for {field_name!r} of {self.name!r}"
+            self._check(mapper, path, what)
+            if not needs_of(mapper, path).target:
+                msg = (
+                    f"{what} is for {path!r} of {mapper.class_.__name__!r}, which is "
+                    "no relationship. Only relationships have loader strategies."
+                )
+                raise ConfigurationError(msg)
         for field_name, paths in self.requires.items():
             if isinstance(paths, str):
                 msg = (
@@ -109,17 +115,25 @@ class TypeConfig:
 
     @staticmethod
     def _check(mapper: Mapper[Any], path: str, what: str) -> None:
-        for name in path.split("."):
+        names = path.split(".")
+        for place, name in enumerate(names, start=1):
+            class_name = mapper.class_.__name__
             if not is_mapped(mapper, name) and not hasattr(mapper.class_, name):
-                class_name = mapper.class_.__name__
                 msg = (
                     f"{what} reads {path!r}, but {class_name!r} has no attribute "
                     f"{name!r}.{suggest(name, mapper.all_orm_descriptors.keys())}"
                 )
                 raise ConfigurationError(msg)
-            if name not in mapper.relationships:
+            key = without_synonym(mapper, name)
+            if key in mapper.column_attrs and place < len(names):
+                msg = (
+                    f"{what} reads {path!r}, but {name!r} of {class_name!r} is a "
+                    "column: the path cannot go on behind it."
+                )
+                raise ConfigurationError(msg)
+            if key not in mapper.relationships:
                 return
-            mapper = mapper.relationships[name].mapper
+            mapper = mapper.relationships[key].mapper
 
 
 def mapper_of(model: Any, type_name: str) -> Mapper[Any]:
