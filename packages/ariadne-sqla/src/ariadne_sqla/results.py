@@ -350,11 +350,15 @@ def _found(
             yield _Found(path, objects, plan(selection, mapper, types))
         return
     yield _Found(path, values, None)
+    walked: set[tuple[str, int]] = set()
     for fields in selection.fields.values():
         for selected in fields.values():
             definition = selected.definition
-            if selected.selection is None or definition is None:
+            below = (selected.response_key, id(selected.selection))
+            # The possible types of an interface share what is asked below them.
+            if selected.selection is None or definition is None or below in walked:
                 continue
+            walked.add(below)
             if is_default_resolver(definition.resolve):
                 name = path_of_alias(definition.resolve) or selected.name
                 yield from _found(
