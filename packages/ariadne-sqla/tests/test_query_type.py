@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     DynamicMapped,
     Mapped,
     Session,
+    aliased,
     mapped_column,
     relationship,
     sessionmaker,
@@ -662,6 +663,31 @@ class TestAbstractRootFields:
             {"__typename": "Cat", "name": "Tom"},
             {"__typename": "Other", "name": "Who"},
         ]
+
+    async def test_may_select_an_alias_of_the_common_model(self, execute):
+        class Aliased(SQLAlchemyObjectType):
+            def get_base_query(self, info, **kwargs):
+                alias = aliased(Animal)
+                return select(alias).where(alias.name != "Bo").order_by(alias.id)
+
+        sdl = """
+        type Query { animals(name: String): [Beast!]! }
+        interface Beast { name: String }
+        type Other implements Beast { name: String }
+        type Dog implements Beast { name: String }
+        """
+        bindables = [SQLAlchemyObjectType("Dog", Dog), Aliased("Other", Animal)]
+        schema = executable(sdl, SQLAlchemyQueryType(bindables), *bindables)
+        result = await execute(schema, "{ animals { __typename name } }")
+
+        # A cat is an animal.
+        assert result["data"]["animals"] == [
+            {"__typename": "Dog", "name": "Rex"},
+            {"__typename": "Other", "name": "Tom"},
+            {"__typename": "Other", "name": "Who"},
+        ]
+        result = await execute(schema, '{ animals(name: "Tom") { name } }')
+        assert result["data"]["animals"] == [{"name": "Tom"}]
 
     @pytest.mark.parametrize("is_reversed", [False, True])
     async def test_are_limited_in_depth_by_each_type(self, execute, is_reversed):

@@ -27,8 +27,9 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
-from ariadne_sqla.resolvers import is_async, path_read_by
+from ariadne_sqla.resolvers import _Unprepared, is_async, path_read_by
 from sqla_loaders.testing import count_statements
+from sqla_selection import LoadPlan, RelationshipPlan
 
 
 class Base(DeclarativeBase):
@@ -116,13 +117,7 @@ def rows(engine):
 def bound(*bindables, forgets=()):
     """A schema in which `forgotten` makes an object of the session unprepared."""
     users = ObjectType("User")
-
-    @users.field("forgotten")
-    def resolve_forgotten(user, info):
-        sync = getattr(info.context["session"], "sync_session", info.context["session"])
-        sync.expire(user, forgets)
-        return True
-
+    users.set_field("forgotten", forget(forgets))
     types = [
         SQLAlchemyObjectType("User", User),
         SQLAlchemyObjectType(
@@ -403,7 +398,7 @@ class Own(SQLAlchemyDataLoader):
 
     async def batch_load_fn(self, keys):
         found = await super().batch_load_fn(keys)
-        return [list(reversed(posts)) for posts in found]
+        return [list(reversed(one)) if isinstance(one, list) else one for one in found]
 
 
 class OwnRegistry(LoaderRegistry):
@@ -427,6 +422,31 @@ class TestLoaderClassesOfTheApplication:
         assert [shown(user["posts"]) for user in result["data"]["users"]] == [
             ["b", "a"],
             ["c"],
+        ]
+
+    @pytest.mark.parametrize("forgets", [["author"], ["author", "author_id"]])
+    async def test_get_the_key_of_an_object_that_lacks_it(self, execute, forgets):
+        posts = ObjectType("Post")
+        posts.set_field("title", forget(forgets))
+        types = [
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+        ]
+        schema = executable(SDL, SQLAlchemyQueryType(types), *types, posts)
+
+        result = await execute(
+            schema,
+            "{ posts { title author { username } } }",
+            context={
+                "session": execute.session,
+                "loader_registry": OwnRegistry(execute.session),
+            },
+        )
+        assert [shown(post["author"]) for post in result["data"]["posts"]] == [
+            "ada",
+            "ada",
+            "bob",
+            None,
         ]
 
     def test_cannot_wait_in_a_synchronous_execution(self, engine):
@@ -478,7 +498,7 @@ class TestOwnResolversOnUnpreparedObjects:
             SQLAlchemyObjectType("Post", Post),
         ]
         users = ObjectType("User")
-        users.set_field("forgotten", forget_biography)
+        users.set_field("forgotten", forget(["biography"]))
         return executable(SDL, SQLAlchemyQueryType(types), *types, users, own)
 
     DOCUMENT = "{ users { forgotten login } }"
@@ -522,10 +542,32 @@ class TestOwnResolversOnUnpreparedObjects:
         statements.expect(0)
 
 
-def forget_biography(user, info):
-    session = info.context["session"]
-    getattr(session, "sync_session", session).expire(user, ["biography"])
-    return True
+def forget(names):
+    """A resolver that makes an object of the session unprepared."""
+
+    def resolve(obj, info):
+        session = info.context["session"]
+        getattr(session, "sync_session", session).expire(obj, names)
+        return True
+
+    return resolve
+
+
+async def test_what_a_write_made_forgotten_is_loaded_again(execute):
+    registry = LoaderRegistry(execute.session)
+    loader = registry.get_loader(User.posts.property)
+    target = LoadPlan(Post.__mapper__, frozenset({"id"}), {})
+    relationship = RelationshipPlan(loader.relation_prop, "selectinload", target)
+    plan = LoadPlan(User.__mapper__, frozenset({"id"}), {"posts": relationship})
+    parent, forgotten = {"id": 2}, []
+
+    def read():
+        if not forgotten:
+            forgotten.append(registry.forget())
+        return loader.loaded_value(parent)
+
+    [post] = await _Unprepared._completed(parent, plan, registry, read)
+    assert post.id == 3
 
 
 class TestLazyRoute:

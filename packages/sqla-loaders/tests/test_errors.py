@@ -6,6 +6,7 @@ from sqla_loaders import (
     MissingSessionError,
     ParentKeyError,
 )
+from sqla_loaders.errors import NotLoadedError
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,7 @@ from sqla_loaders import (
     [
         (MissingSessionError, (LoaderError, RuntimeError)),
         (ClosedRegistryError, (LoaderError, RuntimeError)),
+        (NotLoadedError, (LoaderError, LookupError)),
         (ParentKeyError, (LoaderError, LookupError)),
     ],
 )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     attribute_keyed_dict,
+    load_only,
     mapped_column,
     relationship,
     with_loader_criteria,
@@ -354,6 +355,18 @@ class TestIdentityMap:
         with counted() as statements:
             assert await loader.load(1) is user
             assert user.name == "Ada"
+        statements.expect(1)
+
+    async def test_with_an_object_that_lacks_columns_loads_the_row(
+        self, session, counted
+    ):
+        stmt = select(User).where(User.id == 1).options(load_only(User.name))
+        [user] = await scalars(session, stmt)
+        loader = SQLAlchemyDataLoader(session, AUTHOR)
+
+        with counted() as statements:
+            assert await loader.load(1) is user
+            assert user.email == "a@x.org"
         statements.expect(1)
 
     async def test_is_of_no_use_to_a_collection(self, session, counted):

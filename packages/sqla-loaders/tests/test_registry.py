@@ -290,6 +290,21 @@ class TestForget:
             assert titles(users[0].posts) == expected
         statements.expect(1)
 
+    @pytest.mark.parametrize(
+        "query",
+        ["SELECT 1", "\n  select 1", "VALUES (1)", "EXPLAIN SELECT 1"],
+    )
+    async def test_is_not_caused_by_a_textual_query(
+        self, session, registry, counted, query
+    ):
+        loader = registry.get_loader(POSTS)
+        await loader.load(1)
+        await awaited(session.execute(text(query)))
+
+        with counted() as statements:
+            await loader.load(1)
+        statements.expect(0)
+
     async def test_what_dicts_have_after_a_write(self, session, registry):
         parent = {"id": 1}
         loader = registry.get_loader(POSTS)
@@ -385,6 +400,16 @@ class TestComplete:
             )
         statements.expect(1)  # the authors are in the session
         assert {post.author.name for post in posts} == {"Ada", "Bob"}
+
+    async def test_all_may_leave_a_group_that_fails(self, session, registry):
+        [user] = await scalars(session, select(User).where(User.id == 1))
+        failing = LoadPlan(User.__mapper__, frozenset({"nowhere"}), {})
+        groups = [([user], failing), ([user], WITH_POSTS)]
+
+        with pytest.raises(KeyError):
+            await awaited(registry.complete_all(groups))
+        await awaited(registry.complete_all(groups, is_tolerant=True))
+        assert titles(user.posts) == ["a"]
 
     async def test_tells_what_its_statements_are_for(self, session, registry):
         seen = []
