@@ -50,7 +50,7 @@ class Cause:
     """What a statement is run for: it tells an observer whose statement it sees."""
 
     route: str
-    """`"eager"` or `"fallback"`."""
+    """`"eager"`, `"fallback"` or `"lazy"`."""
     path: tuple[str | int, ...] = ()
     """The response path of the field."""
     field: str = ""
