@@ -187,6 +187,37 @@ class TestUnpreparedObjects:
         per_batch = 2 if execute.way == "graphql_sync" else 1
         statements.expect(2 + 2 * per_batch)
 
+    @pytest.mark.parametrize(
+        ("field", "name", "planned"),
+        [("username", "username", 1), ("posts { title }", "posts", 2)],
+    )
+    async def test_of_one_answer_are_loaded_together(
+        self, execute, field, name, planned
+    ):
+        forgotten = []
+
+        def forget_all(_, info):
+            session = info.context["session"]
+            sync = getattr(session, "sync_session", session)
+            if not forgotten:
+                forgotten.extend(one for one in sync if isinstance(one, User))
+                for user in forgotten:
+                    sync.expire(user, [name])
+            return True
+
+        types = [
+            SQLAlchemyObjectType("User", User, requires={"forgotten": []}),
+            SQLAlchemyObjectType("Post", Post),
+        ]
+        types[0].set_field("forgotten", forget_all)
+        schema = executable(SDL, SQLAlchemyQueryType(types), *types)
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, f"{{ users {{ forgotten {field} }} }}")
+        assert "errors" not in result
+        assert len(forgotten) == 2
+        statements.expect(planned + 1)
+
     async def test_without_a_registry_read_columns_one_by_one(self, execute):
         with count_statements(execute.engine) as statements:
             result = await execute(

@@ -67,7 +67,9 @@ type Query {
   things: [Thing]
   names: [String]
 }
-type Mutation { rename(to: String!): User publish: Payload ping: String }
+type Mutation {
+  rename(to: String!): User current: User publish: Payload ping: String
+}
 type Payload { post: Post ok: Boolean }
 type Feed { edges: [Edge!]! size: Int first: Post }
 type Edge { node: Post cursor: String }
@@ -451,6 +453,10 @@ class TestMutations:
 
             return on(info, work)
 
+        @mutation.field("current")
+        def resolve_current(_, info):
+            return on(info, lambda session: session.get(User, 1))
+
         @mutation.field("publish")
         def resolve_publish(_, info):
             def work(session):
@@ -511,9 +517,9 @@ class TestMutations:
         result = await execute(
             self.schema(),
             """mutation {
-              a: rename(to: "eve") { posts { id } }
+              a: current { posts { id } }
               ping
-              b: rename(to: "mia") { posts { id } }
+              b: current { posts { id } }
             }""",
         )
 
