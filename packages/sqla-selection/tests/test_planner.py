@@ -629,6 +629,17 @@ class TestInheritance:
             },
         }
 
+    def test_limit_of_a_type_of_which_nothing_is_asked_does_not_count(self, planned):
+        level = planned(
+            "{ owners { favourite { ... on Dog { id } } } }",
+            Owner,
+            TypeConfig("Dog", Dog),
+            TypeConfig("Cat", Cat, max_depth=1),
+            limit=DepthLimit(3, "Owner"),
+        )
+
+        assert "favourite" in level.relationships
+
     def test_loads_what_the_base_has_for_all(self, planned):
         level = planned(
             "{ animals { ... on Dog { name owner { id } } } }", Animal, *self.CONFIGS

@@ -294,7 +294,7 @@ class _RootField:
         if where:
             stmt = stmt.where(*where)
         if self.base is not None:
-            stmt = _only_rows_of(stmt, self.base, entity, self.mappers)
+            stmt = _only_rows_of(stmt, self.base, self.mappers)
         return stmt if self.is_list else stmt.limit(1)
 
     def _plan(self, info: Any) -> LoadPlan:
@@ -396,7 +396,7 @@ def _check_mode(session: AnySession, info: Any, where: str) -> None:
 
 
 def _only_rows_of(
-    stmt: Select[Any], base: Mapper[Any], entity: Any, mappers: Sequence[Mapper[Any]]
+    stmt: Select[Any], base: Mapper[Any], mappers: Sequence[Mapper[Any]]
 ) -> Select[Any]:
     """Leave out rows of subclasses that the abstract type does not have."""
     every = {mapper for mapper in base.self_and_descendants if not _is_abstract(mapper)}
@@ -406,11 +406,7 @@ def _only_rows_of(
     if wanted == every or base.polymorphic_on is None:
         return stmt
     identities = sorted((mapper.polymorphic_identity for mapper in wanted), key=str)
-    discriminator = base.polymorphic_on
-    if entity is not base.class_:
-        name = base.get_property_by_column(discriminator).key
-        discriminator = getattr(entity, name)
-    return stmt.where(discriminator.in_(identities))
+    return stmt.where(base.polymorphic_on.in_(identities))
 
 
 def _is_abstract(mapper: Mapper[Any]) -> bool:

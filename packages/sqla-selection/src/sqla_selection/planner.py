@@ -180,7 +180,7 @@ class _Planner:
         for type_name, fields in selection.fields.items():
             config = self.types.get(type_name)
             narrowed = limit and (limit.narrowed(config) if config else limit)
-            if narrowed is not None:
+            if narrowed is not None and fields:  # else nothing is asked of that type
                 narrowed.check(depth)
             config = config or TypeConfig(type_name, level.mapper.class_)
             place = level.for_rows_of(config.mapper)
