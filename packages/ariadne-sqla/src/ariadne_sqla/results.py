@@ -146,24 +146,26 @@ class _Leading:
 
     def __init__(self, schema: GraphQLSchema, bound: Mapping[str, Any]) -> None:
         self._schema = schema
-        self._bound = bound
-        self._known: dict[str, bool] = {}
+        self._leading = set(bound)
 
     def leads(self, type_: Any) -> bool:
-        named: GraphQLNamedType = get_named_type(type_)
-        if named.name not in self._known:
-            self._known[named.name] = False  # a type that leads to itself only
-            self._known[named.name] = self._decide(named)
-        return self._known[named.name]
+        return self._reaches(get_named_type(type_), set())
 
-    def _decide(self, type_: GraphQLNamedType) -> bool:
-        if type_.name in self._bound:
+    def _reaches(self, type_: GraphQLNamedType, passed: set[str]) -> bool:
+        if type_.name in self._leading:
             return True
+        if type_.name in passed:  # a "no" on the way round a cycle is not final
+            return False
+        passed.add(type_.name)
+        below: list[Any] = []
         if is_abstract_type(type_):
-            return any(map(self.leads, self._schema.get_possible_types(type_)))
-        return isinstance(type_, GraphQLObjectType) and any(
-            self.leads(definition.type) for definition in type_.fields.values()
-        )
+            below = list(self._schema.get_possible_types(type_))
+        elif isinstance(type_, GraphQLObjectType):
+            below = [definition.type for definition in type_.fields.values()]
+        if any(self._reaches(get_named_type(one), passed) for one in below):
+            self._leading.add(type_.name)
+            return True
+        return False
 
 
 def _is_of_the_application(resolver: Any) -> bool:
