@@ -15,6 +15,7 @@ from sqlalchemy.orm import (
     load_only,
     mapped_column,
     relationship,
+    selectinload,
 )
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -321,6 +322,35 @@ class TestRelationships:
 
         statements.expect(1)
         assert "title" in statements[0].sql
+
+    def test_complete_what_others_have_loaded_in_the_same_statement(
+        self, session, finish
+    ):
+        session.add(Mark(user_id=1, post_id=9))
+        session.add(Mark(user_id=2, post_id=9))
+        session.add(Mark(user_id=2, post_id=1))
+        session.commit()
+        names_only = selectinload(User.marked).load_only(Post.id)
+        ada = session.get(User, 1, options=[names_only])
+        bob = session.get(User, 2)
+        marked = below(User.marked, plan_of(Post, "id", "title"))
+
+        statements = finish([ada, bob], plan_of(User, "id", marked=marked))
+
+        statements.expect(1)
+        assert [post.title for post in ada.marked] == ["z"]
+        assert {post.title for post in bob.marked} == {"z", "a"}
+
+    def test_complete_what_the_session_has_in_the_same_statement(self, session, finish):
+        ada = session.get(User, 1, options=[load_only(User.name)])
+        posts = session.scalars(select(Post).order_by(Post.id)).all()
+        author = below(Post.author, plan_of(User, "id", "name", "email"))
+
+        statements = finish(posts, plan_of(Post, "id", author=author))
+
+        statements.expect(1)
+        assert posts[0].author is ada
+        assert loaded(ada) >= {"email"}
 
     def test_of_null_need_no_statement(self, session, finish):
         post = session.get(Post, 9)

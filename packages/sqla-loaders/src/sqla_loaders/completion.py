@@ -33,6 +33,7 @@ __all__ = [
     "complete",
     "has_repeated",
     "is_complete",
+    "lacks_columns",
     "members",
     "paths_of",
     "persistent_state",
@@ -88,6 +89,12 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
     )
 
 
+def lacks_columns(obj: Any, plan: LoadPlan) -> bool:
+    """Tell whether *obj* lacks a column that *plan* says, on this level."""
+    loaded: dict[str, Any] = getattr(obj, "__dict__", {})
+    return not loaded.keys() >= plan.stored_attributes
+
+
 def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> bool:
     """Tell whether *targets* have an object twice, which lazy loading leaves out."""
     if not may_repeat(prop) or not isinstance(targets, list):
@@ -127,14 +134,13 @@ def _load_columns(session: Session, objects: list[Any], plan: LoadPlan) -> None:
     lacking: dict[tuple[Any, ...], list[InstanceState[Any]]] = {}
     missing: set[str] = set()
     for obj in objects:
-        loaded = getattr(obj, "__dict__", ())
-        if all(key in loaded for key in wanted):
+        if not lacks_columns(obj, plan):
             continue
         state = persistent_state(obj)
         if state is not None and state.mapper.isa(plan.mapper):
             assert state.identity is not None
             lacking.setdefault(tuple(state.identity), []).append(state)
-            missing.update(key for key in wanted if key not in loaded)
+            missing.update(key for key in wanted if key not in state.dict)
     if lacking:
         _refill(session, lacking, plan, missing)
 

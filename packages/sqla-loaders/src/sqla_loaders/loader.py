@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,7 +22,7 @@ from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
 
 from ._compat import criteria_of, state_of
-from .completion import has_repeated, members
+from .completion import has_repeated, lacks_columns, members
 from .errors import NotLoadedError, ParentKeyError
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, cause_of_statements, causing, run
@@ -143,32 +143,64 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """
         targets: list[Any] = []
         groups: dict[_Criteria, dict[Hashable, list[_Parent]]] = {}
-        name = self.relation_prop.key
+        known: list[tuple[Any, Iterable[Any]]] = []
         for parent in parents:
-            loaded = getattr(parent, "__dict__", _NOTHING)
-            if name in loaded and not self._is_never_set:
-                known = members(loaded[name])
-                if has_repeated(self.relation_prop, known):
-                    known = list({id(one): one for one in known}.values())
-                    set_committed_value(parent, name, known)
-                targets.extend(known)
+            of_one = self._known_targets(parent)
+            if of_one is not None:
+                targets.extend(of_one)
+                known.append((parent, of_one))
                 continue
             state = state_of(parent)
             if state is not None and not state.has_identity:
                 continue
-            criteria = () if state is None else criteria_of(state)
             try:
                 key = self.query.key_of(parent)
             except ParentKeyError:
                 continue  # the field of this parent raises it
             if key in self._values:
-                targets.extend(self._targets_of(self._values[key]))
+                of_one = self._targets_of(self._values[key])
+                targets.extend(of_one)
+                known.append((parent, of_one))
             else:
-                waiting = groups.setdefault(criteria, {})
+                waiting = groups.setdefault(_criteria_for(state), {})
                 waiting.setdefault(key, []).append((parent, state))
+        if groups:
+            self._join_lacking(groups, known, plan)
         for criteria, waiting in groups.items():
             targets.extend(self._load_group(session, waiting, plan, criteria))
         return targets
+
+    def _known_targets(self, parent: Any) -> Iterable[Any] | None:
+        """Return what *parent* itself has, `None` if it has not loaded it."""
+        name = self.relation_prop.key
+        loaded = getattr(parent, "__dict__", _NOTHING)
+        if name not in loaded or self._is_never_set:
+            return None
+        known = members(loaded[name])
+        if has_repeated(self.relation_prop, known):
+            known = list({id(one): one for one in known}.values())
+            set_committed_value(parent, name, known)
+        return known
+
+    def _join_lacking(
+        self,
+        groups: dict[_Criteria, dict[Hashable, list[_Parent]]],
+        known: Iterable[tuple[Any, Iterable[Any]]],
+        plan: LoadPlan,
+    ) -> None:
+        """Ask again for the targets of owners that are known, but lack columns.
+
+        SQLAlchemy fills what they lack from the statement that runs anyway: they would
+        take one more of their own otherwise.
+        """
+        for parent, targets in known:
+            if not any(lacks_columns(target, plan) for target in targets):
+                continue
+            state = state_of(parent)
+            waiting = groups.get(_criteria_for(state))
+            if waiting is not None and (state is None or state.has_identity):
+                with suppress(ParentKeyError):
+                    waiting.setdefault(self.query.key_of(parent), [])
 
     def _load_group(
         self,
@@ -182,7 +214,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             with causing(replace(cause, relationship=self.where, plan=plan)):
                 found = self._fetch(session, waiting, plan, criteria)
         except Exception as error:
-            self._values.update(dict.fromkeys(waiting, _Failed(error)))
+            failed = [key for key, parents in waiting.items() if parents]
+            self._values.update(dict.fromkeys(failed, _Failed(error)))
             return []
         name = self.relation_prop.key
         set_on: list[Any] = []
@@ -252,6 +285,9 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 missing.append(key)
             else:
                 found[key] = [target]
+        if missing and plan is not None:
+            # See `_join_lacking`.
+            missing += [key for key, [one] in found.items() if lacks_columns(one, plan)]
         if missing:
             found |= self.query.fetch(session, missing, plan, criteria)
         return found
@@ -281,6 +317,10 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Forget every value: the rows may have changed."""
         self._values.clear()
         self.clear_all()
+
+
+def _criteria_for(state: InstanceState[Any] | None) -> _Criteria:
+    return () if state is None else criteria_of(state)
 
 
 def _is_whole(obj: Any) -> bool:
