@@ -1,8 +1,11 @@
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from graphql import parse
 
 from sqla_selection import PlanCache
+from sqla_selection.cache import PlansOfNodes
 
 
 @pytest.fixture
@@ -68,37 +71,6 @@ def test_max_size_zero_gives_nothing_that_was_kept_before(monkeypatch):
     assert cache.get("a") is None
 
 
-def test_drops_what_was_used_least_recently_beyond_its_characters():
-    cache = PlanCache(max_characters=100)
-    for key in range(50):
-        cache.put(key, "value", characters=2)
-    assert cache.get(0) == "value"
-    cache.put(50, "value", characters=2)
-
-    assert len(cache) == 50
-    assert cache.get(0) == "value"
-    assert cache.get(1) is None
-
-
-def test_a_value_in_place_of_another_counts_alone():
-    cache = PlanCache(max_characters=100)
-    for number in range(200):
-        cache.put("key", number, characters=2)
-    for key in range(49):
-        cache.put(key, "value", characters=2)
-
-    assert cache.get("key") == 199
-    assert len(cache) == 50
-
-
-@pytest.mark.parametrize(("characters", "is_kept"), [(10_000, True), (10_001, False)])
-def test_never_keeps_what_is_long(characters, is_kept):
-    cache = PlanCache()
-    cache.put("a", 1, characters=characters)
-
-    assert (cache.get("a") == 1) is is_kept
-
-
 def test_clear_forgets_everything():
     cache = PlanCache()
     cache.put("a", 1)
@@ -106,17 +78,6 @@ def test_clear_forgets_everything():
 
     assert len(cache) == 0
     assert cache.get("a") is None
-
-
-def test_clear_gives_its_characters_back():
-    cache = PlanCache(max_characters=50)
-    for key in range(50):
-        cache.put(key, "value", characters=1)
-    cache.clear()
-    for key in range(50):
-        cache.put(key, "value", characters=1)
-
-    assert len(cache) == 50
 
 
 def test_threads_may_share_it(limited):
@@ -129,3 +90,77 @@ def test_threads_may_share_it(limited):
         list(pool.map(use, range(4)))
 
     assert len(limited) == 2
+
+
+class TestPlansOfNodes:
+    def test_give_what_was_put(self):
+        plans = PlansOfNodes()
+        nodes = nodes_of("{ a b }")
+        plans.put(nodes, "key", "plan")
+
+        assert plans.get(nodes, "key") == "plan"
+        assert plans.get(nodes, "other key") is None
+        assert plans.get(nodes[:1], "key") is None
+
+    def test_tell_nodes_apart_by_identity(self):
+        plans = PlansOfNodes()
+        nodes, same = nodes_of("{ a }"), nodes_of("{ a }")
+        plans.put(nodes, "key", "plan")
+
+        assert nodes == same
+        assert plans.get(same, "key") is None
+
+    def test_go_with_their_document(self):
+        plans = PlansOfNodes()
+        nodes = nodes_of("{ a b }")
+        plans.put(nodes, "key", "plan")
+        assert len(plans) == 1
+
+        del nodes
+        gc.collect()
+        assert len(plans) == 0
+
+    def test_are_not_given_for_a_node_with_the_id_of_one_that_is_gone(self):
+        plans = PlansOfNodes()
+        first, second, other = nodes_of("{ a b c }")
+        plans.put([first, second], "key", "plan")
+        # As if `other` were at the address that `second` had.
+        [entry] = plans._kept.values()
+        plans._kept[(id(first), id(other), "key")] = entry
+
+        assert plans.get([first, other], "key") is None
+        assert plans.get([first, second], "key") == "plan"
+
+    def test_are_put_anew(self):
+        plans = PlansOfNodes()
+        nodes = nodes_of("{ a }")
+        plans.put(nodes, "key", "old")
+        plans.put(nodes, "key", "new")
+        gc.collect()
+
+        assert plans.get(nodes, "key") == "new"
+        assert len(plans) == 1
+
+    def test_start_anew_when_there_are_too_many(self, monkeypatch):
+        monkeypatch.setattr(PlanCache, "max_size", 2)
+        plans = PlansOfNodes()
+        nodes = nodes_of("{ a b c }")
+        for node in nodes:
+            plans.put([node], "key", node.name.value)
+
+        assert len(plans) == 1
+        assert plans.get([nodes[2]], "key") == "c"
+
+    def test_keep_and_give_nothing_where_caching_is_off(self, monkeypatch):
+        plans = PlansOfNodes()
+        nodes = nodes_of("{ a b }")
+        plans.put(nodes[:1], "key", "plan")
+        monkeypatch.setattr(PlanCache, "max_size", 0)
+        plans.put(nodes[1:], "key", "plan")
+
+        assert plans.get(nodes[:1], "key") is None
+        assert len(plans) == 1
+
+
+def nodes_of(document):
+    return list(parse(document).definitions[0].selection_set.selections)

@@ -1,7 +1,13 @@
 from typing import NamedTuple
 
 import pytest
-from graphql import GraphQLField, GraphQLString, build_schema, default_field_resolver
+from graphql import (
+    GraphQLField,
+    GraphQLString,
+    build_schema,
+    default_field_resolver,
+    parse,
+)
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
@@ -280,7 +286,9 @@ class TestTypeRegistry:
     def test_add_replaces_and_forgets_the_plans(self):
         types = TypeRegistry([TypeConfig("User", User)])
         types.plans.put("key", "plan")
-        types.plans_of_nodes.put("key", "plan")
+        document = parse("{ a }")
+        types.plans_of_nodes.put([document], "key", "plan")
+        assert len(types.plans) == len(types.plans_of_nodes) == 1
 
         stricter = TypeConfig("User", User, max_depth=1)
         types.add(stricter)

@@ -3,67 +3,86 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from threading import Lock
 from typing import Any, ClassVar
+from weakref import ref
 
-__all__ = ["PlanCache"]
+__all__ = ["PlanCache", "PlansOfNodes"]
 
 
 class PlanCache:
-    """A bounded map, least recently used out first.
-
-    Args:
-        max_characters: How long the documents that the values keep alive are together.
-            A document takes 100 to 300 bytes of memory for each character of its text.
-            What keeps one alive that is longer than a fiftieth of this (10,000
-            characters by default) is never kept, so that a few long ones cannot push
-            out the rest.
-    """
+    """A bounded map, least recently used out first."""
 
     max_size: ClassVar[int] = 1000
-    """Values in each cache. `PlanCache.max_size = 0` switches caching off."""
+    """Plans in each cache. `PlanCache.max_size = 0` switches caching off."""
 
-    def __init__(self, max_characters: int = 500_000) -> None:
-        self.max_characters = max_characters
-        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._characters = 0
+    def __init__(self) -> None:
+        self._plans: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._plans)
 
     def get(self, key: Hashable) -> Any:
         """Return what is kept under *key*, or `None`."""
         if not self.max_size:
             return None
         with self._lock:
-            if key not in self._values:
+            if key not in self._plans:
                 return None
-            self._values.move_to_end(key)
-            return self._values[key][0]
+            self._plans.move_to_end(key)
+            return self._plans[key]
 
-    def put(self, key: Hashable, value: Any, characters: int = 0) -> None:
-        """Keep *value*, and drop what was used least recently beyond the bounds.
-
-        Args:
-            characters: How long the document is that *value* keeps alive.
-        """
-        if characters > self.max_characters // 50:
-            return
+    def put(self, key: Hashable, plan: Any) -> None:
+        """Keep *plan*, and drop what was used least recently beyond the bound."""
         with self._lock:
-            _, replaced = self._values.pop(key, (None, 0))
-            self._values[key] = (value, characters)
-            self._characters += characters - replaced
-            while (
-                len(self._values) > self.max_size
-                or self._characters > self.max_characters
-            ):
-                _, (_, dropped) = self._values.popitem(last=False)
-                self._characters -= dropped
+            self._plans[key] = plan
+            self._plans.move_to_end(key)
+            while len(self._plans) > self.max_size:
+                self._plans.popitem(last=False)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._values.clear()
-            self._characters = 0
+            self._plans.clear()
+
+
+class PlansOfNodes:
+    """A map from nodes of a document, which it does not keep alive.
+
+    What is kept goes when its document goes. So it serves an application that keeps
+    parsed documents, and costs nothing in one that parses anew for each request.
+    Nodes are told apart by identity: to compare them by value is to walk them.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[tuple[ref[Any], ...], Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, nodes: Sequence[Any], key: Hashable) -> Any:
+        """Return what is kept for these *nodes* under *key*, or `None`."""
+        if not PlanCache.max_size:
+            return None
+        refs, value = self._kept.get((*map(id, nodes), key), ((), None))
+        # An id may be another node's by now, if only the first of several has lived on.
+        if all(one() is node for one, node in zip(refs, nodes, strict=False)):
+            return value
+        return None
+
+    def put(self, nodes: Sequence[Any], key: Hashable, value: Any) -> None:
+        """Keep *value* as long as the first of *nodes* lives."""
+        if not PlanCache.max_size:
+            return
+        if len(self._kept) >= PlanCache.max_size:
+            self._kept.clear()  # rare: so many nodes of documents that are kept
+        kept, whole_key = self._kept, (*map(id, nodes), key)
+        first = ref(nodes[0], lambda _: kept.pop(whole_key, None))
+        refs = (first, *map(ref, nodes[1:]))
+        kept[whole_key] = (refs, value)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()

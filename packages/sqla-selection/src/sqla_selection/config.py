@@ -17,7 +17,7 @@ from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
 
 from .attributes import attribute_named, is_mapped, needs_of, without_synonym
-from .cache import PlanCache
+from .cache import PlanCache, PlansOfNodes
 from .errors import ConfigurationError, suggest
 
 __all__ = [
@@ -163,8 +163,8 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._configs = {config.name: config for config in configs}
         self.plans = PlanCache()
         """Plans that were decided with these configurations."""
-        self.plans_of_nodes = PlanCache()
-        """The same by the nodes of a document; it keeps the documents alive."""
+        self.plans_of_nodes = PlansOfNodes()
+        """The same by the nodes of a document, as long as that is alive."""
 
     @staticmethod
     def of(schema: GraphQLSchema) -> TypeRegistry:

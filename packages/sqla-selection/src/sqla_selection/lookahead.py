@@ -3,8 +3,7 @@
 `plan(collect(info), …)`, remembered: a server that keeps parsed documents gives the
 same field nodes with every request of the same query. What else decided the selection
 (the fragments, the variables of `@skip` and `@include`) is compared before a plan is
-used again. What is remembered keeps its document alive: a long one is not, nor one
-without locations (`parse(…, no_location=True)`), of which nobody knows how long it is.
+used again. What is remembered goes when its document goes.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, FragmentDefinitionNode
+from graphql import FragmentDefinitionNode
 from sqlalchemy.orm import Mapper
 
 from ._compat import coerced_variables
@@ -30,10 +29,8 @@ _VARIANTS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A plan, and all that it was decided by."""
+    """A plan, and all that it was decided by, beside its nodes."""
 
-    nodes: tuple[FieldNode, ...]
-    # Kept so that their ids, which are the key, stay theirs.
     fragments: dict[str, FragmentDefinitionNode | None]
     variables: dict[str, Any]
     plan: LoadPlan
@@ -61,28 +58,21 @@ def lookahead(
 
     Args and errors are those of `collect` and `plan`.
     """
+    nodes = info.field_nodes
     path = path if isinstance(path, str) else tuple(path)
-    key = (*map(id, info.field_nodes), info.parent_type.name, mapper, limit, path)
-    variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(key) or ()
+    key = (info.parent_type.name, mapper, limit, path)
+    variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, key) or ()
     for remembered in variants:
         if remembered.holds_for(info):
             return remembered.plan
     consulted = Consulted()
     decided = plan(collect(info, path, consulted), mapper, types, limit=limit)
     values = coerced_variables(info)
-    characters = _characters(info.field_nodes[0])
-    if characters is not None and consulted.variables <= values.keys():
+    if consulted.variables <= values.keys():
         remembered = _Remembered(
-            tuple(info.field_nodes),
             consulted.fragments,
             {name: values[name] for name in consulted.variables},
             decided,
         )
-        types.plans_of_nodes.put(key, (remembered, *variants)[:_VARIANTS], characters)
+        types.plans_of_nodes.put(nodes, key, (remembered, *variants)[:_VARIANTS])
     return decided
-
-
-def _characters(node: FieldNode) -> int | None:
-    """Return how long the document of *node* is, `None` if nothing tells."""
-    source = node.loc and node.loc.source
-    return len(source.body) if source else None
