@@ -139,18 +139,14 @@ async def measure(
                 len(counted) if answer.seconds is None else None
             )
 
-    times: dict[str, list[tuple[float, float]]] = {
-        entrant.name: [] for entrant in entrants
-    }
-    rounds, began = 0, perf_counter()
-    while rounds < budget.min_rounds or (
-        rounds < budget.max_rounds and perf_counter() - began < budget.seconds
-    ):
-        # Each round begins with another one, so that none is always after the same.
-        first = rounds % len(entrants)
-        for entrant in entrants[first:] + entrants[:first]:
-            times[entrant.name].append(await _timed(entrant, workload))
-        rounds += 1
+    # What they all have imported and keep is not for the collector to visit in the
+    # answers of each: they would not share a process elsewhere.
+    gc.collect()
+    gc.freeze()
+    try:
+        times = await _round_robin(entrants, workload, budget)
+    finally:
+        gc.unfreeze()
 
     for entrant in entrants:
         peak = None
@@ -171,14 +167,38 @@ async def measure(
     return results
 
 
+async def _round_robin(
+    entrants: list[Contestant], workload: Workload, budget: Budget
+) -> dict[str, list[tuple[float, float]]]:
+    """Return the times of each round, by the name of the contestant."""
+    times: dict[str, list[tuple[float, float]]] = {
+        entrant.name: [] for entrant in entrants
+    }
+    rounds, began = 0, perf_counter()
+    while rounds < budget.min_rounds or (
+        rounds < budget.max_rounds and perf_counter() - began < budget.seconds
+    ):
+        # Each round begins with another one, so that none is always after the same.
+        first = rounds % len(entrants)
+        for entrant in entrants[first:] + entrants[:first]:
+            times[entrant.name].append(await _timed(entrant, workload))
+        rounds += 1
+    return times
+
+
 async def _timed(contestant: Contestant, workload: Workload) -> tuple[float, float]:
-    """Answer once, and return the seconds it took and those of the processor."""
+    """Return the seconds that one answer takes, and those of the processor."""
     gc.collect()  # the garbage of the one before
+    told = 0.0
     began, processor_began = perf_counter(), process_time()
-    answer = await contestant.answer(workload)
+    for _ in range(workload.times):
+        answer = await contestant.answer(workload)
+        told += answer.seconds or 0.0
     seconds, processor = perf_counter() - began, process_time() - processor_began
-    # One that runs in another process tells its own time, and no processor time.
-    return (seconds, processor) if answer.seconds is None else (answer.seconds, 0.0)
+    if answer.seconds is not None:
+        # One that runs in another process tells its own time, and no processor time.
+        seconds, processor = told, 0.0
+    return seconds / workload.times, processor / workload.times
 
 
 async def _peak_bytes(contestant: Contestant, workload: Workload) -> int:

@@ -24,7 +24,9 @@ hatch run bench:run
 All contestants answer the same GraphQL requests on the same rows, in turns in one
 process, after a check that they all give the same answer. A time is that of one request
 in the process, from the text of the query to the text of the answer, with a session of
-its own, without HTTP; the median of all rounds. **In parentheses is the ratio to
+its own, without HTTP; the median of all rounds. What a contestant keeps between requests
+is out of the garbage collector's sight (`gc.freeze()`), so that none pays for what the
+others keep. **In parentheses is the ratio to
 `ariadne.contrib.sqlalchemy` in the same rounds: smaller is faster.**
 `benchmarks/README.md` says how to add a contestant.
 """
@@ -37,12 +39,13 @@ and it leaves the database server out.
 
 NOTES = """\
 *documents kept* is the same with the parser and validator of a `DocumentCache`.
+*the query without it* is the list with author and tags, in the rounds of the query that
+skips the comments.
 *by hand* are what one writes for one question and not for a schema: Ariadne resolvers
 with eager loading; rows of SQLAlchemy Core put together in Python without GraphQL; one
 statement whose answer the database builds as JSON, which is the least it can cost.
 *garbage collector off* shows how much of the time, and of its growth with the number of
-posts, is Python's own: `gc.freeze()` after start-up and a higher `gc.set_threshold()`
-save most of it in a server.
+posts, is Python's own: a higher `gc.set_threshold()` saves most of it in a server.
 PostGraphile runs in a Node.js process and tells its own time, its statements and memory
 are not measured here.
 """

@@ -24,6 +24,9 @@ class Workload:
     """Whether it runs at every size."""
     memory: bool = True
     """Whether its peak memory is measured."""
+    times: int = 1
+    """How often it is answered for one time, as a server that is busy does: after a
+    pause, a short answer is mostly the wait for the processor's caches."""
 
 
 _NESTED = "id title author { id username } tags { id name }"
@@ -62,6 +65,7 @@ WORKLOADS = [
         f"query ($id: Int!) {{ post(id: $id) {{ {_NESTED} }} }}",
         {"id": 7},
         memory=False,
+        times=20,
     ),
     Workload(
         "fallback",

@@ -21,7 +21,7 @@ from ariadne_sqla import (
 from benchmarks.ariadne_contestant import AriadneContestant, query_with_manual_resolver
 from benchmarks.blog import TYPE_DEFS, Comment, Post, Tag, User
 from benchmarks.contestant import Answer
-from benchmarks.workloads import Workload
+from benchmarks.workloads import WORKLOADS, Workload
 
 
 class AriadneSqla(AriadneContestant):
@@ -51,6 +51,20 @@ class AriadneSqlaWithDocumentCache(AriadneSqla):
         }
 
 
+class AriadneSqlaWithoutTheField(AriadneSqla):
+    """Shows what the query costs where the skipped relationship is not in it."""
+
+    name = "ariadne-sqla, the query without it"
+    workloads = frozenset({"skipped"})
+
+    async def answer(self, workload: Workload) -> Answer:
+        [nested] = [one for one in WORKLOADS if one.name == "nested"]
+        return await super().answer(nested)
+
+    def asgi_app(self) -> None:
+        return None
+
+
 class AriadneSqlaWithoutCollector(AriadneSqla):
     """Shows what of the growth with the number of posts is Python's own.
 
@@ -75,5 +89,6 @@ class AriadneSqlaWithoutCollector(AriadneSqla):
 CONTESTANTS = [
     AriadneSqla,
     AriadneSqlaWithDocumentCache,
+    AriadneSqlaWithoutTheField,
     AriadneSqlaWithoutCollector,
 ]
