@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ref
 
 from aiodataloader import DataLoader
 from sqlalchemy import inspect
@@ -21,7 +22,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
 
-from ._compat import criteria_of, state_of
+from ._compat import criteria_in, load_options_of, reference_to, state_of
 from .completion import has_repeated, lacks_columns, members
 from .errors import NotLoadedError, ParentKeyError
 from .relationship import RelationshipQuery
@@ -34,7 +35,17 @@ __all__ = ["SQLAlchemyDataLoader"]
 
 
 _Criteria: TypeAlias = tuple[LoaderCriteriaOption, ...]
-_Parent: TypeAlias = tuple[Any, InstanceState[Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Owners whose targets one statement loads."""
+
+    owners: list[Any] = field(default_factory=list)
+    keys: list[Hashable] = field(default_factory=list)
+    """Those of the owners, in their order."""
+    others: list[Hashable] = field(default_factory=list)
+    """Those of owners whose targets are known, but lack columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,9 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.query = RelationshipQuery.of(relation_prop)
         self.registry: LoaderRegistry | None = None
         self._values: dict[Hashable, Any] = {}
+        self._name = relation_prop.key
+        # Whether the mapping has no place for loaded objects.
+        self._is_never_set = relation_prop.lazy in ("dynamic", "write_only")
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -142,13 +156,15 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         one raises the error, see `loaded_value`.
         """
         targets: list[Any] = []
-        groups: dict[_Criteria, dict[Hashable, list[_Parent]]] = {}
-        known: list[tuple[Any, Iterable[Any]]] = []
+        known: list[Any] = []
+        groups: dict[_Criteria, _Group] = {}
+        # Objects of one statement share their options: read once for all of them.
+        options, criteria = (), ()
         for parent in parents:
-            of_one = self._known_targets(parent)
+            of_one = self._targets_on(parent)
             if of_one is not None:
                 targets.extend(of_one)
-                known.append((parent, of_one))
+                known.append(parent)
                 continue
             state = state_of(parent)
             if state is not None and not state.has_identity:
@@ -158,84 +174,88 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             except ParentKeyError:
                 continue  # the field of this parent raises it
             if key in self._values:
-                of_one = self._targets_of(self._values[key])
-                targets.extend(of_one)
-                known.append((parent, of_one))
-            else:
-                waiting = groups.setdefault(_criteria_for(state), {})
-                waiting.setdefault(key, []).append((parent, state))
+                targets.extend(self._targets_of(self._values[key]))
+                known.append(parent)
+                continue
+            if options is not load_options_of(state):
+                options = load_options_of(state)
+                criteria = criteria_in(options)
+            group = groups.get(criteria)
+            if group is None:
+                group = groups[criteria] = _Group()
+            group.owners.append(parent)
+            group.keys.append(key)
         if groups:
             self._join_lacking(groups, known, plan)
-        for criteria, waiting in groups.items():
-            targets.extend(self._load_group(session, waiting, plan, criteria))
+        for criteria, group in groups.items():
+            targets.extend(self._load_group(session, group, plan, criteria))
         return targets
 
-    def _known_targets(self, parent: Any) -> Iterable[Any] | None:
+    def _targets_on(self, parent: Any) -> Iterable[Any] | None:
         """Return what *parent* itself has, `None` if it has not loaded it."""
-        name = self.relation_prop.key
         loaded = getattr(parent, "__dict__", _NOTHING)
-        if name not in loaded or self._is_never_set:
+        if self._name not in loaded or self._is_never_set:
             return None
-        known = members(loaded[name])
-        if has_repeated(self.relation_prop, known):
-            known = list({id(one): one for one in known}.values())
-            set_committed_value(parent, name, known)
-        return known
+        value = loaded[self._name]
+        if not self.query.is_list:
+            return () if value is None else (value,)
+        targets = members(value)
+        if has_repeated(self.relation_prop, targets):
+            targets = list({id(one): one for one in targets}.values())
+            set_committed_value(parent, self._name, targets)
+        return targets
 
     def _join_lacking(
-        self,
-        groups: dict[_Criteria, dict[Hashable, list[_Parent]]],
-        known: Iterable[tuple[Any, Iterable[Any]]],
-        plan: LoadPlan,
+        self, groups: dict[_Criteria, _Group], known: Iterable[Any], plan: LoadPlan
     ) -> None:
-        """Ask again for the targets of owners that are known, but lack columns.
+        """Ask again for the targets of owners that have them, but without a column.
 
         SQLAlchemy fills what they lack from the statement that runs anyway: they would
         take one more of their own otherwise.
         """
-        for parent, targets in known:
-            if not any(lacks_columns(target, plan) for target in targets):
-                continue
+        for parent in known:
             state = state_of(parent)
-            waiting = groups.get(_criteria_for(state))
-            if waiting is not None and (state is None or state.has_identity):
-                with suppress(ParentKeyError):
-                    waiting.setdefault(self.query.key_of(parent), [])
+            group = groups.get(criteria_in(load_options_of(state)))
+            if group is None or (state is not None and not state.has_identity):
+                continue
+            try:
+                key = self.query.key_of(parent)
+            except ParentKeyError:
+                continue
+            targets = self._targets_on(parent) or self._targets_of(
+                self._values.get(key)
+            )
+            if any(lacks_columns(target, plan) for target in targets):
+                group.others.append(key)
 
     def _load_group(
-        self,
-        session: Session,
-        waiting: dict[Hashable, list[_Parent]],
-        plan: LoadPlan,
-        criteria: _Criteria,
+        self, session: Session, group: _Group, plan: LoadPlan, criteria: _Criteria
     ) -> list[Any]:
         cause = cause_of_statements.get() or Cause("fallback")
         try:
             with causing(replace(cause, relationship=self.where, plan=plan)):
-                found = self._fetch(session, waiting, plan, criteria)
+                keys = dict.fromkeys([*group.keys, *group.others])
+                found = self._fetch(session, keys, plan, criteria)
         except Exception as error:
-            failed = [key for key, parents in waiting.items() if parents]
-            self._values.update(dict.fromkeys(failed, _Failed(error)))
+            self._values.update(dict.fromkeys(group.keys, _Failed(error)))
             return []
-        name = self.relation_prop.key
-        set_on: list[Any] = []
-        for key, parents in waiting.items():
-            targets = found.get(key, [])
-            value = self._value(targets)
-            for parent, state in parents:
-                if self._may_be_set(state, session):
-                    # SQLAlchemy makes the collection, of whatever class it is mapped.
-                    set_committed_value(parent, name, value)
-                    set_on.append(parent)
-                else:
-                    self._values[key] = value
+        set_on: list[ref[Any]] = []
+        for parent, key in zip(group.owners, group.keys, strict=True):
+            value = self._value(found.get(key, []))
+            state = state_of(parent)
+            if state is not None and self._may_be_set(state, session):
+                # SQLAlchemy makes the collection, of whatever class it is mapped.
+                set_committed_value(parent, self._name, value)
+                set_on.append(reference_to(state))
+            else:
+                self._values[key] = value
         if self.registry is not None:
-            self.registry.remember(name, set_on)
+            self.registry.remember(self._name, set_on)
         return [target for targets in found.values() for target in targets]
 
-    def _may_be_set(self, state: InstanceState[Any] | None, session: Session) -> bool:
+    def _may_be_set(self, state: InstanceState[Any], session: Session) -> bool:
         """Tell whether the object of *state* may keep what this session loaded."""
-        if state is None or self._is_never_set:
+        if self._is_never_set:
             return False
         # A detached object may outlive the request, and be another user's tomorrow.
         return state.session is session
@@ -247,9 +267,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             NotLoadedError: Nothing was loaded: what is not known is not empty.
         """
         loaded = getattr(parent, "__dict__", _NOTHING)
-        name = self.relation_prop.key
-        if name in loaded and not self._is_never_set:
-            return loaded[name]
+        if self._name in loaded and not self._is_never_set:
+            return loaded[self._name]
         key = self.query.key_of(parent)
         if self.query.is_empty(key):
             return self._value([])
@@ -260,11 +279,6 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         if isinstance(value, _Failed):
             raise value.error
         return value
-
-    @property
-    def _is_never_set(self) -> bool:
-        """Whether the mapping has no place for loaded objects."""
-        return self.relation_prop.lazy in ("dynamic", "write_only")
 
     def _fetch(
         self,
@@ -317,10 +331,6 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Forget every value: the rows may have changed."""
         self._values.clear()
         self.clear_all()
-
-
-def _criteria_for(state: InstanceState[Any] | None) -> _Criteria:
-    return () if state is None else criteria_of(state)
 
 
 def _is_whole(obj: Any) -> bool:

@@ -7,15 +7,16 @@ import re
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
 
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
+from ._compat import state_of
 from .completion import complete, paths_of
 from .errors import ClosedRegistryError
 from .loader import SQLAlchemyDataLoader
@@ -49,7 +50,7 @@ class LoaderRegistry:
         self._batches: dict[Any, _ObjectBatch] = {}
         self._results: list[tuple[tuple[str, ...], list[Any], LoadPlan | None]] = []
         self._siblings: dict[tuple[str, ...], dict[int, Any]] = {}
-        self._assigned: list[tuple[str, list[Any]]] = []
+        self._assigned: list[tuple[str, list[ref[Any]]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def get_loader(
@@ -139,8 +140,12 @@ class LoaderRegistry:
         siblings = self._siblings.get(path, {})
         return list(siblings.values()) if id(obj) in siblings else [obj]
 
-    def remember(self, key: str, objects: list[Any]) -> None:
-        """Note that the relationship *key* of *objects* was set by a loader."""
+    def remember(self, key: str, objects: list[ref[Any]]) -> None:
+        """Note that the relationship *key* of *objects* was set by a loader.
+
+        By reference only: a long list goes when its answer is made, and not at the end
+        of the request.
+        """
         self._assigned.append((key, objects))
 
     def forget(self) -> None:
@@ -159,9 +164,15 @@ class LoaderRegistry:
         session = unscoped(self.session)
         sync = session.sync_session if isinstance(session, AsyncSession) else session
         for key, objects in assigned:
-            for obj in objects:
-                state = inspect(obj)
-                if state.session is sync and not state.modified and key in state.dict:
+            for reference in objects:
+                obj = reference()
+                state = state_of(obj)
+                if (
+                    state is not None
+                    and state.session is sync
+                    and not state.modified
+                    and key in state.dict
+                ):
                     sync.expire(obj, [key])
 
     def check_open(self, what: str) -> None:

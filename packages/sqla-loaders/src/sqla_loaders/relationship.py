@@ -7,6 +7,7 @@ owner's table is left out of the statement.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -153,7 +154,7 @@ class RelationshipQuery:
         One statement, or one for each `keys_per_statement` keys. A key without rows is
         not in the answer. Keys must be distinct and without NULL.
         """
-        found: dict[Hashable, list[Any]] = {}
+        found: defaultdict[Hashable, list[Any]] = defaultdict(list)
         size = keys_per_statement(session, self.prop.mapper, len(self.key_attributes))
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
@@ -162,11 +163,11 @@ class RelationshipQuery:
             if criteria:
                 stmt = stmt.options(*criteria)
             for key, target in self._pairs(session.execute(stmt), plan):
-                found.setdefault(key, []).append(target)
+                found[key].append(target)
         if self._may_repeat:
             for key, targets in found.items():
                 found[key] = list({id(target): target for target in targets}.values())
-        return found
+        return dict(found)
 
     def _pairs(
         self, result: Any, plan: LoadPlan | None
