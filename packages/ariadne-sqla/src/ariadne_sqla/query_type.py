@@ -138,7 +138,11 @@ class SQLAlchemyQueryType(QueryType):
             mapper = object_type.config.mapper
             _warn_of_unused(object_type, mapper, name, definition)
             return _RootField(
-                name, _is_list(definition), object_type, _limit_of([object_type])
+                name,
+                _is_list(definition),
+                object_type,
+                _limit_of([object_type]),
+                _overrides_query(object_type),
             )
         if not is_abstract_type(named):
             return None
@@ -176,6 +180,7 @@ class SQLAlchemyQueryType(QueryType):
             _is_list(definition),
             object_type,
             _limit_of(types),
+            own is not None and _overrides_query(own),
             base,
             tuple(mappers),
         )
@@ -239,6 +244,8 @@ class _RootField:
     is_list: bool
     object_type: SQLAlchemyObjectType
     limit: DepthLimit
+    has_own_query: bool
+    """Whether the application's `get_base_query` decides what is selected."""
     base: Mapper[Any] | None = None
     """The common base of an abstract field's types; `None` for an object type."""
     mappers: tuple[Mapper[Any], ...] = ()
@@ -288,7 +295,7 @@ class _RootField:
             stmt = select(self.base.class_)
         mapper = self.base or self.object_type.config.mapper
         entity = mapper.class_
-        if _overrides_query(self.object_type):
+        if self.has_own_query:
             entity = entity_of(stmt, mapper)
         where = conditions(entity, filters, arguments, self.where)
         if where:
@@ -309,7 +316,7 @@ class _RootField:
         self, session: AnySession, stmt: Select[Any], planned: LoadPlan, info: Any
     ) -> Any:
         _check_mode(session, info, self.where)
-        entity = None if _overrides_query(self.object_type) else planned.mapper.class_
+        entity = None if self.has_own_query else planned.mapper.class_
         # What the application's own options load may be less than what is asked.
         needs_completion = planned.needs_completion or bool(loader_paths(stmt))
 

@@ -159,7 +159,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         known: list[Any] = []
         groups: dict[_Criteria, _Group] = {}
         # Objects of one statement share their options: read once for all of them.
-        options, criteria = (), ()
+        options: tuple[Any, ...] = ()
+        criteria: _Criteria = ()
         for parent in parents:
             of_one = self._targets_on(parent)
             if of_one is not None:
@@ -187,8 +188,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             group.keys.append(key)
         if groups:
             self._join_lacking(groups, known, plan)
-        for criteria, group in groups.items():
-            targets.extend(self._load_group(session, group, plan, criteria))
+        for of_group, group in groups.items():
+            targets.extend(self._load_group(session, group, plan, of_group))
         return targets
 
     def _targets_on(self, parent: Any) -> Iterable[Any] | None:
