@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from graphql import build_schema
 from sqlalchemy import Column, ForeignKey, Table, inspect, literal, select
+from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
@@ -626,6 +627,34 @@ class Car(Vehicle):
     __mapper_args__ = {"concrete": True}
 
 
+class Boat(ConcreteBase, Base):
+    __tablename__ = "boats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    harbour_id: Mapped[int] = mapped_column(ForeignKey("harbours.id"))
+
+    __mapper_args__ = {"polymorphic_identity": "boat", "concrete": True}
+
+
+class Ferry(Boat):
+    __tablename__ = "ferries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    harbour_id: Mapped[int] = mapped_column(ForeignKey("harbours.id"))
+    cars: Mapped[int]
+
+    __mapper_args__ = {"polymorphic_identity": "ferry", "concrete": True}
+
+
+class Harbour(Base):
+    __tablename__ = "harbours"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    boats: Mapped[list[Boat]] = relationship(viewonly=True)
+
+
 class TestInheritance:
     @pytest.fixture
     def schema(self):
@@ -633,7 +662,10 @@ class TestInheritance:
             """
             type Query {
               animals: [Animal] dogs: [Dog] shapes: [Shape] cars: [Car] owners: [Owner]
+              harbours: [Harbour]
             }
+            type Harbour { boats: [Boat] }
+            type Boat { name: String }
             type Owner { animals: [Animal] favourite: Animal }
             interface Animal { id: ID name: String }
             type Dog implements Animal {
@@ -662,6 +694,11 @@ class TestInheritance:
                 [
                     Dog(name="Rex", trick="roll", toys=[Toy(name="ball")]),
                     Dog(name="Bo", trick="sit", toys=[Toy(name="rope")]),
+                    Harbour(id=1),
+                    Harbour(id=2),
+                    Boat(id=1, name="Aurora", harbour_id=1),
+                    Ferry(id=2, name="Boreas", harbour_id=1, cars=9),
+                    Boat(id=3, name="Circe", harbour_id=2),
                     Cat(name="Tom", lives=9),
                     Circle(color="red", radius=2),
                     Circle(color="blue", radius=3),
@@ -753,6 +790,14 @@ class TestInheritance:
         _, sent = run("{ cars { doors manual } }", Car)
         assert len(sent) == 1
         assert "cars.manual" in sent[0]
+
+    def test_concrete_classes_below_a_collection_go_to_their_owners(self, run):
+        harbours, _ = run("{ harbours { boats { name } } }", Harbour)
+
+        assert [sorted(boat.name for boat in one.boats) for one in harbours] == [
+            ["Aurora", "Boreas"],
+            ["Circe"],
+        ]
 
     def test_below_a_collection_loads_in_one_statement_for_each_class(
         self, run, statements

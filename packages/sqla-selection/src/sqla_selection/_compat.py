@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy.orm import ColumnProperty, MapperProperty
+import sqlalchemy
+from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 
 __all__ = [
     "coerced_variables",
     "is_query_expression",
     "loader_paths",
+    "multiplies_by_selectinload",
 ]
 
 
@@ -56,3 +58,17 @@ def _paths(options: Any) -> Iterator[tuple[str, ...]]:
             )
             if keys:
                 yield keys
+
+
+def multiplies_by_selectinload(mapper: Mapper[Any]) -> bool:
+    """Tell whether `selectinload` gives each owner the rows of all of them.
+
+    SQLAlchemy 2.0 selects concrete inheritance, which it reads from a union of the
+    tables, beside the base's own table, without a condition between the two. 2.1 does
+    not.
+    """
+    return (
+        sqlalchemy.__version__.startswith("2.0.")
+        and len(mapper.with_polymorphic_mappers) > 1
+        and any(one.concrete for one in mapper.self_and_descendants)
+    )

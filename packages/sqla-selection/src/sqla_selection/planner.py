@@ -12,6 +12,7 @@ from typing import Any
 from graphql import GraphQLField
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from ._compat import multiplies_by_selectinload
 from .attributes import (
     Needs,
     attribute_named,
@@ -341,6 +342,10 @@ class _Relationship:
             )
         if self.strategy is not None:
             return "strategy", "The type's strategies say so."
+        if multiplies_by_selectinload(self.prop.mapper):
+            return "batch", (
+                "SQLAlchemy 2.0 gives each owner the rows of all with selectinload."
+            )
         if self.prop.uselist:
             return "selectinload", (
                 "A collection: one SELECT … IN does not multiply its owner's rows."
