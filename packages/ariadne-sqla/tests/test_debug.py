@@ -328,7 +328,8 @@ class TestLazyLoads:
                 "field": "User.postCount",
                 "attribute": "User.posts",
                 "hint": "User.postCount reads it in Python: declare "
-                "requires={'postCount': ['posts']} on the type 'User'.",
+                "requires={'postCount': ['posts']} on the type 'User', with all else "
+                "that it reads.",
                 "statements": [number + 1],
             }
             for number in (0, 1)
@@ -345,7 +346,8 @@ class TestLazyLoads:
         load = result["extensions"]["sqla"]["lazy_loads"][0]
         assert load["hint"] == (
             "The resolver of User.shout reads it: declare requires={'shout': "
-            "['posts']} on the type 'User', or load it in the field's own statement."
+            "['posts']} on the type 'User', with all else that it reads, or load it "
+            "in the field's own statement."
         )
 
     def test_are_errors_in_strict_mode(self, session):
@@ -360,9 +362,16 @@ class TestLazyLoads:
         ]
         assert result["errors"][0]["message"] == (
             "User.posts was loaded lazily for User.shout. The resolver of User.shout "
-            "reads it: declare requires={'shout': ['posts']} on the type 'User', or "
-            "load it in the field's own statement."
+            "reads it: declare requires={'shout': ['posts']} on the type 'User', with "
+            "all else that it reads, or load it in the field's own statement."
         )
+
+    def test_name_no_statement_in_strict_mode_which_runs_none(self, session):
+        result = self.run(session, "{ users { shout } }", strict=True)
+
+        shown = result["extensions"]["sqla"]
+        assert [one["statements"] for one in shown["lazy_loads"]] == [[], []]
+        assert len(shown["statements"]) == 1
 
     def test_are_none_where_everything_is_planned(self, session):
         result = self.run(

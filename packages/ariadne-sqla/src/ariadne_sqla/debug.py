@@ -219,7 +219,7 @@ def _lazy_load_entry(load: LazyLoad) -> dict[str, Any]:
         "field": load.field,
         "attribute": load.attribute,
         "hint": load.hint,
-        "statements": [load.statement],
+        "statements": [] if load.statement is None else [load.statement],
     }
 
 

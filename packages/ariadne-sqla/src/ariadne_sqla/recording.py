@@ -72,7 +72,8 @@ class LazyLoad:
     field: str
     attribute: str
     hint: str
-    statement: int
+    statement: int | None
+    """Its index; `None` in strict mode, where none is run."""
 
 
 @dataclass
@@ -126,7 +127,8 @@ class Recorder:
         running = running_field.get()
         path, name = (running.path, running.name) if running else ((), "")
         hint = _hint(running, attribute)
-        load = LazyLoad(path, name, attribute, hint, len(self.statements))
+        index = None if self.is_strict else len(self.statements)
+        load = LazyLoad(path, name, attribute, hint, index)
         self.lazy_loads.append(load)
         if self.is_strict:
             msg = f"{attribute} was loaded lazily for {name or 'no field'}. {hint}"
@@ -277,12 +279,12 @@ def _hint(running: RunningField | None, attribute: str) -> str:
     if running.has_own_resolver:
         return (
             f"The resolver of {running.name} reads it: declare "
-            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, or "
-            "load it in the field's own statement."
+            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, with "
+            "all else that it reads, or load it in the field's own statement."
         )
     return (
         f"{running.name} reads it in Python: declare requires={{{field_name!r}: "
-        f"[{name!r}]}} on the type {type_name!r}."
+        f"[{name!r}]}} on the type {type_name!r}, with all else that it reads."
     )
 
 
