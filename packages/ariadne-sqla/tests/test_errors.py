@@ -8,6 +8,7 @@ from ariadne_sqla import (
     ConfigurationError,
     MissingRegistryError,
     MissingSessionError,
+    UnboundFieldWarning,
     UnusedArgumentWarning,
 )
 
@@ -17,6 +18,7 @@ from ariadne_sqla import (
     [
         (MissingRegistryError, (sqla_loaders.LoaderError, RuntimeError)),
         (ArgumentValueError, (GraphQLError,)),
+        (UnboundFieldWarning, (UserWarning,)),
         (UnusedArgumentWarning, (UserWarning,)),
     ],
 )

@@ -25,6 +25,7 @@ from ariadne_sqla import (
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    UnboundFieldWarning,
     UnusedArgumentWarning,
 )
 from sqla_loaders.testing import count_statements
@@ -637,8 +638,7 @@ class TestAbstractRootFields:
                 return super().get_base_query(info, **kwargs).where(Dog.trick != "sit")
 
         bindables = [Filtered("Dog", Dog), SQLAlchemyObjectType("Cat", Cat)]
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with pytest.warns(UnboundFieldWarning) as caught:
             schema = executable(self.SDL, SQLAlchemyQueryType(bindables))
 
         assert schema.query_type.fields["animals"].resolve is None

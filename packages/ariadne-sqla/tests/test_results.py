@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import pytest
 from ariadne import MutationType, ObjectType, QueryType
 from ariadne import make_executable_schema as executable
+from graphql import build_schema
 from sqlalchemy import Column, ForeignKey, Table, select
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -14,6 +15,7 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import SQLAlchemyObjectType, use_route
+from ariadne_sqla.results import _Leading
 from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
 
@@ -550,3 +552,28 @@ async def test_without_a_registry_results_are_as_they_are(execute):
 
     result = await execute(schema, "{ published { title } }", context=context)
     assert [one["title"] for one in result["data"]["published"]] == ["a", "b", "d", "e"]
+
+
+def test_leading_types_are_those_with_a_bound_type_anywhere_below():
+    schema = build_schema(
+        """
+        type Query { page: Page info: Info any: Any either: Either loop: Loop }
+        type Page { info: Info edges: [Edge!]! }
+        type Edge { page: Page node: Post }
+        type Post { id: ID }
+        type Info { count: Int }
+        interface Any { id: ID }
+        type One implements Any { id: ID page: Page }
+        union Either = Info | Loop
+        type Loop { next: Loop info: Info }
+        """
+    )
+    fields = schema.query_type.fields
+    # Whichever is asked first: an edge leads back to its page, before it leads to a post.
+    for first in ("Edge", "Page"):
+        leading = _Leading(schema, {"Post": None})
+        assert leading.leads(schema.type_map[first])
+        assert {name for name, one in fields.items() if leading.leads(one.type)} == {
+            "page",
+            "any",
+        }

@@ -17,6 +17,7 @@ from .errors import (
     ConfigurationError,
     MissingRegistryError,
     MissingSessionError,
+    UnboundFieldWarning,
     UnusedArgumentWarning,
 )
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
@@ -42,6 +43,7 @@ __all__ = [
     "SQLAlchemySessionWSGIMiddleware",
     "SerializedAsyncSession",
     "UnplannedLoadError",
+    "UnboundFieldWarning",
     "UnusedArgumentWarning",
     "__version__",
     "auto_eager_load",

@@ -25,6 +25,7 @@ __all__ = [
     "ConfigurationError",
     "MissingRegistryError",
     "MissingSessionError",
+    "UnboundFieldWarning",
     "UnusedArgumentWarning",
 ]
 
@@ -39,3 +40,7 @@ class ArgumentValueError(GraphQLError):
 
 class UnusedArgumentWarning(UserWarning):
     """A field of the schema has an argument that nothing uses."""
+
+
+class UnboundFieldWarning(UserWarning):
+    """A root field of bound types gets no resolver, as none would be right."""

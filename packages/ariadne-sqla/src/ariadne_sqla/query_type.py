@@ -38,7 +38,11 @@ from sqla_selection._compat import loader_paths
 from sqla_selection.options import entity_of
 
 from .arguments import conditions, filtered_attribute
-from .errors import MissingSessionError, UnusedArgumentWarning
+from .errors import (
+    MissingSessionError,
+    UnboundFieldWarning,
+    UnusedArgumentWarning,
+)
 from .object_type import SQLAlchemyObjectType
 from .resolvers import fields_of_path, is_async, registry_of
 from .results import own_result, prepare
@@ -107,6 +111,8 @@ class SQLAlchemyQueryType(QueryType):
         Warns:
             UnusedArgumentWarning: An argument names no column, and no `get_base_query`
                 is there to use it.
+            UnboundFieldWarning: A field of an interface or a union has no resolver,
+                and a type of it overrides `get_base_query`.
 
         Raises:
             ConfigurationError: The schema has no type of that name, its model is not
@@ -171,7 +177,7 @@ class SQLAlchemyQueryType(QueryType):
                 f"{get_named_type(definition.type).name!r} would pass by. Give it a "
                 "resolver that uses `auto_eager_load`."
             )
-            warnings.warn(msg, UnusedArgumentWarning, stacklevel=2)
+            warnings.warn(msg, UnboundFieldWarning, stacklevel=2)
             return None
         object_type = own or types[0]
         _warn_of_unused(object_type, base, name, definition)
