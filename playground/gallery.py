@@ -22,7 +22,7 @@ EXAMPLES = [
         "Posts with their authors and tags: one statement for the posts and their "
         "authors, one for the tags, however many posts there are.",
         """\
-{
+query QuickStart {
   posts(limit: 10) {
     title
     author {
@@ -41,7 +41,7 @@ EXAMPLES = [
         "`publishedPosts` runs a SELECT of its own, which no plan prepared. The "
         "relationships of its posts are still loaded in one statement each.",
         """\
-{
+query PublishedPosts {
   publishedPosts {
     title
     author {
@@ -60,7 +60,7 @@ EXAMPLES = [
         "All users with all their posts, the tags and comments of these, and who wrote "
         "the comments: the number of statements stays what it is when the rows double.",
         """\
-{
+query EverythingAtOnce {
   users {
     name
     posts {
@@ -107,7 +107,7 @@ query Author($id: ID!) {
         "Named, inline and nested fragments become one plan: a relationship is loaded "
         "once, with the columns that all of them ask for.",
         """\
-{
+query Fragments {
   posts(limit: 5) {
     ...Summary
     ... on Post {
@@ -137,7 +137,7 @@ fragment Person on User {
         "One relationship under two response keys, each with fields of its own, and "
         "`writer`, a field that is another name of `author`.",
         """\
-{
+query Aliases {
   posts(limit: 5) {
     headline: title
     author {
@@ -178,7 +178,7 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
         "A hybrid, a count, an association proxy, a plain property and a resolver with "
         "a hint of what they read: nothing is loaded row by row.",
         """\
-{
+query ComputedFields {
   posts(limit: 5) {
     excerpt(length: 60)
     wordCount
@@ -190,11 +190,26 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
 """,
     ),
     Example(
+        "unplanned",
+        "A load that nothing foresaw",
+        "`signature` is a property that reads the author, and no hint says so: one "
+        "statement for each author. The Plan panel names the hint that is missing; the "
+        "switch Strict makes it an error. Compare with `byline`, which has its hint.",
+        """\
+query MissingHint {
+  posts(limit: 5) {
+    title
+    signature
+  }
+}
+""",
+    ),
+    Example(
         "self-referential",
         "Who follows whom",
         "A many-to-many relationship of users with users, and comments with replies.",
         """\
-{
+query WhoFollowsWhom {
   user(id: 1) {
     name
     following {
@@ -221,7 +236,7 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
         "A key of two columns",
         "A revision is known by its post and its number, and its notes refer to both.",
         """\
-{
+query KeyOfTwoColumns {
   postRevision(postId: 2, number: 1) {
     title
     editor {
@@ -246,7 +261,7 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
         "Each kind of notification has a table of its own; its columns and its "
         "relationships are loaded for all notifications of that kind together.",
         """\
-{
+query KindsOfNotification {
   user(id: 1) {
     notifications {
       __typename
@@ -277,7 +292,7 @@ query Posts($withTags: Boolean!, $withoutAuthor: Boolean!) {
         "A list of an interface",
         "The resolver is written by hand, and plans ahead with `auto_eager_load`.",
         """\
-{
+query Notifications {
   notifications(limit: 500) {
     id
     recipient {
@@ -383,7 +398,7 @@ mutation Comment($input: CommentInput!) {
         "A type limits how deep a query may go through it. The error names the type; "
         "the other root field is answered all the same.",
         """\
-{
+query TooDeep {
   user(id: 1) {
     posts {
       author {
@@ -407,7 +422,7 @@ mutation Comment($input: CommentInput!) {
         "`python -m playground.wsgi` serves this schema without an event loop: the "
         "same answers from the same number of statements.",
         """\
-{
+query UnderWsgi {
   posts(limit: 3) {
     title
     author {

@@ -177,6 +177,11 @@ class Post(Base):
         """A plain property, which no mapping tells what it reads."""
         return f"{self.title}, by {self.author.full_name}"
 
+    @property
+    def signature(self) -> str:
+        """Another one, which has no hint in the schema: it loads author by author."""
+        return f"— {self.author.username}"
+
 
 class PostRevision(Base):
     """An earlier text of a post: a composite key, one column of it a foreign key."""

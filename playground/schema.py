@@ -304,7 +304,7 @@ def resolve_add_comment(
 
 def find(session: Session, model: type[T], id_: str) -> T | None:
     """Return the row whose key is the ID, which GraphQL hands over as text."""
-    return session.get(model, int(id_)) if id_.isdecimal() else None
+    return session.get(model, int(id_)) if re.fullmatch(r"[0-9]{1,9}", id_) else None
 
 
 def now() -> datetime:
