@@ -370,8 +370,9 @@ class TestResolversBelowLists:
         assert result["data"]["published"][0] == {
             "author": {"latest": {"tags": [{"name": "x"}, {"name": "y"}]}}
         }
-        # One for the posts, one for their authors, one for all tags.
-        statements.expect(3)
+        # Whether the session still has a post is between it and the resolver.
+        tags = [one for one in statements if "tags" in one.sql]
+        assert len(tags) == 1, statements
 
     async def test_of_lists_are_prepared_together(self, execute):
         def resolve_recent(user, info):
@@ -390,9 +391,7 @@ class TestResolversBelowLists:
             "author": {"recent": [{"title": "d", "tags": []}]}
         }
         tags = [one for one in statements if "tags" in one.sql]
-        # On one AsyncSession the lists come one after the other.
-        most = 2 if execute.way == "AsyncSession" else 1
-        assert len(tags) <= most, statements
+        assert len(tags) == 1, statements
 
     async def test_that_raise_for_one_object_leave_the_others(self, execute):
         def resolve_latest(user, _):

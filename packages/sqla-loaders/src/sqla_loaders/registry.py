@@ -237,14 +237,14 @@ class _ObjectBatch:
         return future
 
     async def _run(self, what: str) -> None:
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
+        await _turns()
         taken: list[tuple[Any, asyncio.Future[Any]]] = []
         try:
             with self._registry.batch(what):
                 session = unscoped(self._registry.session)
                 if isinstance(session, AsyncSession):
                     async with serialized(session):
+                        await _turns()  # for who had the session until now
                         await self._complete(taken)
                 else:
                     await self._complete(taken)
@@ -277,8 +277,10 @@ class _ObjectBatch:
         return taken
 
 
-_TURNS = 2
-"""How often the event loop goes round before a batch, as with aiodataloader."""
+async def _turns() -> None:
+    """Let the event loop go round twice, as aiodataloader does before a batch."""
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 def _what(plan: LoadPlan) -> str:
