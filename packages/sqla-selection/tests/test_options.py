@@ -777,7 +777,6 @@ class TestInheritance:
         assert [inspect(shape).dict["radius"] for shape in shapes] == [2, 3]
         assert len(sent) == 1, sent
 
-    @pytest.mark.xfail(strict=True, reason="such columns are read whether asked or not")
     def test_with_polymorphic_of_the_mapping_loads_only_what_is_asked(self, run):
         shapes, _ = run("{ shapes { color ... on Circle { radius } } }", Shape)
 

@@ -163,6 +163,8 @@ class _OptionBuilder:
         # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
         # before it knows that the subclass is loaded.
         yield from self._subclasses(plan, entity, path)
+        if not path and isinstance(entity, type) and plan.is_pruned:
+            yield from self._inline_subclasses(plan)
         yield from self._unasked(plan, entity, path)
 
     def _columns(
@@ -230,18 +232,46 @@ class _OptionBuilder:
         if apart:
             yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
         for subclass in apart:
-            owner = subclass.mapper.class_
-            for prop in subclass.mapper.column_attrs:
-                key = prop.key
-                if key in plan.mapper.column_attrs or (*path, key) in self.taken:
-                    continue
-                asked = key in subclass.attributes
-                if asked and prop.deferred:
-                    yield undefer(getattr(owner, key))
-                elif not asked and not prop.deferred:
-                    yield defer(getattr(owner, key))
+            yield from self._added_columns(
+                plan, subclass.mapper, subclass.attributes, path
+            )
             for key, planned in subclass.relationships.items():
-                yield from self._relationship(planned, getattr(owner, key), path)
+                attribute = getattr(subclass.mapper.class_, key)
+                yield from self._relationship(planned, attribute, path)
+
+    def _inline_subclasses(self, plan: LoadPlan) -> Iterator[Any]:
+        """Prune what the base's own SELECT reads of subclasses.
+
+        It does so where the mapping says `with_polymorphic`. SQLAlchemy takes these
+        options for what a statement selects itself only, not below a relationship.
+        """
+        for mapper in plan.mapper.with_polymorphic_mappers:
+            if mapper is not plan.mapper and mapper.isa(plan.mapper):
+                asked = [
+                    one.attributes
+                    for one in plan.subclasses
+                    if mapper.isa(one.mapper) or one.mapper.isa(mapper)
+                ]
+                yield from self._added_columns(
+                    plan, mapper, frozenset().union(*asked), ()
+                )
+
+    def _added_columns(
+        self,
+        plan: LoadPlan,
+        mapper: Mapper[Any],
+        asked: frozenset[str],
+        path: tuple[str, ...],
+    ) -> Iterator[Any]:
+        """Load those of the columns *asked* that *mapper* adds to the plan's."""
+        for prop in mapper.column_attrs:
+            key = prop.key
+            if key in plan.mapper.column_attrs or (*path, key) in self.taken:
+                continue
+            if key in asked and prop.deferred:
+                yield undefer(getattr(mapper.class_, key))
+            elif key not in asked and not prop.deferred:
+                yield defer(getattr(mapper.class_, key))
 
 
 def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
