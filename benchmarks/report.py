@@ -24,10 +24,10 @@ hatch run bench:run
 All contestants answer the same GraphQL requests on the same rows, in turns in one
 process, after a check that they all give the same answer. A time is that of one request
 in the process, from the text of the query to the text of the answer, with a session of
-its own, without HTTP; the median of all rounds. What a contestant keeps between requests
-is out of the garbage collector's sight (`gc.freeze()`), so that none pays for what the
-others keep. **In parentheses is the ratio to
-`ariadne.contrib.sqlalchemy` in the same rounds: smaller is faster.**
+its own, without HTTP; the median of all rounds. What contestants keep between
+requests is out of the garbage collector's sight (`gc.freeze()`), so that none pays for
+the others. **In parentheses is the ratio to `ariadne.contrib.sqlalchemy` in the same
+rounds: smaller is faster.**
 `benchmarks/README.md` says how to add a contestant.
 """
 
