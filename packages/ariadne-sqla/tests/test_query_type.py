@@ -1,7 +1,6 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
 import asyncio
-import warnings
 
 import pytest
 from ariadne import MutationType, QueryType, graphql, graphql_sync

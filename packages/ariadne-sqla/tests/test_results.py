@@ -568,7 +568,7 @@ def test_leading_types_are_those_with_a_bound_type_anywhere_below():
         """
     )
     fields = schema.query_type.fields
-    # Whichever is asked first: an edge leads back to its page, before it leads to a post.
+    # Whichever is asked first: an edge leads back to its page before it does to a post.
     for first in ("Edge", "Page"):
         leading = _Leading(schema, {"Post": None})
         assert leading.leads(schema.type_map[first])

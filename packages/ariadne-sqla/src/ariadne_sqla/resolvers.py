@@ -21,7 +21,7 @@ from graphql import (
     is_list_type,
 )
 from sqlalchemy import inspect
-from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.exc import MissingGreenlet, SQLAlchemyError
 from sqlalchemy.ext.asyncio import async_object_session
 from sqlalchemy.orm import (
     InstanceState,
@@ -189,6 +189,7 @@ def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> R
     """
     needs: Needs | None = None
     unprepared = _Unprepared(object_type, "")
+    call = _loading_what_it_reads(resolver)
 
     @wraps(resolver)
     def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
@@ -196,10 +197,44 @@ def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> R
         if needs is None:
             needs = _needs(object_type, info)
         if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
-            return resolver(obj, info, **kwargs)
-        return unprepared.then(obj, info, kwargs, resolver)
+            return call(obj, info, **kwargs)
+        return unprepared.then(obj, info, kwargs, call)
 
     return resolve
+
+
+def _loading_what_it_reads(resolver: Resolver) -> Resolver:
+    """Let *resolver* read on an `AsyncSession` what nothing foresaw, as on a `Session`.
+
+    SQLAlchemy loads there only inside of `run_sync`: the resolver is called once more,
+    in it. One that is a coroutine itself is not.
+    """
+
+    def call(obj: Any, info: Any, **kwargs: Any) -> Any:
+        try:
+            return resolver(obj, info, **kwargs)
+        except SQLAlchemyError as error:
+            state = persistent_state(obj)
+            session = None if state is None else state.async_session
+            if session is None or not _lacks_greenlet(error):
+                raise
+        cause = _cause("lazy", info)
+        return _settled(run(session, lambda _: resolver(obj, info, **kwargs), cause))
+
+    return call
+
+
+async def _settled(result: Any) -> Any:
+    value = await result
+    return await value if isinstance(value, Awaitable) else value
+
+
+def _lacks_greenlet(error: SQLAlchemyError) -> bool:
+    """Tell whether SQLAlchemy had to wait where it could not.
+
+    Some drivers say so where the statement is run: then it is the error's origin.
+    """
+    return isinstance(getattr(error, "orig", error), MissingGreenlet)
 
 
 def _needs(object_type: SQLAlchemyObjectType, info: Any) -> Needs:
@@ -339,17 +374,22 @@ class _Unprepared:
 
     def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Read the path on *obj*, as graphql-core's default resolver would."""
+        try:
+            return self._read(obj, info, kwargs)
+        except SQLAlchemyError as error:
+            if not _lacks_greenlet(error):
+                raise
+        return self._read_lazily(obj, info, kwargs)
+
+    def _read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         value = obj
         for name in self.path.split("."):
             if value is None:
                 return None
-            try:
-                if isinstance(value, Mapping):
-                    value = value.get(name)
-                else:
-                    value = getattr(value, name, None)
-            except MissingGreenlet:
-                return self._read_lazily(obj, info, kwargs)
+            if isinstance(value, Mapping):
+                value = value.get(name)
+            else:
+                value = getattr(value, name, None)
         if callable(value):
             return value(info, **kwargs)
         return _listed(value, info)
@@ -358,7 +398,7 @@ class _Unprepared:
         """Read where SQLAlchemy may load: one statement for each object."""
 
         def work(sync: Session | None) -> Any:
-            value = _Unprepared(self.object_type, self.path).read(obj, info, kwargs)
+            value = self._read(obj, info, kwargs)
             return value if sync is None else _queried(value, sync)
 
         session = async_object_session(obj) or object_session(obj)
