@@ -7,7 +7,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
-from weakref import ref
 
 from aiodataloader import DataLoader
 from sqlalchemy import inspect
@@ -41,11 +40,17 @@ _Criteria: TypeAlias = tuple[LoaderCriteriaOption, ...]
 class _Group:
     """Owners whose targets one statement loads."""
 
-    owners: list[Any] = field(default_factory=list)
+    parents: list[Any] = field(default_factory=list)
+    states: list[InstanceState[Any] | None] = field(default_factory=list)
     keys: list[Hashable] = field(default_factory=list)
-    """Those of the owners, in their order."""
+    """Of the parents, in their order: three lists take less than a tuple for each."""
     others: list[Hashable] = field(default_factory=list)
     """Those of owners whose targets are known, but lack columns."""
+
+    def add(self, parent: Any, state: InstanceState[Any] | None, key: Hashable) -> None:
+        self.parents.append(parent)
+        self.states.append(state)
+        self.keys.append(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +163,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         targets: list[Any] = []
         known: list[Any] = []
         groups: dict[_Criteria, _Group] = {}
-        # Objects of one statement share their options: read once for all of them.
-        options: tuple[Any, ...] = ()
-        criteria: _Criteria = ()
+        group, options = _Group(), None
         for parent in parents:
             of_one = self._targets_on(parent)
             if of_one is not None:
@@ -178,14 +181,11 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 targets.extend(self._targets_of(self._values[key]))
                 known.append(parent)
                 continue
-            if options is not load_options_of(state):
+            # Objects of one statement share their options: read once for all of them.
+            if options is None or load_options_of(state) is not options:
                 options = load_options_of(state)
-                criteria = criteria_in(options)
-            group = groups.get(criteria)
-            if group is None:
-                group = groups[criteria] = _Group()
-            group.owners.append(parent)
-            group.keys.append(key)
+                group = groups.setdefault(criteria_in(options), _Group())
+            group.add(parent, state, key)
         if groups:
             self._join_lacking(groups, known, plan)
         for of_group, group in groups.items():
@@ -240,26 +240,24 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         except Exception as error:
             self._values.update(dict.fromkeys(group.keys, _Failed(error)))
             return []
-        set_on: list[ref[Any]] = []
-        for parent, key in zip(group.owners, group.keys, strict=True):
+        set_on: list[InstanceState[Any]] = []
+        owners = zip(group.parents, group.states, group.keys, strict=True)
+        for parent, state, key in owners:
             value = self._value(found.get(key, []))
-            state = state_of(parent)
-            if state is not None and self._may_be_set(state, session):
+            # A detached object may outlive the request, and be another user's tomorrow.
+            if (
+                state is not None
+                and state.session is session
+                and not self._is_never_set
+            ):
                 # SQLAlchemy makes the collection, of whatever class it is mapped.
                 set_committed_value(parent, self._name, value)
-                set_on.append(reference_to(state))
+                set_on.append(state)
             else:
                 self._values[key] = value
         if self.registry is not None:
-            self.registry.remember(self._name, set_on)
+            self.registry.remember(self._name, [reference_to(one) for one in set_on])
         return [target for targets in found.values() for target in targets]
-
-    def _may_be_set(self, state: InstanceState[Any], session: Session) -> bool:
-        """Tell whether the object of *state* may keep what this session loaded."""
-        if self._is_never_set:
-            return False
-        # A detached object may outlive the request, and be another user's tomorrow.
-        return state.session is session
 
     def loaded_value(self, parent: Any) -> Any:
         """Return what `load_now` loaded for *parent*, or raise what it met.
