@@ -4,7 +4,7 @@ import json
 import pytest
 from ariadne import ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
-from sqlalchemy import Column, ForeignKey, Table, select, update
+from sqlalchemy import Column, ForeignKey, String, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -28,7 +28,7 @@ from sqla_loaders.session import run
 
 
 class Base(DeclarativeBase):
-    pass
+    type_annotation_map = {str: String(50)}  # noqa: RUF012  # MariaDB wants a length
 
 
 post_tags = Table(
@@ -123,6 +123,10 @@ schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, users)
 
 @pytest.fixture(autouse=True)
 def rows(engine):
+    fill(engine)
+
+
+def fill(engine):
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         session.add_all(
@@ -365,6 +369,27 @@ class TestLazyLoads:
             "reads it: declare requires={'shout': ['posts']} on the type 'User', with "
             "all else that it reads, or load it in the field's own statement."
         )
+
+    @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    @pytest.mark.parametrize(
+        "database", ["aiosqlite", "asyncpg", "aiomysql"], indirect=True
+    )
+    async def test_on_an_async_session_are_told_once(self, database):
+        fill(database.engine)
+        async with AsyncSession(database.async_engine) as session:
+            _, result = await graphql(
+                schema,
+                {"query": "{ users { shout } }"},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDebugExtension()],
+            )
+
+        shown = result["extensions"]["sqla"]
+        assert [one["shout"] for one in result["data"]["users"]] == ["A", "A"]
+        assert [one["statements"] for one in shown["lazy_loads"]] == [[1], [2]]
+        assert [one["index"] for one in shown["statements"]] == [0, 1, 2]
+        assert all(one["rows"] for one in shown["statements"])
 
     def test_name_no_statement_in_strict_mode_which_runs_none(self, session):
         result = self.run(session, "{ users { shout } }", strict=True)

@@ -126,7 +126,14 @@ class SQLAlchemyDebugExtension(Extension):
                     _statement_entry(one, shows_parameters=self.parameters)
                     for one in recorder.statements
                 ],
-                "lazy_loads": [_lazy_load_entry(one) for one in recorder.lazy_loads],
+                "lazy_loads": [
+                    _lazy_load_entry(load, statements)
+                    for load, statements in zip(
+                        recorder.lazy_loads,
+                        recorder.statements_of_lazy_loads(),
+                        strict=True,
+                    )
+                ],
             }
         }
 
@@ -213,13 +220,13 @@ def _statement_entry(
     }
 
 
-def _lazy_load_entry(load: LazyLoad) -> dict[str, Any]:
+def _lazy_load_entry(load: LazyLoad, statements: list[int]) -> dict[str, Any]:
     return {
         "path": list(load.path),
         "field": load.field,
         "attribute": load.attribute,
         "hint": load.hint,
-        "statements": [] if load.statement is None else [load.statement],
+        "statements": statements,
     }
 
 

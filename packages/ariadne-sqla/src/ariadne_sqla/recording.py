@@ -7,6 +7,7 @@ by a context variable.
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,7 +18,8 @@ from weakref import WeakSet
 
 from graphql import GraphQLError
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import MissingGreenlet, UnboundExecutionError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import MapperProperty, ORMExecuteState
 
@@ -57,6 +59,8 @@ class RecordedStatement:
     field: str
     route: str
     relationship: str | None
+    attribute: str | None = None
+    """What SQLAlchemy itself loads with it, lazily or by a loader option."""
     duration: float | None = None
     """Seconds until the driver answered; `None` if it failed."""
     rows: int | None = None
@@ -72,8 +76,6 @@ class LazyLoad:
     field: str
     attribute: str
     hint: str
-    statement: int | None
-    """Its index; `None` in strict mode, where none is run."""
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Recorder:
     """Each piece of work that ran statements."""
     database: str = ""
     _relationship: str | None = None
+    _attribute: str | None = None
     _is_explaining: bool = False
 
     @contextmanager
@@ -112,11 +115,11 @@ class Recorder:
     def _orm_execute(self, state: ORMExecuteState) -> None:
         """Note for what relationship the ORM loads, and whether it does so lazily."""
         self._listen_on(state.session.get_bind(**state.bind_arguments).engine)
-        self._relationship = None
+        self._relationship = self._attribute = None
         loads_attribute = state.is_relationship_load or state.is_column_load
         if not loads_attribute:
             return
-        attribute = _attribute_of(state)
+        attribute = self._attribute = _attribute_of(state)
         if state.is_relationship_load:
             self._relationship = attribute
         if state.lazy_loaded_from is None and not state.is_column_load:
@@ -127,12 +130,25 @@ class Recorder:
         running = running_field.get()
         path, name = (running.path, running.name) if running else ((), "")
         hint = _hint(running, attribute)
-        index = None if self.is_strict else len(self.statements)
-        load = LazyLoad(path, name, attribute, hint, index)
-        self.lazy_loads.append(load)
+        self.lazy_loads.append(LazyLoad(path, name, attribute, hint))
         if self.is_strict:
             msg = f"{attribute} was loaded lazily for {name or 'no field'}. {hint}"
             raise UnplannedLoadError(msg)
+
+    def statements_of_lazy_loads(self) -> list[list[int]]:
+        """Return the indexes of the statements of each lazy load.
+
+        There is none in strict mode. An `AsyncSession` refuses the first time, and the
+        statement is run later: so they are told by what they load, and in what order.
+        """
+        run: defaultdict[tuple[Any, ...], deque[int]] = defaultdict(deque)
+        for one in self.statements:
+            run[one.path, one.attribute].append(one.index)
+        found = []
+        for load in self.lazy_loads:
+            waiting = run[load.path, load.attribute]
+            found.append([waiting.popleft()] if waiting else [])
+        return found
 
     def start(
         self, connection: Connection, sql: str, parameters: Any
@@ -154,8 +170,9 @@ class Recorder:
             name,
             cause.route if cause else "manual",
             (cause.relationship if cause else None) or self._relationship,
+            self._attribute,
         )
-        self._relationship = None
+        self._relationship = self._attribute = None
         self.statements.append(statement)
         if self.explains:
             statement.explain = self._explained(connection, sql, parameters)
@@ -199,6 +216,7 @@ def _listen(engine: Engine) -> None:
         _engines.add(engine)
         event.listen(engine, "before_cursor_execute", _before)
         event.listen(engine, "after_cursor_execute", _after)
+        event.listen(engine, "handle_error", _refused)
 
 
 def _before(
@@ -233,6 +251,17 @@ def _after(
     else:
         # A SELECT has rows only as they are fetched: not every driver counts them.
         context.cursor = _CountingCursor(cursor, statement)
+
+
+def _refused(context: ExceptionContext) -> None:
+    """Forget a statement that an `AsyncSession` refused: it is run again elsewhere."""
+    recorder = _recorder.get()
+    if recorder is not None and isinstance(context.original_exception, MissingGreenlet):
+        statement, _ = getattr(
+            context.execution_context, "ariadne_sqla_statement", (None, 0.0)
+        )
+        if recorder.statements and recorder.statements[-1] is statement:
+            recorder.statements.pop()
 
 
 class _CountingCursor:
