@@ -36,9 +36,9 @@ from graphql import (
     get_nullable_type,
     is_abstract_type,
 )
-from sqlalchemy import Result, inspect
+from sqlalchemy import Result
 from sqlalchemy.engine import ScalarResult
-from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.orm import Mapper
 
 from sqla_loaders import LoaderRegistry
 from sqla_loaders._compat import state_of
@@ -400,20 +400,34 @@ def _by_mapper(
     values: Iterable[Any], selection: Selection, types: TypeRegistry
 ) -> dict[Mapper[Any], list[Any]]:
     """Return the objects by the mapper that their plan is for."""
-    grouped: dict[Mapper[Any], list[Any]] = {}
-    configured = [types[name].mapper for name in selection.fields if name in types]
+    own: dict[Mapper[Any] | None, list[Any]] = {}
     for value in values:
-        state = inspect(value, raiseerr=False)
-        if isinstance(state, InstanceState):
-            mapper = state.mapper
-            if len(configured) == 1:
-                mapper = configured[0] if mapper.isa(configured[0]) else mapper
-            else:
-                mapper = mapper.base_mapper
-            grouped.setdefault(mapper, []).append(value)
-        elif len(configured) == 1:
-            grouped.setdefault(configured[0], []).append(value)
+        state = state_of(value)
+        own.setdefault(None if state is None else state.mapper, []).append(value)
+    configured = [types[name].mapper for name in selection.fields if name in types]
+    only = configured[0] if len(configured) == 1 else None
+    grouped: dict[Mapper[Any], list[Any]] = {}
+    for mapper, objects in own.items():
+        planned = _planned_by(mapper, only)
+        if planned is not None:
+            grouped.setdefault(planned, []).extend(objects)
     return grouped
+
+
+def _planned_by(
+    mapper: Mapper[Any] | None, only: Mapper[Any] | None
+) -> Mapper[Any] | None:
+    """Return the mapper to plan by for objects of *mapper*.
+
+    Args:
+        mapper: `None` for objects that are not mapped.
+        only: The one that the types are bound to, if there is just one.
+    """
+    if mapper is None:
+        return only
+    if only is None:
+        return mapper.base_mapper
+    return only if mapper.isa(only) else mapper
 
 
 def _listed(value: Any, type_: Any) -> Iterator[Any]:
@@ -422,5 +436,8 @@ def _listed(value: Any, type_: Any) -> Iterator[Any]:
     if not isinstance(type_, GraphQLList):
         yield value
     elif isinstance(value, Collection) and not isinstance(value, str | Mapping):
-        for one in value:
-            yield from _listed(one, type_.of_type)
+        if isinstance(get_nullable_type(type_.of_type), GraphQLList):
+            for one in value:
+                yield from _listed(one, type_.of_type)
+        else:
+            yield from value
