@@ -182,8 +182,9 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 known.append(parent)
                 continue
             # Objects of one statement share their options: read once for all of them.
-            if options is None or load_options_of(state) is not options:
-                options = load_options_of(state)
+            loaded_with = load_options_of(state)
+            if options is None or loaded_with is not options:
+                options = loaded_with
                 group = groups.setdefault(criteria_in(options), _Group())
             group.add(parent, state, key)
         if groups:
