@@ -193,7 +193,7 @@ query ComputedFields {
         "unplanned",
         "A load that nothing foresaw",
         "`signature` is a property that reads the author, and no hint says so: one "
-        "statement for each author. The Plan panel names the hint that is missing; the "
+        "statement for each author. The panel names the hint that is missing, and the "
         "switch Strict makes it an error. Compare with `byline`, which has its hint.",
         """\
 query MissingHint {
