@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 
 import pytest
@@ -390,6 +391,7 @@ class TestLazyLoads:
         assert [one["statements"] for one in shown["lazy_loads"]] == [[1], [2]]
         assert [one["index"] for one in shown["statements"]] == [0, 1, 2]
         assert all(one["rows"] for one in shown["statements"])
+        gc.collect()  # aiosqlite's coroutine that nothing awaited
 
     def test_name_no_statement_in_strict_mode_which_runs_none(self, session):
         result = self.run(session, "{ users { shout } }", strict=True)

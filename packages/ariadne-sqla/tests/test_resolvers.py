@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from types import SimpleNamespace
 
 import pytest
@@ -318,6 +319,7 @@ class TestPreparedObjects:
             )
 
         assert result == {"data": {"users": [{"postCount": 1}]}}
+        gc.collect()  # that coroutine
 
     async def test_of_such_a_property_with_a_hint_need_no_more_statements(
         self, execute
