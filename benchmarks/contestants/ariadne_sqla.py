@@ -61,9 +61,6 @@ class AriadneSqlaWithoutTheField(AriadneSqla):
         [nested] = [one for one in WORKLOADS if one.name == "nested"]
         return await super().answer(nested)
 
-    def asgi_app(self) -> None:
-        return None
-
 
 class AriadneSqlaWithoutCollector(AriadneSqla):
     """Shows what of the growth with the number of posts is Python's own.

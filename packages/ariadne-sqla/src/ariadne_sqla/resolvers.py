@@ -219,12 +219,13 @@ def _loading_what_it_reads(resolver: Resolver) -> Resolver:
             if session is None or not _lacks_greenlet(error):
                 raise
         cause = _cause("lazy", info)
-        return _settled(run(session, lambda _: resolver(obj, info, **kwargs), cause))
+        return _awaited(run(session, lambda _: resolver(obj, info, **kwargs), cause))
 
     return call
 
 
-async def _settled(result: Any) -> Any:
+async def _awaited(result: Any) -> Any:
+    """Await the work, and what it gave: the resolver may return an awaitable."""
     value = await result
     return await value if isinstance(value, Awaitable) else value
 
