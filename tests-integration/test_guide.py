@@ -994,9 +994,12 @@ async def test_missing_registry_is_a_runtime_error(guide: Guide) -> None:
         SQLAlchemyObjectType.get_loader_registry_from_context({})
 
 
-def test_extension_without_a_session_is_a_runtime_error() -> None:
+def test_extension_without_a_session_is_a_runtime_error_of_what_loads() -> None:
+    context: dict[str, Any] = {}
+    SQLAlchemyDataLoaderExtension(session_key="db").request_started(context)
+
     with pytest.raises(RuntimeError, match=r"no SQLAlchemy session in .* under 'db'"):
-        SQLAlchemyDataLoaderExtension(session_key="db").request_started({})
+        context["loader_registry"].session.execute("SELECT 1")
 
 
 async def test_registry_class_may_be_ones_own(guide: Guide) -> None:

@@ -234,7 +234,9 @@ class TestASGI:
         assert async_engine.pool.checkedout() == 0
 
     @pytest.mark.parametrize("cancelled", [False, True])
-    async def test_an_error_while_closing_is_raised(self, async_engine, cancelled):
+    async def test_an_error_while_closing_is_logged(
+        self, async_engine, caplog, cancelled
+    ):
         closing = asyncio.Event()
 
         class BrokenSession(AsyncSession):
@@ -254,8 +256,239 @@ class TestASGI:
         await closing.wait()
         if cancelled:
             task.cancel()
-        with pytest.raises(asyncio.CancelledError if cancelled else ConnectionError):
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
             await task
+
+        [record] = caplog.records
+        assert record.name == "ariadne_sqla"
+        assert record.getMessage() == "The session of a request failed to close."
+        assert record.exc_info[0] is ConnectionError
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    async def test_an_error_while_closing_leaves_the_applications_exception(
+        self, engine, async_engine, caplog, is_async
+    ):
+        class BrokenSession(Session):
+            def close(self):
+                super().close()
+                raise ConnectionError
+
+        class BrokenAsyncSession(AsyncSession):
+            async def close(self):
+                await super().close()
+                raise ConnectionError
+
+        async def app(_scope, _receive, _send):
+            raise LookupError
+
+        factory = (
+            async_sessionmaker(async_engine, class_=BrokenAsyncSession)
+            if is_async
+            else sessionmaker(engine, class_=BrokenSession)
+        )
+        with pytest.raises(LookupError):
+            await request(SQLAlchemySessionMiddleware(app, factory))
+
+        assert [record.exc_info[0] for record in caplog.records] == [ConnectionError]
+
+    async def test_it_is_closed_before_a_finished_response_is_sent(self, async_engine):
+        checked_out = []
+
+        async def send_slowly(message):
+            checked_out.append((message["type"], async_engine.pool.checkedout()))
+
+        async def app(scope, _receive, send):
+            await scope["state"]["session"].execute(SELECT)
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": b"done"})
+
+        middleware = SQLAlchemySessionMiddleware(app, async_sessionmaker(async_engine))
+        await middleware({"type": "http"}, receive, send_slowly)
+
+        assert checked_out == [("http.response.start", 0), ("http.response.body", 0)]
+
+    async def test_a_stream_may_run_statements_until_its_last_piece(self, engine):
+        checked_out = []
+
+        async def send_slowly(message):
+            checked_out.append((message.get("body"), engine.pool.checkedout()))
+
+        async def app(scope, _receive, send):
+            session = scope["state"]["session"]
+            session.execute(SELECT)
+            await send({"type": "http.response.start", "status": 200})
+            for row in session.execute(SELECT):
+                body = str(row).encode()
+                message = {"type": "http.response.body", "body": body}
+                await send({**message, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+        middleware = SQLAlchemySessionMiddleware(app, sessionmaker(engine))
+        await middleware({"type": "http"}, receive, send_slowly)
+
+        assert checked_out == [(None, 0), (b"(1,)", 1), (b"", 0)]
+
+    async def test_a_route_may_keep_its_session_while_it_streams(self, async_engine):
+        checked_out = []
+
+        async def send_slowly(message):
+            checked_out.append((message.get("body"), async_engine.pool.checkedout()))
+
+        async def app(scope, _receive, send):
+            rows = await scope["state"]["session"].stream(SELECT)
+            scope["state"]["keep_session"] = True
+            await send({"type": "http.response.start", "status": 200})
+            async for row in rows:
+                body = str(row).encode()
+                message = {"type": "http.response.body", "body": body}
+                await send({**message, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+        middleware = SQLAlchemySessionMiddleware(app, async_sessionmaker(async_engine))
+        await middleware({"type": "http"}, receive, send_slowly)
+
+        assert checked_out == [(None, 1), (b"(1,)", 1), (b"", 1)]
+        assert async_engine.pool.checkedout() == 0
+
+
+class WebSocket:
+    """Messages that come in one after another, and what is seen when one goes out."""
+
+    def __init__(self, engine, *messages):
+        self.engine = engine
+        self.messages = ["connect", *messages]
+        self.seen = []
+
+    async def receive(self):
+        message = self.messages.pop(0)
+        self.seen.append((message, self.engine.pool.checkedout()))
+        return {"type": f"websocket.{message}"}
+
+    async def send(self, message):
+        self.seen.append((message["type"], self.engine.pool.checkedout()))
+
+    async def run(self, app, factory):
+        middleware = SQLAlchemySessionMiddleware(app, factory)
+        await middleware({"type": "websocket"}, self.receive, self.send)
+
+
+class TestWebSocket:
+    async def test_each_message_begins_an_operation_with_its_session(self, engine):
+        sessions = []
+
+        async def app(scope, receive, _send):
+            for _ in range(3):
+                await receive()
+                sessions.append(scope["state"]["session"])
+                assert scope["state"].get("session") is sessions[-1]
+
+        await WebSocket(engine, "receive", "receive").run(app, sessionmaker(engine))
+
+        assert len({*sessions}) == 3
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    async def test_who_waits_for_a_client_holds_no_connection(
+        self, engine, async_engine, is_async
+    ):
+        async def app(scope, receive, send):
+            for _ in range(3):
+                await receive()
+                for _ in range(2):
+                    done = scope["state"]["session"].execute(SELECT)
+                    if is_async:
+                        await done
+                    await send({"type": "websocket.send"})
+                done = scope["state"]["session"].execute(SELECT)
+                if is_async:
+                    await done
+
+        used = async_engine if is_async else engine
+        websocket = WebSocket(used, "receive", "disconnect")
+        factory = async_sessionmaker if is_async else sessionmaker
+        await websocket.run(app, factory(used))
+
+        assert [out for _, out in websocket.seen] == [0] * 9
+        assert used.pool.checkedout() == 0
+
+    async def test_a_session_that_was_taken_once_is_closed_each_time(self, engine):
+        async def app(scope, receive, _send):
+            session = scope["state"]["session"]
+            for _ in range(3):
+                await receive()
+                session.execute(SELECT)
+
+        websocket = WebSocket(engine, "receive", "receive")
+        await websocket.run(app, sessionmaker(engine))
+
+        assert [out for _, out in websocket.seen] == [0, 0, 0]
+        assert engine.pool.checkedout() == 0
+
+    async def test_operations_at_the_same_time_do_not_share_a_session(
+        self, async_engine
+    ):
+        in_use, done = asyncio.Event(), asyncio.Event()
+        tasks, same = [], []
+
+        async def app(scope, receive, send):
+            async def event(session):
+                await session.execute(SELECT)
+                same.append(session is scope["state"]["session"])
+                in_use.set()
+                await done.wait()
+                assert session.in_transaction()
+                await send({"type": "websocket.event"})
+
+            await receive()
+            tasks.append(asyncio.create_task(event(scope["state"]["session"])))
+            await receive()
+            await in_use.wait()
+            await scope["state"]["session"].execute(SELECT)
+            await send({"type": "websocket.answer"})
+            done.set()
+            await tasks[0]
+
+        websocket = WebSocket(async_engine, "receive")
+        await websocket.run(app, async_sessionmaker(async_engine))
+
+        assert same == [True]
+        assert websocket.seen[2:] == [("websocket.answer", 1), ("websocket.event", 0)]
+
+    async def test_all_are_closed_when_a_websocket_is_cancelled(self, async_engine):
+        in_use = asyncio.Event()
+
+        async def app(scope, receive, _send):
+            async def event():
+                await scope["state"]["session"].execute(SELECT)
+
+            await receive()
+            await asyncio.create_task(event())
+            assert async_engine.pool.checkedout() == 1
+            in_use.set()
+            await asyncio.Event().wait()
+
+        websocket = WebSocket(async_engine)
+        task = asyncio.create_task(websocket.run(app, async_sessionmaker(async_engine)))
+        await in_use.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        assert async_engine.pool.checkedout() == 0
+
+    async def test_the_state_may_be_copied_and_written(self, engine):
+        async def app(scope, receive, _send):
+            await receive()
+            copied = {**scope["state"]}
+            assert copied == {"name": "x", "session": scope["state"]["session"]}
+            scope["state"]["session"] = "another"
+            assert scope["state"]["session"] == "another"
+
+        middleware = SQLAlchemySessionMiddleware(app, sessionmaker(engine))
+        websocket = WebSocket(engine)
+        scope = {"type": "websocket", "state": {"name": "x"}}
+        await middleware(scope, websocket.receive, websocket.send)
 
 
 def call(app, **environ):
@@ -378,3 +611,26 @@ class TestWSGI:
             "SQLAlchemySessionWSGIMiddleware can't use an async_sessionmaker, as a "
             "WSGI server has no event loop. Give it a sessionmaker."
         )
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_an_error_while_closing_is_logged(self, engine, caplog, fails):
+        class BrokenSession(Session):
+            def close(self):
+                super().close()
+                raise ConnectionError
+
+        def app(environ, start_response):
+            if fails:
+                raise LookupError
+            start_response("200 OK", [])
+            return [b"done"]
+
+        factory = sessionmaker(engine, class_=BrokenSession)
+        middleware = SQLAlchemySessionWSGIMiddleware(app, factory)
+        if fails:
+            with pytest.raises(LookupError):
+                call(middleware)
+        else:
+            assert call(middleware) == [b"done"]
+
+        assert [record.exc_info[0] for record in caplog.records] == [ConnectionError]

@@ -468,6 +468,22 @@ class TestSessionFactory:
         assert result["data"] == {"missing": None, "maybe": IDS}
         assert async_engine.pool.checkedout() == 0
 
+    async def test_is_not_asked_where_the_request_holds_a_connection(
+        self, async_engine, opened
+    ):
+        schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
+        async with AsyncSession(async_engine) as session:
+            await session.execute(select(User))
+            context = {"session": session, "loader_registry": LoaderRegistry(session)}
+            _, result = await graphql(
+                schema,
+                {"query": "{ users { id } one { id } }"},
+                context_value=context,
+            )
+
+        assert result["data"]["users"] == IDS
+        assert opened == []
+
     async def test_gives_detached_objects(self, async_engine, opened):
         schema = self.schema(self.factory(async_sessionmaker(async_engine), opened))
         seen = []

@@ -9,9 +9,10 @@ from sqlalchemy.orm import (
     Session,
     mapped_column,
     relationship,
+    sessionmaker,
 )
 
-from sqla_loaders import LoaderRegistry, MissingSessionError, serialized
+from sqla_loaders import LoaderRegistry, serialized
 from sqla_loaders.testing import count_statements
 
 pytest.importorskip("ariadne")
@@ -245,21 +246,74 @@ class TestMissingSession:
     )
 
     @pytest.mark.parametrize("context", [{}, {"session": None}, None, object()])
-    def test_is_an_error_before_any_resolver_runs(self, context):
-        with pytest.raises(MissingSessionError) as error:
-            graphql_sync(
-                schema,
-                {"query": "{ registry }"},
-                context_value=context,
-                extensions=[SQLAlchemyDataLoaderExtension],
-            )
+    def test_leaves_what_asks_nothing_of_the_database(self, context):
+        ok, result = graphql_sync(
+            schema,
+            {"query": "{ __typename }"},
+            context_value=context,
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
 
-        assert str(error.value) == self.MESSAGE.format("session")
+        assert ok
+        assert result == {"data": {"__typename": "Query"}}
 
-    def test_names_the_key_that_was_asked_for(self, session):
-        with pytest.raises(MissingSessionError) as error:
-            started(
-                SQLAlchemyDataLoaderExtension(session_key="db"), {"session": session}
-            )
+    async def test_is_an_error_of_the_field_that_loads(self):
+        _, result = await graphql(
+            schema,
+            {"query": "{ registry titles(of: [1]) }"},
+            context_value={},
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
 
-        assert str(error.value) == self.MESSAGE.format("db")
+        [error] = result["errors"]
+        assert error["message"] == self.MESSAGE.format("session")
+        assert error["path"] == ["titles"]
+
+    async def test_names_the_key_that_was_asked_for(self, session):
+        _, result = await graphql(
+            schema,
+            {"query": "{ titles(of: [1]) }"},
+            context_value={"session": session},
+            extensions=[
+                SQLAlchemyDataLoaderExtension(
+                    session_key="db", registry_key="loader_registry"
+                )
+            ],
+        )
+
+        [error] = result["errors"]
+        assert error["message"] == self.MESSAGE.format("db")
+
+    async def test_is_told_where_something_else_is_in_its_place(self, file_engine):
+        _, result = await graphql(
+            schema,
+            {"query": "{ titles(of: [1]) }"},
+            context_value={"session": sessionmaker(file_engine)},
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
+
+        [error] = result["errors"]
+        assert "is no session: it is of the class 'sessionmaker'" in error["message"]
+
+
+class TestContext:
+    def test_needs_no_get_method(self, session):
+        class Context:
+            def __init__(self, **items):
+                self.items = items
+
+            def __getitem__(self, key):
+                return self.items[key]
+
+            def __setitem__(self, key, value):
+                self.items[key] = value
+
+        context = Context(session=session)
+        graphql_sync(
+            schema,
+            {"query": "{ __typename }"},
+            context_value=context,
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
+
+        assert context["loader_registry"].is_closed

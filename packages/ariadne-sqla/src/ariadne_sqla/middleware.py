@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 
-from sqla_loaders.session import close
+from .closing import close_async, close_now
+from .websockets import OperationSessions, WebSocketState
 
 __all__ = ["SQLAlchemySessionMiddleware", "SQLAlchemySessionWSGIMiddleware"]
 
@@ -23,7 +23,7 @@ _WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class SQLAlchemySessionMiddleware:
-    """ASGI middleware that opens one session per HTTP request or WebSocket.
+    """ASGI middleware that opens one session per HTTP request or WebSocket operation.
 
     The session is `scope["state"]["session"]`, which Starlette and FastAPI show as
     `request.state.session`:
@@ -33,15 +33,28 @@ class SQLAlchemySessionMiddleware:
         def get_context(request, _data):
             return {"request": request, "session": request.state.session}
 
-    It is closed when the application has returned, raised, or was cancelled (by a
-    timeout, a server that stops, a client that went away), and its connection is
-    back in the pool before the middleware returns: the cancellation waits for that.
-    What was not committed is rolled back; the middleware never commits.
+    It is closed before the response is sent, so that a client that reads slowly holds
+    no connection, and when the application has raised or was cancelled (by a timeout,
+    a server that stops, a client that went away). Its connection is back in the pool
+    before the middleware goes on: a cancellation waits for that. What was not committed
+    is rolled back; the middleware never commits. A session that fails to close is
+    logged, to `ariadne_sqla`.
+
+    A closed session may be used again: a stream or a background task that runs
+    statements after the response has begun takes a connection anew, which is given back
+    before the last piece is sent or when the application returns. A route whose stream
+    reads what was selected before, or that commits after it has responded, sets
+    `request.state.keep_session = True`: then its session is closed only when the
+    application returns.
+
+    On a WebSocket, each message that is received begins an operation with a session of
+    its own. It is closed before the operation sends a message (an answer, an event of a
+    subscription) and before the next message is received, so that an idle WebSocket
+    holds no connection.
 
     A session takes no connection before its first statement and gives it back when
     it commits or rolls back, so a request that asks nothing of the database costs
-    it nothing. A WebSocket has one session for as long as it is open: end its
-    transaction after each operation.
+    it nothing.
 
     Args:
         app: The ASGI application. It is called with a copy of the scope and of its
@@ -61,38 +74,53 @@ class SQLAlchemySessionMiddleware:
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Run the application, with a session if the scope is a request."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    async def _request(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         session = self.session_factory()
         state = {**scope.get("state", {}), "session": session}
+
+        async def send_after_closing(message: _Message) -> None:
+            if (
+                (message["type"] == "http.response.start" or _is_last(message))
+                and session.in_transaction()
+                and not state.get("keep_session")
+            ):
+                await close_async(session)
+            await send(message)
+
         try:
-            await self.app({**scope, "state": state}, receive, send)
+            await self.app({**scope, "state": state}, receive, send_after_closing)
         finally:
-            if isinstance(session, AsyncSession):
-                await _finish(close(session))
-            else:
-                session.close()
+            await close_async(session)
 
+    async def _websocket(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        sessions = OperationSessions(self.session_factory)
+        state = WebSocketState(scope.get("state", {}), sessions)
 
-async def _finish(awaitable: Awaitable[None]) -> None:
-    """Wait to the end, and only then let a cancellation through.
+        async def receive_next() -> _Message:
+            await sessions.release()
+            message = await receive()
+            sessions.begin()
+            return message
 
-    `asyncio.shield` would return at once when it is cancelled and leave the rest to
-    a task that nobody waits for, which a closing event loop then destroys.
-    """
-    task = asyncio.ensure_future(awaitable)
-    cancellation: asyncio.CancelledError | None = None
-    while not task.done():
+        async def send_after_closing(message: _Message) -> None:
+            await sessions.release()
+            await send(message)
+
         try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancellation = error
-    try:
-        task.result()
-    finally:
-        if cancellation is not None:
-            raise cancellation
+            await self.app({**scope, "state": state}, receive_next, send_after_closing)
+        finally:
+            await sessions.close()
+
+
+def _is_last(message: _Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body")
 
 
 class SQLAlchemySessionWSGIMiddleware:
@@ -109,7 +137,8 @@ class SQLAlchemySessionWSGIMiddleware:
     It is closed when the server closes the response iterable (PEP 3333), iterated
     or not, and when the application raises; at once for a list or tuple, which is
     a finished response, so that a slow client holds no connection. What was not
-    committed is rolled back; the middleware never commits.
+    committed is rolled back; the middleware never commits. A session that fails to
+    close is logged, to `ariadne_sqla`.
 
     A session takes no connection before its first statement, so a request that asks
     nothing of the database costs it nothing.
@@ -143,10 +172,10 @@ class SQLAlchemySessionWSGIMiddleware:
         try:
             response = self.app(environ, start_response)
         except BaseException:
-            session.close()
+            close_now(session)
             raise
         if isinstance(response, (list, tuple)):
-            session.close()
+            close_now(session)
             return response
         return _ResponseWithSession(response, session)
 
@@ -169,4 +198,4 @@ class _ResponseWithSession:
             if close := getattr(self._response, "close", None):
                 close()
         finally:
-            self._session.close()
+            close_now(self._session)

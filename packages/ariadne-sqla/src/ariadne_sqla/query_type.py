@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.completion import complete
-from sqla_loaders.session import AnySession, Cause, run
+from sqla_loaders.context import session_in
+from sqla_loaders.session import AnySession, Cause, run, unscoped
 from sqla_selection import (
     ConfigurationError,
     DepthLimit,
@@ -38,11 +39,7 @@ from sqla_selection._compat import loader_paths
 from sqla_selection.options import entity_of
 
 from .arguments import conditions, filtered_attribute
-from .errors import (
-    MissingSessionError,
-    UnboundFieldWarning,
-    UnusedArgumentWarning,
-)
+from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
 from .object_type import SQLAlchemyObjectType
 from .resolvers import fields_of_path, is_async, registry_of
 from .results import own_result, prepare
@@ -73,7 +70,9 @@ class SQLAlchemyQueryType(QueryType):
             load in parallel. They no longer share a transaction: one may see a commit
             that another does not, nothing that the request itself has not committed
             is visible to them, and their objects are detached. What is not planned
-            ahead is loaded on the session of the context.
+            ahead is loaded on the session of the context. Where that has begun a
+            transaction already, root fields run on it one after another: a request
+            that holds a connection does not wait for another.
     """
 
     def __init__(
@@ -93,17 +92,11 @@ class SQLAlchemyQueryType(QueryType):
         Raises:
             MissingSessionError: There is none in `context["session"]`.
         """
-        try:
-            session: AnySession | None = context["session"]
-        except (KeyError, TypeError):
-            session = None
-        if session is None:
-            msg = (
-                "Session not found in context under key 'session'. Put one there in "
-                "`context_value`, or override `get_session_from_context`."
-            )
-            raise MissingSessionError(msg)
-        return session
+        missing = (
+            "Session not found in context under key 'session'. Put one there in "
+            "`context_value`, or override `get_session_from_context`."
+        )
+        return session_in(context, "session", missing)
 
     def bind_to_schema(self, schema: GraphQLSchema) -> None:
         """Bind a resolver to each root field of a mapped type.
@@ -192,6 +185,19 @@ class SQLAlchemyQueryType(QueryType):
         )
 
 
+def _holds_connection(query_type: SQLAlchemyQueryType, context: Any) -> bool:
+    """Tell whether the request's session has one.
+
+    Requests that each hold a connection and wait for another one of the same pool would
+    all wait until it gives up.
+    """
+    try:
+        session = query_type.get_session_from_context(context)
+    except MissingSessionError:
+        return False
+    return unscoped(session).in_transaction()
+
+
 def _is_list(definition: GraphQLField) -> bool:
     return isinstance(get_nullable_type(definition.type), GraphQLList)
 
@@ -273,8 +279,9 @@ class _RootField:
                 session = query_type.get_session_from_context(info.context)
                 return self._unplanned(session, stmt, info)
             planned = self._plan(info)
-            if query_type.session_factory is not None:
-                return self._apart(query_type.session_factory(), stmt, planned, info)
+            factory = query_type.session_factory
+            if factory is not None and not _holds_connection(query_type, info.context):
+                return self._apart(factory(), stmt, planned, info)
             session = query_type.get_session_from_context(info.context)
             return self._run(session, stmt, planned, info)
 

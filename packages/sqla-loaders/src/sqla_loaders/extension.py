@@ -5,11 +5,13 @@ Needs Ariadne: `pip install "sqla-loaders[ariadne]"`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
 from typing import Any
 
 from ariadne.types import Extension
 
+from .context import NoSession, session_in
 from .errors import MissingSessionError
 from .registry import LoaderRegistry
 
@@ -50,22 +52,30 @@ class SQLAlchemyDataLoaderExtension(Extension):
         return copy(self)
 
     def request_started(self, context: Any) -> None:
-        """Put a registry for the context's session into the context."""
+        """Put a registry for the context's session into the context.
+
+        Where there is no session, each field that needs one is a
+        `MissingSessionError`; what asks nothing of the database is answered.
+        """
+        missing = (
+            f"There is no SQLAlchemy session in the GraphQL context under "
+            f"{self.session_key!r}. Put one there in `context_value`, or tell "
+            "`SQLAlchemyDataLoaderExtension(session_key=…)` where it is."
+        )
+        session: Any
         try:
-            session = context[self.session_key]
-        except (KeyError, TypeError):
-            session = None
-        if session is None:
-            msg = (
-                f"There is no SQLAlchemy session in the GraphQL context under "
-                f"{self.session_key!r}. Put one there in `context_value`, or tell "
-                "`SQLAlchemyDataLoaderExtension(session_key=…)` where it is."
-            )
-            raise MissingSessionError(msg)
-        context[self.registry_key] = self.registry_class(session)
+            session = session_in(context, self.session_key, missing)
+        except MissingSessionError as error:
+            session = NoSession(str(error))
+        # A context that takes no items has no session either.
+        with suppress(TypeError):
+            context[self.registry_key] = self.registry_class(session)
 
     def request_finished(self, context: Any) -> None:
         """Close the registry: a cancelled request leaves no batch behind."""
-        registry = context.get(self.registry_key)
+        try:
+            registry = context[self.registry_key]
+        except (KeyError, TypeError):
+            return
         if isinstance(registry, LoaderRegistry):
             registry.close()

@@ -8,14 +8,13 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
 import pytest
-import uvicorn
 from ariadne import MutationType, QueryType, make_executable_schema
 from ariadne.asgi import GraphQL
 from ariadne.wsgi import GraphQL as WSGIGraphQL
@@ -27,11 +26,12 @@ from ariadne_sqla.middleware import (
     SQLAlchemySessionWSGIMiddleware,
 )
 
-Address = Any  # what socket.getsockname() gives: host and port
+from .server import Address, serve
 
 TYPE_DEFS = """
 type Query {
   value: Int
+  big: String
   fails: Int
   held: Int
   long: Int
@@ -62,6 +62,11 @@ class Schema:
         @query.field("value")
         async def resolve_value(_: Any, info: Any) -> Any:
             return await scalar(info, "SELECT 1")
+
+        @query.field("big")
+        async def resolve_big(_: Any, info: Any) -> Any:
+            await scalar(info, "SELECT 1")
+            return "x" * 10_000_000
 
         @query.field("fails")
         async def resolve_fails(_: Any, info: Any) -> Any:
@@ -113,32 +118,23 @@ class Finished:
                 self.event.set()
 
 
-class Server(uvicorn.Server):
-    """Tells when it accepts connections."""
+class Answering:
+    """Outermost ASGI application: tells when so many answers have been begun."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
+    def __init__(self, app: Any, answers: int) -> None:
+        self.app = app
+        self.left = answers
+        self.event = asyncio.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def answer(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self.left -= 1
+                if self.left == 0:
+                    self.event.set()
+            await send(message)
 
-
-@asynccontextmanager
-async def serve(app: Any, **options: Any) -> AsyncIterator[Address]:
-    """Run uvicorn in this event loop, on a free port."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", **options)
-    server = Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    await server.ready.wait()
-    try:
-        yield listener.getsockname()
-    finally:
-        server.should_exit = True
-        await task
+        await self.app(scope, receive, answer)
 
 
 async def post(address: Address, query: str) -> Any:
@@ -148,14 +144,20 @@ async def post(address: Address, query: str) -> Any:
         return response.json()
 
 
-async def send_only(address: Address, query: str) -> asyncio.StreamWriter:
-    """Send a request and do not wait for the answer."""
-    body = json.dumps({"query": query}).encode()
-    _, writer = await asyncio.open_connection(*address)
-    writer.write(
-        b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-        b"content-length: %d\r\n\r\n%s" % (len(body), body)
-    )
+async def send_only(address: Address, *queries: str) -> asyncio.StreamWriter:
+    """Send requests on one connection and read no answer."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(address)
+    # The limit stops the stream from reading what nobody asks it for.
+    _, writer = await asyncio.open_connection(sock=client, limit=1024)
+    for query in queries:
+        body = json.dumps({"query": query}).encode()
+        writer.write(
+            b"POST / HTTP/1.1\r\nhost: localhost\r\n"
+            b"content-type: application/json\r\n"
+            b"content-length: %d\r\n\r\n%s" % (len(body), body)
+        )
     await writer.drain()
     return writer
 
@@ -216,6 +218,23 @@ async def test_a_client_that_goes_away_leaves_no_connection(database: Any) -> No
         await app.event.wait()
 
         assert checked_out(database) == 0
+
+
+async def test_a_client_that_does_not_read_holds_no_connection(database: Any) -> None:
+    _, app = make_app(database)
+    answering = Answering(app, 6)
+    async with serve(answering, timeout_graceful_shutdown=0) as address:
+        writers = [
+            # uvicorn waits with the second answer until the first one is read.
+            await send_only(address, "{ big }", "{ value }")
+            for _ in range(3)
+        ]
+        await answering.event.wait()
+
+        assert checked_out(database) == 0
+        assert await post(address, "{ value }") == {"data": {"value": 1}}
+        for writer in writers:
+            writer.transport.abort()
 
 
 async def test_a_server_that_stops_leaves_no_connection(database: Any) -> None:

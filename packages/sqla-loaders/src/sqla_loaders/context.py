@@ -1,0 +1,76 @@
+"""The session in a GraphQL context, or what is wrong with what is there."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
+from sqlalchemy.orm import sessionmaker
+
+from .errors import MissingSessionError
+from .session import AnySession
+
+__all__ = ["NoSession", "session_in"]
+
+
+def session_in(context: Any, key: str, missing: str) -> AnySession:
+    """Return `context[key]`, which is a session.
+
+    Args:
+        context: The GraphQL context, of any kind.
+        key: Where the session is.
+        missing: The message where there is nothing.
+
+    Raises:
+        MissingSessionError: There is nothing, or something that is no session.
+    """
+    try:
+        value = context[key]
+    except (KeyError, TypeError):
+        value = None
+    if value is None:
+        raise MissingSessionError(missing)
+    advice = _advice(value)
+    if advice is not None:
+        what = value.__name__ if isinstance(value, type) else type(value).__name__
+        kind = "the class" if isinstance(value, type) else "of the class"
+        msg = (
+            f"What the GraphQL context has under {key!r} is no session: it is {kind} "
+            f"{what!r}. {advice}"
+        )
+        raise MissingSessionError(msg)
+    session: AnySession = value
+    return session
+
+
+def _advice(value: Any) -> str | None:
+    """Return what to do about *value*, `None` if it can be a session."""
+    if isinstance(value, sessionmaker | async_sessionmaker | type):
+        return (
+            "Call it for each request, put there what it returns, and close that after "
+            "the request."
+        )
+    if isinstance(value, Engine | AsyncEngine | Connection | AsyncConnection):
+        return (
+            "Put a `Session` or an `AsyncSession` on it there, a new one for each "
+            "request."
+        )
+    if not hasattr(value, "execute"):
+        return "Put a `Session` or an `AsyncSession` there, a new one for each request."
+    return None
+
+
+class NoSession:
+    """Stands for the session of a request that has none: all use of it is an error.
+
+    So that a request which asks nothing of the database is answered.
+    """
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise MissingSessionError(self._message)
