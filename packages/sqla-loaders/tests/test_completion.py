@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import ForeignKey, inspect, select
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, inspect, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
@@ -12,6 +12,7 @@ from sqlalchemy.orm import (
     attribute_keyed_dict,
     defer,
     joinedload,
+    lazyload,
     load_only,
     mapped_column,
     relationship,
@@ -78,6 +79,18 @@ class Place(Base):
     name: Mapped[str]
 
 
+class Visit(Base):
+    __tablename__ = "visits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notes: Mapped[str] = mapped_column(deferred=True)
+    zone: Mapped[int] = mapped_column()
+    area: Mapped[int] = mapped_column()
+    place: Mapped[Place] = relationship(lazy="joined")
+
+    __table_args__ = (ForeignKeyConstraint([zone, area], [Place.zone, Place.area]),)
+
+
 class Animal(Base):
     __tablename__ = "animals"
 
@@ -130,6 +143,7 @@ def session(engine):
                 Post(id=9, title="z"),
                 Place(zone=1, area=2, name="here"),
                 Place(zone=2, area=1, name="there"),
+                Visit(id=1, notes="long", zone=1, area=2),
                 Dog(id=1, name="Rex", trick="sit", toys=[Toy(name="ball")]),
                 Cat(id=2, name="Tom", lives=9),
                 Animal(id=3, name="Who"),
@@ -208,6 +222,16 @@ class TestColumns:
         users = session.scalars(select(User)).all()
 
         finish(users, plan_of(User, "id", "name")).expect(0)
+
+    def test_load_without_what_is_mapped_to_load(self, session, finish):
+        visits = session.scalars(select(Visit).options(lazyload(Visit.place))).all()
+        plan = LoadPlan(inspect(Visit), frozenset({"notes"}), {})
+
+        sent = finish(visits, plan)
+
+        assert [visit.notes for visit in visits] == ["long"]
+        assert len(sent) == 1, sent
+        assert "places" not in sent[0].sql
 
     def test_of_expired_objects_load_in_one_statement(self, session, finish):
         users = session.scalars(select(User)).all()

@@ -5,7 +5,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
-    Integer,
     Table,
     func,
     select,
@@ -17,7 +16,6 @@ from sqlalchemy.orm import (
     Mapped,
     column_property,
     composite,
-    foreign,
     mapped_column,
     query_expression,
     relationship,
@@ -29,7 +27,6 @@ from sqla_selection.attributes import (
     attribute_named,
     is_mapped,
     local_attributes,
-    may_repeat,
     needs_of,
     plain_columns,
 )
@@ -306,55 +303,6 @@ class TestLocalAttributes:
         )
 
 
-class Marked(Base):
-    __tablename__ = "marked"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    by_keys: Mapped[list[Tag]] = relationship(secondary="marks_by_keys")
-    by_id: Mapped[list[Tag]] = relationship(secondary="marks_by_id")
-    by_nothing: Mapped[list[Tag]] = relationship(secondary="marks_by_nothing")
-    one: Mapped[Tag] = relationship(secondary="marks_by_id", viewonly=True)
-    by_join: Mapped[list[Tag]] = relationship(
-        secondary=lambda: MARKS_BY_KEYS.join(Post, MARKS_BY_KEYS.c.marked == Post.id),
-        primaryjoin=lambda: Marked.id == MARKS_BY_KEYS.c.marked,
-        secondaryjoin=lambda: Tag.id == MARKS_BY_KEYS.c.tag,
-        viewonly=True,
-    )
-    posts: Mapped[list[Post]] = relationship(
-        primaryjoin=lambda: Marked.id == foreign(Post.author_id), viewonly=True
-    )
-
-
-def marks(name, *, id_key=False, keys=False):
-    return Table(
-        name,
-        Base.metadata,
-        *([Column("id", Integer, primary_key=True)] if id_key else []),
-        Column("marked", ForeignKey("marked.id"), primary_key=keys),
-        Column("tag", ForeignKey("tags.id"), primary_key=keys),
-    )
-
-
-MARKS_BY_KEYS = marks("marks_by_keys", keys=True)
-marks("marks_by_id", id_key=True)
-marks("marks_by_nothing")
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("by_keys", False),
-        ("by_id", True),
-        ("by_nothing", True),
-        ("by_join", True),
-        ("one", False),
-        ("posts", False),
-    ],
-)
-def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
-    assert may_repeat(Marked.__mapper__.relationships[name]) is expected
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -389,6 +337,38 @@ def test_is_mapped_is_about_what_sqlalchemy_knows(name, expected):
 )
 def test_attribute_named_takes_the_name_or_its_snake_case(field_name, attribute):
     assert attribute_named(user, field_name) == attribute
+
+
+class Kept:
+    def __init__(self, title, author):
+        self.title, self.author = title, author
+
+    def __composite_values__(self):
+        return self.title, self.author
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column()
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship()
+    odd = association_proxy("title", "nothing")
+
+
+Shelf.kept = composite(Kept, Shelf.title, Shelf.author)
+
+
+def test_a_composite_over_a_relationship_needs_it_and_what_it_may_read():
+    assert needs_of(Shelf.__mapper__, "kept") == Needs(
+        frozenset({"title"}),
+        (("author", Needs(plain_columns(User.__mapper__))),),
+    )
+
+
+def test_an_association_proxy_that_cannot_be_read_needs_every_plain_column():
+    assert needs_of(Shelf.__mapper__, "odd") == Needs(plain_columns(Shelf.__mapper__))
 
 
 class Oddities(Base):

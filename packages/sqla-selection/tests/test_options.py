@@ -4,7 +4,18 @@ from types import SimpleNamespace
 
 import pytest
 from graphql import build_schema
-from sqlalchemy import Column, ForeignKey, Table, inspect, literal, select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Table,
+    and_,
+    func,
+    inspect,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -12,6 +23,7 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     aliased,
+    column_property,
     contains_eager,
     defer,
     joinedload,
@@ -24,6 +36,7 @@ from sqlalchemy.orm import (
     subqueryload,
     with_expression,
 )
+from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_selection import (
     ConfigurationError,
@@ -65,6 +78,9 @@ class User(Base):
     settings: Mapped[list["Setting"]] = relationship(lazy="selectin")
     badges: Mapped[list["Badge"]] = relationship(lazy="joined")
     all_posts: DynamicMapped["Post"] = relationship(viewonly=True)
+    latest: Mapped["Post | None"] = relationship(
+        order_by="Post.id.desc()", uselist=False, viewonly=True
+    )
 
 
 class Setting(Base):
@@ -110,11 +126,42 @@ class Tag(Base):
     name: Mapped[str]
 
 
+User.post_count = column_property(
+    select(func.count(Post.id)).where(Post.author_id == User.id).scalar_subquery(),
+    deferred=True,
+)
+_ranked = select(
+    Post,
+    func.row_number().over(partition_by=Post.author_id, order_by=Post.id).label("row"),
+).subquery()
+RankedPost = aliased(Post, _ranked)
+User.last_posts = relationship(
+    RankedPost,
+    primaryjoin=and_(RankedPost.author_id == User.id, _ranked.c.row == 2),
+    viewonly=True,
+)
+
+
+class Document(Base):
+    __tablename__ = "documents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    stock: Mapped[int]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 SDL = """
-type Query { users: [User] posts: [Post] feed: Feed name: String }
+type Query {
+  users: [User] posts: [Post] feed: Feed name: String documents: [Document]
+}
+type Document { title: String stock: Int }
 type User {
   id: ID username: String score: Int biography: String posts: [Post]
-  settings: [Setting] badges: [Badge] all_posts: [Post]
+  settings: [Setting] badges: [Badge] all_posts: [Post] latest: Post
+  post_count: Int last_posts: [Post]
 }
 type Setting { id: ID name: String }
 type Badge { id: ID name: String }
@@ -253,6 +300,65 @@ class TestAutoEagerLoad:
             session.scalars(auto_eager_load(select(User), info, User)).all()
 
         assert len(sent) == 1, sent
+
+    def test_selects_a_scalar_that_may_have_several_rows(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ users { latest { title } } }")
+        stmt = auto_eager_load(select(User).order_by(User.id).limit(2), info, User)
+
+        with pytest.warns(SAWarning, match="Multiple rows"), statements() as sent:
+            users = session.scalars(stmt).all()
+
+        assert [user.latest.title for user in users] == ["post 1.2", "post 2.2"]
+        assert len(sent) == 2, sent
+
+    def test_selects_a_scalar_whose_columns_are_subqueries(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { title author { post_count } } }")
+        stmt = auto_eager_load(select(Post).order_by(Post.id), info, Post)
+
+        with statements() as sent:
+            posts = session.scalars(stmt).all()
+            assert [post.author.post_count for post in posts] == [2] * 6
+
+        assert len(sent) == 2, sent
+
+    def test_selects_the_alias_that_a_relationship_is_mapped_to(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ users { last_posts { title author { username } } } }")
+        stmt = auto_eager_load(select(User).order_by(User.id), info, User)
+
+        with statements() as sent:
+            users = session.scalars(stmt).all()
+            read = [
+                [(post.title, post.author.username) for post in user.last_posts]
+                for user in users
+            ]
+
+        assert read[:2] == [[("post 1.2", "user 1")], [("post 2.2", "user 2")]]
+        assert len(sent) == 2, sent
+
+    def test_loads_the_version_so_that_no_update_is_lost(
+        self, schema, info_of, session
+    ):
+        session.add(Document(id=1, title="a", stock=10))
+        session.commit()
+        info = info_of(schema, "{ documents { stock } }")
+        document = session.scalars(
+            auto_eager_load(select(Document), info, Document)
+        ).one()
+        assert loaded(document) == {"id", "stock", "version"}
+
+        # What another transaction commits in the meantime.
+        table = Document.__table__
+        session.connection().execute(update(table).values(stock=3, version=2))
+        document.stock -= 5
+
+        with pytest.raises(StaleDataError):
+            session.flush()
 
     def test_takes_settings_for_the_first_level(
         self, schema, info_of, session, statements

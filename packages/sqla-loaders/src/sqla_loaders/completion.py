@@ -10,17 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select, tuple_
-from sqlalchemy.orm import (
-    InstanceState,
-    RelationshipProperty,
-    Session,
-    load_only,
-)
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan, RelationshipPlan
-from sqla_selection.attributes import may_repeat
+from sqla_selection.mapping import may_repeat
+from sqla_selection.options import options_for_columns
 
 from ._compat import state_of
 from .relationship import keys_per_statement
@@ -162,14 +158,14 @@ def _refill(
         for column in mapper.primary_key
     ]
     key = keys[0] if len(keys) == 1 else tuple_(*keys)
-    only = load_only(*(getattr(mapper.class_, name) for name in sorted(missing)))
+    options = options_for_columns(mapper, frozenset(missing))
     identities = [
         identity[0] if len(identity) == 1 else identity for identity in lacking
     ]
     size = keys_per_statement(session, mapper, len(keys))
     for start in range(0, len(identities), size):
         stmt = select(mapper.class_).where(key.in_(identities[start : start + size]))
-        for row in session.scalars(stmt.options(only)).unique():
+        for row in session.scalars(stmt.options(*options)).unique():
             found = inspect(row)
             for state in lacking.get(tuple(found.identity), ()):
                 if state is not found:

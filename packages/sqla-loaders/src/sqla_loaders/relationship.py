@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BinaryExpression, Integer, Uuid, select, tuple_
+from sqlalchemy import BinaryExpression, Integer, Uuid, select, true, tuple_
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
     Mapper,
@@ -23,10 +23,16 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BooleanClauseList, Grouping
-from sqlalchemy.sql.schema import Column
+from sqlalchemy.sql.schema import Column, Table
 
 from sqla_selection import LoadPlan, options_for
-from sqla_selection.attributes import local_attributes, may_repeat
+from sqla_selection.attributes import local_attributes
+from sqla_selection.mapping import (
+    correlated,
+    entity_of_target,
+    further_tables,
+    may_repeat,
+)
 
 from .errors import ParentKeyError
 
@@ -75,7 +81,7 @@ class RelationshipQuery:
 
     def __init__(self, prop: RelationshipProperty[Any]) -> None:
         self.prop = prop
-        self.model = prop.mapper.class_
+        self.model = entity_of_target(prop)
         self.is_list = bool(prop.uselist)
         pairs = _equalities(prop)
         local = local_attributes(prop.parent, prop)
@@ -159,7 +165,7 @@ class RelationshipQuery:
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
             if plan is not None:
-                stmt = stmt.options(*options_for(plan, joined_only=True))
+                stmt = stmt.options(*options_for(plan, self.model, joined_only=True))
             if criteria:
                 stmt = stmt.options(*criteria)
             for key, target in self._pairs(session.execute(stmt), plan):
@@ -187,6 +193,8 @@ class RelationshipQuery:
             owner = aliased(prop.parent.class_, flat=True)
             columns = [getattr(owner, name) for name in self.key_attributes]
             stmt = select(self.model, *columns).select_from(owner)
+            for table in further_tables(prop):
+                stmt = stmt.join(table, true())
             stmt = stmt.join(getattr(owner, prop.key))
         else:
             columns = self._remote
@@ -210,6 +218,8 @@ class RelationshipQuery:
             return None
         if len(self.prop.mapper.with_polymorphic_mappers) > 1:
             return None
+        if further_tables(self.prop):
+            return None
         remote = []
         for name in self.key_attributes:
             for local, other in pairs.items():
@@ -218,7 +228,9 @@ class RelationshipQuery:
                         return None
                     remote.append(other)
         if self.prop.secondary is not None:
-            return remote
+            # Beside the owner SQLAlchemy gives the secondary a name of its own.
+            is_plain = isinstance(self.prop.secondary, Table)
+            return remote if is_plain and not correlated(self.prop.mapper) else None
         try:
             keys = [self.prop.mapper.get_property_by_column(c).key for c in remote]
         except UnmappedColumnError:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import ColumnElement, visitors
-from sqlalchemy.sql.schema import Column, Table
+from sqlalchemy.sql.schema import Column
 
 from ._compat import is_query_expression
 
@@ -26,7 +26,6 @@ __all__ = [
     "attribute_named",
     "is_mapped",
     "local_attributes",
-    "may_repeat",
     "needs_of",
     "plain_columns",
     "without_synonym",
@@ -80,13 +79,13 @@ def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
     if name in mapper.column_attrs:
         return Needs(frozenset({name}))
     if name in mapper.composites:
-        return Needs(frozenset(prop.key for prop in mapper.composites[name].props))
+        return _needs_of_composite(mapper, name)
     descriptor = mapper.all_orm_descriptors.get(name)
     kind = getattr(descriptor, "extension_type", None)
     if kind is AssociationProxyExtensionType.ASSOCIATION_PROXY:
-        proxy = getattr(mapper.class_, name)
-        through = (proxy.target_collection, proxy.value_attr)
-        return _needs(mapper, (*through, *rest))
+        through = _through(mapper, name)
+        if through is not None:
+            return _needs(mapper, (*through, *rest))
     if isinstance(descriptor, hybrid_property) and (
         kind is HybridExtensionType.HYBRID_PROPERTY
     ):
@@ -99,6 +98,26 @@ def without_synonym(mapper: Mapper[Any], name: str) -> str:
     while name in mapper.synonyms:
         name = mapper.synonyms[name].name
     return name
+
+
+def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
+    needs = Needs()
+    for prop in mapper.composites[name].props:
+        part = _needs(mapper, (prop.key,))
+        for key in reversed(part.target):  # an object that is a part of the value
+            target = mapper.relationships[key].mapper
+            part = Needs(plain_columns(target)).below(key)
+        needs |= part
+    return needs
+
+
+def _through(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
+    """Return what an association proxy goes through, `None` if it cannot be read."""
+    try:
+        proxy = getattr(mapper.class_, name)
+    except NotImplementedError:  # It is over a column: SQLAlchemy refuses that.
+        return None
+    return proxy.target_collection, proxy.value_attr
 
 
 def _needs_of_hybrid(
@@ -158,7 +177,10 @@ def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
     return frozenset(
         prop.key
         for prop in mapper.column_attrs
-        if not prop.deferred and not is_query_expression(prop)
+        if not prop.deferred
+        and not is_query_expression(prop)
+        # A discriminator may have no attribute on the class.
+        and prop.key in mapper.all_orm_descriptors
     )
 
 
@@ -173,23 +195,6 @@ def local_attributes(
     """
     columns = sorted(relationship.local_columns, key=lambda column: str(column.key))
     return tuple(_keys(mapper, columns))
-
-
-@lru_cache(maxsize=4096)
-def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
-    """Tell whether a join may give one target of one owner several times.
-
-    Lazy loading leaves repeated rows out, `selectinload` does not. A secondary table
-    whose key is made of its foreign keys has no pair twice; another one, or a join in
-    its place, may.
-    """
-    secondary = relationship.secondary
-    if secondary is None or not relationship.uselist:
-        return False
-    if not isinstance(secondary, Table) or not secondary.primary_key.columns:
-        return True
-    pairs = {remote for _, remote in relationship.local_remote_pairs or ()}
-    return not set(secondary.primary_key.columns) <= pairs
 
 
 def is_mapped(mapper: Mapper[Any], name: str) -> bool:

@@ -25,11 +25,18 @@ from ._compat import loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .lookahead import lookahead
+from .mapping import entity_of_target
 from .plan import LoadPlan, RelationshipPlan
 from .planner import DepthLimit, plan
 from .selection import collect
 
-__all__ = ["auto_eager_load", "entity_of", "options_for", "with_options"]
+__all__ = [
+    "auto_eager_load",
+    "entity_of",
+    "options_for",
+    "options_for_columns",
+    "with_options",
+]
 
 _EAGER = (False, "joined", "selectin", "subquery", "immediate")
 
@@ -138,13 +145,23 @@ def entity_of(query: Any, mapper: Mapper[Any]) -> Any:
 
 
 @lru_cache(maxsize=1000)
-def options_for(planned: LoadPlan, *, joined_only: bool = False) -> tuple[Any, ...]:
-    """Return the options that carry out *planned* on a `select()` of its class.
+def options_for(
+    planned: LoadPlan, entity: Any = None, *, joined_only: bool = False
+) -> tuple[Any, ...]:
+    """Return the options that carry out *planned* on a `select()` of *entity*.
 
-    See `with_options`.
+    By default that is the class. See `with_options`.
     """
     builder = _OptionBuilder(frozenset(), joined_only)
-    return tuple(builder.level(planned, planned.mapper.class_, ()))
+    return tuple(builder.level(planned, entity or planned.mapper.class_, ()))
+
+
+@lru_cache(maxsize=1000)
+def options_for_columns(
+    mapper: Mapper[Any], attributes: frozenset[str]
+) -> tuple[Any, ...]:
+    """Return the options that load these column attributes of a class and no more."""
+    return options_for(LoadPlan(mapper, attributes, {}), joined_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +189,7 @@ class _OptionBuilder:
     ) -> Iterator[Any]:
         free = [
             getattr(entity, key)
-            for key in sorted(plan.attributes)
+            for key in sorted(plan.loaded)
             if (*path, key) not in self.taken
         ]
         if plan.is_pruned and free:
@@ -192,14 +209,16 @@ class _OptionBuilder:
                 yield lazyload(attribute)
             return
         elif planned.carrier == "joinedload":
-            option = joinedload(attribute)
+            # Whatever the mapping promises: an owner without its target stays.
+            option = joinedload(attribute, innerjoin=False)
         elif planned.carrier == "selectinload":
             option = selectinload(attribute)
         else:
             assert planned.strategy is not None
             option = planned.strategy(attribute)
         target = planned.target
-        below = list(self.level(target, target.mapper.class_, path))
+        entity = entity_of_target(planned.relationship)
+        below = list(self.level(target, entity, path))
         yield option.options(*below) if below else option
 
     def _leaves(self, planned: RelationshipPlan) -> bool:

@@ -14,7 +14,9 @@ from typing import Any, Literal
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import is_query_expression
+from .attributes import plain_columns
 from .config import LoadStrategy
+from .mapping import always_loaded, whole_because
 
 __all__ = ["Carrier", "LoadPlan", "RelationshipPlan"]
 
@@ -39,12 +41,15 @@ class LoadPlan:
 
     @cached_property
     def is_pruned(self) -> bool:
-        """Whether columns outside `attributes` stay unloaded.
+        """Whether columns outside `attributes` stay unloaded: see `whole_because`."""
+        return whole_because(self.mapper) is None
 
-        A class mapped with concrete inheritance is read whole: each of its tables has
-        columns of its own, which one loader option on the base does not reach.
-        """
-        return not any(mapper.concrete for mapper in self.mapper.self_and_descendants)
+    @cached_property
+    def loaded(self) -> frozenset[str]:
+        """The attributes that a statement for this level loads, asked or not."""
+        if self.is_pruned:
+            return self.attributes | always_loaded(self.mapper)
+        return self.attributes | plain_columns(self.mapper)
 
     @cached_property
     def stored_attributes(self) -> frozenset[str]:

@@ -22,6 +22,7 @@ from .attributes import (
 )
 from .config import LoadStrategy, TypeConfig, TypeRegistry
 from .errors import DepthLimitError
+from .mapping import correlated, further_tables, has_one_row
 from .plan import Carrier, LoadPlan, RelationshipPlan
 from .selection import Selection
 
@@ -325,12 +326,12 @@ class _Relationship:
 
     def frozen(self, owner: _Level) -> RelationshipPlan:
         target = self.target.frozen()
-        carrier, why = self._carrier(owner, is_polymorphic=bool(target.subclasses))
+        carrier, why = self._carrier(owner, target)
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
         )
 
-    def _carrier(self, owner: _Level, *, is_polymorphic: bool) -> tuple[Carrier, str]:
+    def _carrier(self, owner: _Level, target: LoadPlan) -> tuple[Carrier, str]:
         if self.prop.lazy in _BATCH_ONLY:
             return "batch", (
                 f"It is mapped lazy={self.prop.lazy!r}, which no loader option fills."
@@ -342,6 +343,8 @@ class _Relationship:
             )
         if self.strategy is not None:
             return "strategy", "The type's strategies say so."
+        if further_tables(self.prop):
+            return "batch", "Its join names tables that no loader option selects from."
         if multiplies_by_selectinload(self.prop.mapper):
             return "batch", (
                 "SQLAlchemy 2.0 gives each owner the rows of all with selectinload."
@@ -350,9 +353,19 @@ class _Relationship:
             return "selectinload", (
                 "A collection: one SELECT … IN does not multiply its owner's rows."
             )
-        if is_polymorphic or base is not None:
+        if target.subclasses or base is not None:
             return "selectinload", (
                 "A scalar of an inheritance tree: each subclass has its own SELECT."
+            )
+        if not has_one_row(self.prop):
+            return "selectinload", (
+                "A scalar that may have several rows: joined, it would multiply its "
+                "owner's."
+            )
+        if correlated(target.mapper) & target.loaded:
+            return "selectinload", (
+                "A scalar whose columns have subqueries: joined, those would correlate "
+                "to its owner's table."
             )
         return "joinedload", "A scalar: joined into the statement of its owner."
 

@@ -1,0 +1,198 @@
+"""What the mapping alone says of rows and relationships.
+
+Functions of a mapper or a relationship: no selection, no statement, no GraphQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import FromClause, Index, SelectBase, Table, UniqueConstraint, inspect
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BooleanClauseList,
+    ClauseElement,
+    ColumnClause,
+    Grouping,
+)
+from sqlalchemy.sql.schema import Column
+
+__all__ = [
+    "always_loaded",
+    "correlated",
+    "entity_of_target",
+    "further_tables",
+    "has_one_row",
+    "may_repeat",
+    "whole_because",
+]
+
+
+@lru_cache(maxsize=1024)
+def always_loaded(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of what loads with every object, whatever is asked.
+
+    The primary key; the version, without which a flush takes that of the row as it is
+    then, and so writes over what another transaction committed; and attributes with
+    `active_history`, whose old value is read when they are set.
+    """
+    columns = [*mapper.primary_key]
+    if mapper.version_id_col is not None:
+        columns.append(mapper.version_id_col)
+    keys = {mapper.get_property_by_column(column).key for column in columns}
+    keys |= {prop.key for prop in mapper.column_attrs if prop.active_history}
+    return frozenset(keys)
+
+
+@lru_cache(maxsize=1024)
+def whole_because(mapper: Mapper[Any]) -> str | None:
+    """Return why rows of *mapper* have to be loaded whole, `None` if they need not."""
+    if any(one.concrete for one in mapper.self_and_descendants):
+        # Each of its tables has columns of its own, which one loader option on the
+        # base does not reach.
+        return "It is mapped with concrete inheritance."
+    for prop in mapper.column_attrs:
+        if prop.key not in mapper.all_orm_descriptors and not any(
+            column is mapper.polymorphic_on for column in prop.columns
+        ):
+            return f"SQLAlchemy cannot defer {prop.key!r}, which is no attribute."
+    return None
+
+
+@lru_cache(maxsize=4096)
+def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether a join may give one target of one owner several times.
+
+    Lazy loading leaves repeated rows out, `selectinload` does not. A secondary table
+    whose key is made of its foreign keys has no pair twice; another one, or a join in
+    its place, may.
+    """
+    secondary = relationship.secondary
+    if secondary is None or not relationship.uselist:
+        return False
+    if not isinstance(secondary, Table) or not secondary.primary_key.columns:
+        return True
+    pairs = {remote for _, remote in relationship.local_remote_pairs or ()}
+    return not set(secondary.primary_key.columns) <= pairs
+
+
+@lru_cache(maxsize=4096)
+def has_one_row(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether the mapping proves that an owner has one target at most.
+
+    It does where columns that the target has once only (its primary key, a unique
+    constraint or index over all rows) equal columns of the owner. `uselist=False`
+    alone does not: "the latest" of several has it too.
+    """
+    if relationship.uselist or relationship.secondary is not None:
+        return False
+    equal = {frozenset(pair) for pair in _equalities(relationship.primaryjoin)}
+    remote = {
+        other
+        for local, other in relationship.local_remote_pairs or ()
+        if frozenset((local, other)) in equal
+    }
+    return any(key <= remote for key in _unique_keys(relationship.mapper))
+
+
+def _equalities(condition: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the two columns of each equality without which nothing is joined."""
+    if isinstance(condition, Grouping):
+        yield from _equalities(condition.element)
+    elif isinstance(condition, BooleanClauseList):
+        if condition.operator is operators.and_:
+            for clause in condition.clauses:
+                yield from _equalities(clause)
+    elif (
+        isinstance(condition, BinaryExpression)
+        and condition.operator is operators.eq
+        and isinstance(condition.left, Column)
+        and isinstance(condition.right, Column)
+    ):
+        yield condition.left, condition.right
+
+
+def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[Any]]:
+    """Yield the sets of columns whose values only one row of *mapper* has."""
+    hierarchy = list(mapper.self_and_descendants)
+    if len(hierarchy) > 1 and any(one.concrete for one in hierarchy):
+        return  # Several tables, each with keys of its own.
+    yield set(mapper.primary_key)
+    if not isinstance(mapper.local_table, Table):
+        return
+    for table in mapper.tables:
+        if not isinstance(table, Table):
+            continue
+        if table.primary_key.columns:
+            yield set(table.primary_key.columns)
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                yield set(constraint.columns)
+        for index in table.indexes:
+            if _is_over_all_rows(index):
+                yield set(index.columns)
+
+
+def _is_over_all_rows(index: Index) -> bool:
+    return (
+        bool(index.unique)
+        and len(index.columns) == len(index.expressions)
+        and not any(name.endswith("_where") for name in index.dialect_kwargs)
+    )
+
+
+@lru_cache(maxsize=1024)
+def correlated(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of the attributes of *mapper* that are read by a subquery.
+
+    SQLAlchemy correlates a subquery to every table of the statement around it, those
+    that a join brought in included: a count over the owner's table is another number,
+    or an error, where the target is joined to the owner.
+    """
+    return frozenset(
+        prop.key
+        for prop in mapper.column_attrs
+        for column in prop.columns
+        if not isinstance(column, Column)
+        and any(isinstance(part, SelectBase) for part in visitors.iterate(column))
+    )
+
+
+def entity_of_target(relationship: RelationshipProperty[Any]) -> Any:
+    """Return what *relationship* selects: the target's class, or an alias of it."""
+    return relationship.entity.entity
+
+
+@lru_cache(maxsize=4096)
+def further_tables(relationship: RelationshipProperty[Any]) -> tuple[FromClause, ...]:
+    """Return what the join needs beside the owner, the target and the secondary.
+
+    Lazy loading selects from those too; a join, as loader options make it, does not.
+    """
+    known: set[Any] = {inspect(relationship.entity).selectable}
+    for side in (relationship.parent, relationship.mapper):
+        for mapper in side.self_and_descendants:
+            parts = (mapper.local_table, mapper.persist_selectable, mapper.selectable)
+            known.update(mapper.tables, parts)
+    if relationship.secondary is not None:
+        known |= set(visitors.iterate(relationship.secondary))
+    found: dict[FromClause, None] = {}
+    for condition in (relationship.primaryjoin, relationship.secondaryjoin):
+        for column in _columns_outside_subqueries(condition):
+            if column.table not in known:
+                found[column.table] = None
+    return tuple(found)
+
+
+def _columns_outside_subqueries(condition: Any) -> Iterator[Any]:
+    waiting: list[ClauseElement] = [] if condition is None else [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ColumnClause) and part.table is not None:
+            yield part
+        elif not isinstance(part, SelectBase):
+            waiting.extend(part.get_children())

@@ -1,0 +1,399 @@
+# ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
+
+import pytest
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    inspect,
+    join,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.declarative import ConcreteBase
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    column_property,
+    configure_mappers,
+    foreign,
+    mapped_column,
+    polymorphic_union,
+    registry,
+    relationship,
+    remote,
+)
+
+from sqla_selection.mapping import (
+    always_loaded,
+    correlated,
+    entity_of_target,
+    further_tables,
+    has_one_row,
+    may_repeat,
+    whole_because,
+)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class House(Base):
+    __tablename__ = "houses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    version: Mapped[int] = mapped_column()
+    owner_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    price: Mapped[int] = mapped_column(active_history=True)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    owner: Mapped["Person"] = relationship(
+        back_populates="houses", foreign_keys=[owner_id]
+    )
+    # Nothing says that a number is there once only.
+    twin: Mapped["House | None"] = relationship(
+        primaryjoin=lambda: remote(House.number) == foreign(House.number),
+        uselist=False,
+        viewonly=True,
+    )
+
+
+class Person(Base):
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    houses: Mapped[list[House]] = relationship(back_populates="owner")
+    latest: Mapped[House | None] = relationship(
+        order_by=House.id.desc(), uselist=False, viewonly=True
+    )
+    passport: Mapped["Passport | None"] = relationship(uselist=False)
+    licence: Mapped["Licence | None"] = relationship(uselist=False)
+    active_card: Mapped["Card | None"] = relationship(
+        uselist=False, primaryjoin=lambda: Person.id == Card.person_id, viewonly=True
+    )
+    badge: Mapped["Badge | None"] = relationship(uselist=False)
+    first_badge: Mapped["Badge | None"] = relationship(
+        primaryjoin=lambda: and_(Person.id == Badge.person_id, Badge.first.is_(true())),
+        uselist=False,
+        viewonly=True,
+    )
+    any_badge: Mapped["Badge | None"] = relationship(
+        primaryjoin=lambda: or_(
+            Person.id == foreign(Badge.person_id), Person.name == foreign(Badge.name)
+        ),
+        uselist=False,
+        viewonly=True,
+    )
+    cars: Mapped[list["Car"]] = relationship(
+        secondary=lambda: join(House, Garage, House.id == Garage.house_id),
+        primaryjoin=lambda: Person.id == House.owner_id,
+        secondaryjoin=lambda: Car.garage_id == Garage.id,
+        viewonly=True,
+    )
+    parked: Mapped[list["Car"]] = relationship(
+        primaryjoin=lambda: and_(
+            Person.id == foreign(remote(House.owner_id)),
+            House.id == foreign(remote(Garage.house_id)),
+            Garage.id == foreign(remote(Car.garage_id)),
+        ),
+        viewonly=True,
+    )
+
+
+class Passport(Base):
+    __tablename__ = "passports"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+
+
+class Licence(Base):
+    __tablename__ = "licences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+
+
+class Card(Base):
+    __tablename__ = "cards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    active: Mapped[bool] = mapped_column()
+
+    __table_args__ = (
+        Index("one_active", person_id, unique=True, sqlite_where=active.column),
+    )
+
+
+class Badge(Base):
+    __tablename__ = "badges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    first: Mapped[bool]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+
+
+class Garage(Base):
+    __tablename__ = "garages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("houses.id"))
+    place: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("house_id", "place"),)
+
+    house: Mapped[House] = relationship()
+
+
+class Car(Base):
+    __tablename__ = "cars"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    garage_id: Mapped[int] = mapped_column(ForeignKey("garages.id"))
+
+
+class Marked(Base):
+    __tablename__ = "marked"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by_keys: Mapped[list[Car]] = relationship(secondary="marks_by_keys")
+    by_id: Mapped[list[Car]] = relationship(secondary="marks_by_id")
+    by_nothing: Mapped[list[Car]] = relationship(secondary="marks_by_nothing")
+    one: Mapped[Car] = relationship(secondary="marks_by_id", viewonly=True)
+    by_join: Mapped[list[Car]] = relationship(
+        secondary=lambda: MARKS_BY_KEYS.join(House, MARKS_BY_KEYS.c.marked == House.id),
+        primaryjoin=lambda: Marked.id == MARKS_BY_KEYS.c.marked,
+        secondaryjoin=lambda: Car.id == MARKS_BY_KEYS.c.tag,
+        viewonly=True,
+    )
+    houses: Mapped[list[House]] = relationship(
+        primaryjoin=lambda: Marked.id == foreign(House.owner_id), viewonly=True
+    )
+
+
+def marks(name, *, id_key=False, keys=False):
+    return Table(
+        name,
+        Base.metadata,
+        *([Column("id", Integer, primary_key=True)] if id_key else []),
+        Column("marked", ForeignKey("marked.id"), primary_key=keys),
+        Column("tag", ForeignKey("cars.id"), primary_key=keys),
+    )
+
+
+MARKS_BY_KEYS = marks("marks_by_keys", keys=True)
+marks("marks_by_id", id_key=True)
+marks("marks_by_nothing")
+
+
+House.garage = relationship(Garage, uselist=False, viewonly=True)
+LastHouse = aliased(House)
+Person.last_houses = relationship(
+    LastHouse, primaryjoin=LastHouse.owner_id == Person.id, viewonly=True
+)
+Person.house_count = column_property(
+    select(func.count(House.id)).where(House.owner_id == Person.id).scalar_subquery()
+)
+Person.loud = column_property(func.upper(Person.name))
+configure_mappers()
+
+
+def relationship_of(model, name):
+    return inspect(model).relationships[name]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (House, "owner"),
+        (Person, "passport"),
+        (Person, "licence"),
+        (Person, "badge"),
+        (Person, "first_badge"),
+        (Garage, "house"),
+    ],
+)
+def test_a_unique_key_of_the_target_proves_one_row(model, name):
+    assert has_one_row(relationship_of(model, name))
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (Person, "latest"),  # uselist=False over several rows
+        (House, "twin"),  # a many-to-one onto a column that is not unique
+        (Person, "active_card"),  # a unique index over some rows only
+        (Person, "any_badge"),  # one equality or another
+        (House, "garage"),  # half of a unique constraint
+        (Person, "houses"),
+        (Person, "cars"),
+    ],
+)
+def test_nothing_else_proves_one_row(model, name):
+    assert not has_one_row(relationship_of(model, name))
+
+
+def test_a_hierarchy_of_concrete_tables_proves_no_row():
+    class Concrete(DeclarativeBase):
+        pass
+
+    class Shape(ConcreteBase, Concrete):
+        __tablename__ = "shapes"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        __mapper_args__ = {"polymorphic_identity": "shape", "concrete": True}
+
+    class Circle(Shape):
+        __tablename__ = "circles"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        __mapper_args__ = {"polymorphic_identity": "circle", "concrete": True}
+
+    class Drawing(Concrete):
+        __tablename__ = "drawings"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        shape_id: Mapped[int] = mapped_column(ForeignKey("shapes.id"))
+        shape: Mapped[Shape] = relationship()
+
+    configure_mappers()
+
+    assert not has_one_row(relationship_of(Drawing, "shape"))
+
+
+def test_a_parent_class_in_a_table_of_its_own_has_one_row():
+    class Joined(DeclarativeBase):
+        pass
+
+    class Animal(Joined):
+        __tablename__ = "animals"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str] = mapped_column()
+        chip: Mapped[str] = mapped_column(unique=True)
+        __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "animal"}
+
+    class Dog(Animal):
+        __tablename__ = "dogs"
+        id: Mapped[int] = mapped_column(ForeignKey("animals.id"), primary_key=True)
+        __mapper_args__ = {"polymorphic_identity": "dog"}
+
+    class Lead(Joined):
+        __tablename__ = "leads"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        dog_id: Mapped[int] = mapped_column(ForeignKey("dogs.id"))
+        chip: Mapped[str]
+        dog: Mapped[Dog] = relationship()
+        by_chip: Mapped[Dog | None] = relationship(
+            primaryjoin=lambda: foreign(Lead.chip) == Animal.chip, viewonly=True
+        )
+
+    configure_mappers()
+
+    assert has_one_row(relationship_of(Lead, "dog"))
+    assert has_one_row(relationship_of(Lead, "by_chip"))
+    assert further_tables(relationship_of(Lead, "by_chip")) == ()
+
+
+def test_always_loaded_has_key_version_and_active_history():
+    assert always_loaded(inspect(House)) == {"id", "version", "price"}
+    assert always_loaded(inspect(Person)) == {"id"}
+
+
+def test_a_version_that_a_subclass_inherits_is_always_loaded():
+    class Versioned(DeclarativeBase):
+        pass
+
+    class Document(Versioned):
+        __tablename__ = "documents"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str] = mapped_column()
+        revision: Mapped[int] = mapped_column("rev")
+        __mapper_args__ = {"version_id_col": revision, "polymorphic_on": kind}
+
+    class Letter(Document):
+        __tablename__ = "letters"
+        id: Mapped[int] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+        __mapper_args__ = {"polymorphic_identity": "letter"}
+
+    configure_mappers()
+
+    assert always_loaded(inspect(Letter)) == {"id", "revision"}
+
+
+def test_correlated_names_the_columns_that_are_subqueries():
+    assert correlated(inspect(Person)) == {"house_count"}
+    assert correlated(inspect(House)) == frozenset()
+
+
+def test_further_tables_are_those_that_no_join_brings_in():
+    assert set(further_tables(relationship_of(Person, "parked"))) == {
+        House.__table__,
+        Garage.__table__,
+    }
+    for name in ("houses", "cars", "latest", "last_houses"):
+        assert further_tables(relationship_of(Person, name)) == ()
+    assert further_tables(relationship_of(House, "twin")) == ()
+
+
+def test_entity_of_target_is_the_class_or_the_alias_that_is_mapped():
+    assert entity_of_target(relationship_of(Person, "houses")) is House
+    assert entity_of_target(relationship_of(Person, "last_houses")) is LastHouse
+
+
+def test_a_discriminator_that_is_no_attribute_keeps_rows_whole():
+    reg = registry()
+    base = Table("base", reg.metadata, Column("id", Integer, primary_key=True))
+    leaf = Table(
+        "leaf",
+        reg.metadata,
+        Column("id", Integer, ForeignKey("base.id"), primary_key=True),
+        Column("size", String(10)),
+    )
+    union = polymorphic_union({"base": base, "leaf": base.join(leaf)}, "type", "all")
+    thing = type("Thing", (), {})
+    part = type("Part", (thing,), {})
+    reg.map_imperatively(
+        thing,
+        base,
+        polymorphic_on=union.c.type,
+        with_polymorphic=("*", union),
+        polymorphic_identity="base",
+    )
+    reg.map_imperatively(
+        part,
+        leaf,
+        inherits=thing,
+        polymorphic_identity="leaf",
+        with_polymorphic=("*", leaf.join(base)),
+    )
+    reg.configure()
+
+    assert whole_because(inspect(thing)) is None
+    assert whole_because(inspect(part)) == (
+        "SQLAlchemy cannot defer 'type', which is no attribute."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("by_keys", False),
+        ("by_id", True),
+        ("by_nothing", True),
+        ("by_join", True),
+        ("one", False),
+        ("houses", False),
+    ],
+)
+def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
+    assert may_repeat(Marked.__mapper__.relationships[name]) is expected
