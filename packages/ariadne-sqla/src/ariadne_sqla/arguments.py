@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, or_
+from sqlalchemy import Dialect, false, or_
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.hybrid import HybridExtensionType
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy.types import NullType
 
+from sqla_loaders.relationship import keys_per_statement
+from sqla_loaders.session import AnySession, unscoped
 from sqla_selection.attributes import attribute_named
 
+from .coercion import UnfitValueError, coerced, holds_lists
 from .errors import ArgumentValueError
 
-__all__ = ["conditions", "filtered_attribute"]
+__all__ = ["Holder", "conditions", "filtered_attribute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The database that conditions are for."""
+
+    dialect: Dialect
+    values_per_statement: int
+    """How many values one statement takes."""
+
+    @classmethod
+    def of(cls, session: AnySession, mapper: Mapper[Any]) -> Holder:
+        """Return the database that *session* reads rows of *mapper* from."""
+        actual = unscoped(session)
+        sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
+        try:
+            dialect = sync.get_bind(mapper).dialect
+            values = keys_per_statement(sync, mapper, 1)
+        except Exception:  # a session that routes by the statement, which is to come
+            dialect = None
+        if not isinstance(dialect, Dialect):
+            return cls(DefaultDialect(), _VALUES)
+        return cls(dialect, values)
 
 
 def filtered_attribute(
@@ -45,91 +73,102 @@ def conditions(
     filters: Mapping[str, str],
     arguments: Mapping[str, Any],
     where: str,
+    holder: Holder,
 ) -> list[Any]:
     """Return `column = value` for each of *arguments* that filters.
 
-    A list means `IN`, `None` means `IS NULL`. A value is converted to the column's
-    Python type first, so that the ID `"7"` finds the integer 7.
+    A list means `IN`, unless it is a value of the column itself; `None` means
+    `IS NULL`. A value is converted to what the column holds first, so that the ID `"7"`
+    finds the integer 7.
 
     Args:
-        model: The mapped class.
+        model: The mapped class, or an alias of it.
         filters: Python name of an argument → attribute.
         arguments: The arguments of the field by their Python names.
         where: The field, as `Query.user`, for the error.
+        holder: The database that is asked.
 
     Raises:
-        ArgumentValueError: A value is nothing that the column could hold.
+        ArgumentValueError: A value is nothing that the column could hold, or there are
+            more of them than one statement takes.
     """
-    return [
-        _condition(getattr(model, filters[name]), value, f"{name!r} of {where!r}")
-        for name, value in arguments.items()
-        if name in filters
-    ]
-
-
-def _condition(column: Any, value: Any, where: str) -> Any:
-    if isinstance(value, list) and not isinstance(column.type, ARRAY | JSON):
-        known = [_converted(column, one, where) for one in value if one is not None]
-        condition = column.in_(known)
-        return (
-            condition if len(known) == len(value) else or_(condition, column.is_(None))
+    found = []
+    free = holder.values_per_statement
+    for name, value in arguments.items():
+        if name not in filters:
+            continue
+        field = f"{name!r} of {where!r}"
+        column = getattr(model, filters[name])
+        if isinstance(value, list):
+            value = list(value)
+        if not isinstance(value, list) or _is_one_value(column, value, holder.dialect):
+            found.append(column == _coerced(column, value, field, holder.dialect))
+            continue
+        values = _distinct(
+            [_coerced(column, one, field, holder.dialect) for one in value]
         )
-    return column == _converted(column, value, where)
+        free -= len(values)
+        if free < 0:
+            msg = (
+                f"Argument {field} has {len(values)} different values. All arguments "
+                f"of a field may have {holder.values_per_statement} together."
+            )
+            raise ArgumentValueError(msg)
+        found.append(_is_one_of(column, values))
+    return found
 
 
-def _converted(column: Any, value: Any, where: str) -> Any:
+def _is_one_value(column: Any, value: list[Any], dialect: Dialect) -> bool:
+    return holds_lists(_type_of(column), dialect, value)
+
+
+def _is_one_of(column: Any, values: list[Any]) -> Any:
+    if _compares_by_itself(column):
+        return or_(false(), *(column == one for one in values))
+    known = [one for one in values if one is not None]
+    condition = column.in_(known)
+    return condition if len(known) == len(values) else or_(condition, column.is_(None))
+
+
+def _compares_by_itself(column: Any) -> bool:
+    """Tell whether the application says what `=` means: it may not know `IN`."""
+    if not hasattr(column, "type"):  # a comparator of a hybrid
+        return True
+    prop = getattr(column, "property", None)
+    return (
+        isinstance(prop, ColumnProperty)
+        and prop.comparator_factory is not ColumnProperty.Comparator
+    )
+
+
+def _type_of(column: Any) -> Any:
+    return getattr(column, "type", None) or NullType()
+
+
+def _distinct(values: list[Any]) -> list[Any]:
     try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        return value
-    convert = _CONVERTERS.get(kind)
-    if value is None or isinstance(value, kind) or convert is None:
-        return value
+        return list(dict.fromkeys(values))
+    except TypeError:  # not hashable
+        return values
+
+
+def _coerced(column: Any, value: Any, field: str, dialect: Dialect) -> Any:
     try:
-        return convert(value)
-    except (ValueError, TypeError, ArithmeticError) as error:
-        msg = f"Argument {where} is {value!r}, which is not {_NAMES[kind]}."
+        return coerced(value, _type_of(column), dialect)
+    except UnfitValueError as error:
+        msg = f"Argument {field} is {_shown(value)}, which is not {error}."
         raise ArgumentValueError(msg) from error
 
 
-def _integer(value: Any) -> int:
-    number = int(value)
-    if isinstance(value, float) and number != value:
-        raise ValueError(value)
-    return number
+_VALUES = 900
+"""As many as any driver takes."""
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 80
 
 
-def _boolean(value: Any) -> bool:
-    if value in ("true", "false"):
-        return bool(value == "true")
-    raise ValueError(value)
-
-
-def _datetime(value: Any) -> datetime.datetime:
-    if isinstance(value, str) and value.endswith("Z"):  # not known to Python 3.10
-        value = f"{value[:-1]}+00:00"
-    return datetime.datetime.fromisoformat(value)
-
-
-_CONVERTERS: dict[type, Callable[[Any], Any]] = {
-    int: _integer,
-    str: str,
-    float: float,
-    bool: _boolean,
-    uuid.UUID: lambda value: uuid.UUID(str(value)),
-    decimal.Decimal: lambda value: decimal.Decimal(str(value)),
-    datetime.date: datetime.date.fromisoformat,
-    datetime.datetime: _datetime,
-    datetime.time: datetime.time.fromisoformat,
-}
-_NAMES: dict[type, str] = {
-    int: "an integer",
-    str: "a string",
-    float: "a number",
-    bool: "a boolean",
-    uuid.UUID: "a UUID",
-    decimal.Decimal: "a decimal number",
-    datetime.date: "a date in ISO 8601",
-    datetime.datetime: "a date and time in ISO 8601",
-    datetime.time: "a time in ISO 8601",
-}
+def _shown(value: Any) -> str:
+    """Return *value* as text of a bounded length, whatever a client has sent."""
+    try:
+        return _repr.repr(value)
+    except ValueError:  # an integer of too many digits
+        return f"<{type(value).__name__}>"

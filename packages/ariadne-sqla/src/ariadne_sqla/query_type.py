@@ -38,7 +38,7 @@ from sqla_selection import (
 from sqla_selection._compat import loader_paths
 from sqla_selection.options import entity_of
 
-from .arguments import conditions, filtered_attribute
+from .arguments import Holder, conditions, filtered_attribute
 from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
 from .object_type import SQLAlchemyObjectType
 from .resolvers import fields_of_path, is_async, registry_of
@@ -270,20 +270,22 @@ class _RootField:
     def resolver(self, query_type: SQLAlchemyQueryType) -> Resolver:
         filters: dict[str, str] | None = None
 
-        def resolve(_: Any, info: Any, **kwargs: Any) -> Any:
+        def resolve(_: Any, info: Any, /, **kwargs: Any) -> Any:
             nonlocal filters
             if filters is None:
                 filters = self._filters(info)
-            stmt = self._statement(info, filters, kwargs)
-            if current_route() != "eager":
-                session = query_type.get_session_from_context(info.context)
-                return self._unplanned(session, stmt, info)
-            planned = self._plan(info)
-            factory = query_type.session_factory
+            is_planned = current_route() == "eager"
+            factory = query_type.session_factory if is_planned else None
             if factory is not None and not _holds_connection(query_type, info.context):
-                return self._apart(factory(), stmt, planned, info)
+                # One that is refused its statement has not connected.
+                own = factory()
+                stmt = self._statement(info, filters, kwargs, own)
+                return self._apart(own, stmt, self._plan(info), info)
             session = query_type.get_session_from_context(info.context)
-            return self._run(session, stmt, planned, info)
+            stmt = self._statement(info, filters, kwargs, session)
+            if is_planned:
+                return self._run(session, stmt, self._plan(info), info)
+            return self._unplanned(session, stmt, info)
 
         return resolve
 
@@ -300,7 +302,11 @@ class _RootField:
         return found
 
     def _statement(
-        self, info: Any, filters: dict[str, str], arguments: dict[str, Any]
+        self,
+        info: Any,
+        filters: dict[str, str],
+        arguments: dict[str, Any],
+        session: AnySession,
     ) -> Select[Any]:
         if self.base is None or self.base is self.object_type.config.mapper:
             stmt = self.object_type.get_base_query(info, **arguments)
@@ -310,9 +316,11 @@ class _RootField:
         entity = mapper.class_
         if self.has_own_query:
             entity = entity_of(stmt, mapper)
-        where = conditions(entity, filters, arguments, self.where)
-        if where:
-            stmt = stmt.where(*where)
+        if filters.keys() & arguments.keys():
+            holder = Holder.of(session, mapper)
+            stmt = stmt.where(
+                *conditions(entity, filters, arguments, self.where, holder)
+            )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
         return stmt if self.is_list else stmt.limit(1)
