@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 from ariadne import ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
-from graphql import default_field_resolver
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,7 +27,7 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
-from ariadne_sqla.resolvers import _Unprepared, is_async, path_read_by
+from ariadne_sqla.resolvers import _Unprepared, is_async
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan, RelationshipPlan
 
@@ -650,14 +649,3 @@ async def test_is_async_is_told_right_by_graphql_core(way):
         await graphql(schema, {"query": "{ post { id } }"})
 
     assert seen == [way == "async"]
-
-
-def test_path_read_by_tells_what_our_resolvers_read():
-    schema = bound()
-    fields = schema.type_map["Post"].fields
-
-    assert path_read_by(fields["title"].resolve) == "title"
-    assert path_read_by(fields["writer"].resolve) == "author"
-    assert path_read_by(fields["writerName"].resolve) == "author.username"
-    assert path_read_by(default_field_resolver) is None
-    assert path_read_by(None) is None

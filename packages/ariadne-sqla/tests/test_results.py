@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from ariadne import MutationType, ObjectType, QueryType
+from ariadne import MutationType, ObjectType, QueryType, UnionType
 from ariadne import make_executable_schema as executable
 from graphql import build_schema
 from sqlalchemy import Column, ForeignKey, Table, select
@@ -14,8 +14,9 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from ariadne_sqla import SQLAlchemyObjectType, use_route
+from ariadne_sqla import DocumentCache, SQLAlchemyObjectType, use_route
 from ariadne_sqla.results import _Leading
+from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
 
@@ -576,3 +577,207 @@ def test_leading_types_are_those_with_a_bound_type_anywhere_below():
             "page",
             "any",
         }
+
+
+class TestSiblings:
+    """Without an event loop, a resolver is called for all objects of a list ahead."""
+
+    DOCUMENT = "{ things { ... on User { latest { title } } ... on Post { title } } }"
+
+    async def test_of_other_types_are_not_resolved(self, execute):
+        called = []
+
+        def latest(user, info):
+            called.append(type(user).__name__)
+            return on(info, lambda s: s.get(Post, {1: 3, 2: 4}[user.id]))
+
+        users = ObjectType("User")
+        users.set_field("latest", latest)
+        things = query_of(
+            "things", lambda s: [*s.scalars(select(User)), *s.scalars(select(Post))]
+        )
+
+        result = await execute(bound(things, users), self.DOCUMENT)
+
+        assert result["data"]["things"][:2] == [
+            {"latest": {"title": "c"}},
+            {"latest": {"title": "d"}},
+        ]
+        assert called == ["User", "User"]
+
+    async def test_of_one_model_are_told_apart_by_the_type_resolver(self, execute):
+        called = []
+        sdl = """
+        type Query { things: [Thing] }
+        union Thing = Short | Long
+        type Short { id: ID size: Size }
+        type Long { id: ID size: Size }
+        type Size { of: Post }
+        type Post { title: String }
+        """
+        thing = UnionType("Thing", lambda post, *_: "Long" if post.id > 2 else "Short")
+        long = ObjectType("Long")
+
+        @long.field("size")
+        def resolve_size(post, info):
+            called.append(post.id)
+            return {"of": post}
+
+        schema = executable(
+            sdl,
+            query_of("things", lambda s: s.scalars(select(Post)).all()),
+            thing,
+            long,
+            SQLAlchemyObjectType("Short", Post),
+            SQLAlchemyObjectType("Long", Post),
+            SQLAlchemyObjectType("Post", Post),
+        )
+        result = await execute(
+            schema, "{ things { ... on Long { size { of { title } } } } }"
+        )
+
+        assert [thing.get("size") for thing in result["data"]["things"]] == [
+            None,
+            None,
+            {"of": {"title": "c"}},
+            {"of": {"title": "d"}},
+            {"of": {"title": "e"}},
+        ]
+        assert called == [3, 4, 5]
+
+    async def test_have_a_path_of_their_own_each(self, execute):
+        seen = []
+
+        def tags(post, info):
+            seen.append((post.id, info.path.as_list()))
+            return post.tags
+
+        posts = ObjectType("Post")
+        posts.set_field("tags", tags)
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(query, posts),
+                "{ published { author { posts { own: tags { name } } } } }",
+            )
+
+        assert "errors" not in result
+        places = {0: [1, 2, 3], 1: [1, 2, 3], 2: [4]}
+        assert sorted(seen, key=lambda one: one[1][1:]) == [
+            (post_id, ["published", n, "author", "posts", m, "own"])
+            for n, ids in places.items()
+            for m, post_id in enumerate(ids)
+        ]
+        statements.expect(4)
+
+    @pytest.mark.parametrize("keeps_nodes", [True, False], ids=["kept", "parsed anew"])
+    async def test_of_another_operation_are_none(self, execute, keeps_nodes):
+        users = ObjectType("User")
+        users.set_field(
+            "recent",
+            lambda user, info, first: on(
+                info,
+                lambda s: s.scalars(
+                    select(Post).where(Post.author_id == user.id).limit(first)
+                ).all(),
+            ),
+        )
+        sdl = SDL.replace("recent: ", "recent(first: Int!): ")
+        sdl = sdl.replace("post: Post\n", "users: [User!]!\n")
+        schema = executable(
+            sdl,
+            query_of("users", lambda s: s.scalars(select(User)).all()),
+            users,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        )
+        documents = DocumentCache()
+        session = execute.session
+        context = {"session": session, "loader_registry": LoaderRegistry(session)}
+        options = {"query_parser": documents.parse} if keeps_nodes else {}
+
+        lengths = []
+        for first in (1, 3, 2):
+            result = await execute(
+                schema,
+                "query ($n: Int!) { users { recent(first: $n) { tags { name } } } }",
+                variables={"n": first},
+                context=context,
+                **options,
+            )
+            lengths.append([len(user["recent"]) for user in result["data"]["users"]])
+
+        assert lengths == [[1, 1], [3, 1], [2, 1]]
+
+    async def test_below_a_list_see_what_variables_include(self, execute):
+        """What a field needs is decided anew where `@include` decides otherwise."""
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        schema = bound(query)
+        documents = DocumentCache()
+        session = execute.session
+        context = {"session": session, "loader_registry": LoaderRegistry(session)}
+        document = """query ($all: Boolean!) {
+          published { author { username posts @include(if: $all) { title } } }
+        }"""
+
+        for is_asked in (False, True, False):
+            session.expunge_all()
+            with count_statements(execute.engine) as statements:
+                result = await execute(
+                    schema,
+                    document,
+                    variables={"all": is_asked},
+                    context=context,
+                    query_parser=documents.parse,
+                )
+            assert "errors" not in result
+            author = result["data"]["published"][0]["author"]
+            assert ("posts" in author) is is_asked
+            statements.expect(3 if is_asked else 2)
+
+
+class TestArguments:
+    NAMES = ("obj", "parent", "info", "self", "resolver", "kwargs", "owner")
+
+    async def test_may_have_any_name(self, execute):
+        declared = f"({' '.join(f'{name}: Int' for name in self.NAMES)})"
+        sdl = SDL.replace("published:", f"published{declared}:")
+        for field in ("username", "posts", "latest"):
+            sdl = sdl.replace(f"{field}:", f"{field}{declared}:")
+        given = f"({' '.join(f'{name}: 1' for name in self.NAMES)})"
+        query, users = QueryType(), ObjectType("User")
+        asked = []
+
+        def published(_, i, /, **arguments):
+            asked.append(tuple(arguments))
+            return on(i, lambda s: s.scalars(PUBLISHED).all())
+
+        def latest(user, i, /, **arguments):
+            asked.append(tuple(arguments))
+            return user.posts[0]
+
+        query.set_field("published", published)
+        users.set_field("latest", latest)
+        schema = executable(
+            sdl,
+            query,
+            users,
+            SQLAlchemyObjectType("User", User, requires={"latest": ["posts"]}),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        )
+        result = await execute(
+            schema,
+            f"{{ published{given} {{ author {{ username{given} "
+            f"posts{given} {{ title }} latest{given} {{ title }} }} }} }}",
+        )
+
+        assert "errors" not in result
+        assert result["data"]["published"][0]["author"] == {
+            "username": "ada",
+            "posts": [{"title": title} for title in "abc"],
+            "latest": {"title": "a"},
+        }
+        assert set(asked) == {self.NAMES}

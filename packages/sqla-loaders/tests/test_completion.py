@@ -26,7 +26,6 @@ from sqla_loaders.completion import (
     has_repeated,
     is_complete,
     members,
-    paths_of,
     persistent_state,
 )
 from sqla_loaders.testing import count_statements
@@ -575,48 +574,6 @@ class TestRepeatedTargets:
         assert not has_repeated(prop, [post, Post()])
         assert not has_repeated(prop, ())
         assert not has_repeated(User.posts.property, [post, post])
-
-
-def test_paths_of_gives_what_is_there_at_each_path(session):
-    users = session.scalars(
-        select(User)
-        .options(joinedload(User.posts).joinedload(Post.author))
-        .order_by(User.id)
-    )
-    users = users.unique().all()
-    author = RelationshipPlan(
-        Post.author.property, "joinedload", plan_of(User, "id"), fields=("author",)
-    )
-    posts = RelationshipPlan(
-        User.posts.property,
-        "selectinload",
-        plan_of(Post, "id", author=author),
-        fields=("posts", "articles"),
-    )
-
-    found = list(paths_of(users, plan_of(User, "id", posts=posts)))
-
-    of_users = [post for user in users for post in user.posts]
-    authors = [post.author for post in of_users]
-    assert found == [
-        ((), users),
-        (("posts",), of_users),
-        (("articles",), of_users),
-        (("posts", "author"), authors),
-        (("articles", "author"), authors),
-    ]
-
-
-def test_paths_of_gives_what_is_asked_of_subclasses(session):
-    animals = session.scalars(select(Animal).order_by(Animal.id)).all()
-    dogs, cats = plan_of(Dog, "trick"), plan_of(Cat, "lives")
-    plan = plan_of(Animal, "id", subclasses=[dogs, cats])
-
-    assert list(paths_of(animals, plan)) == [
-        ((), animals),
-        ((), animals[:1]),
-        ((), animals[1:2]),
-    ]
 
 
 def test_persistent_state_is_that_of_an_object_in_the_database(session):

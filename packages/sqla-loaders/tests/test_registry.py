@@ -523,54 +523,6 @@ class TestCompleteSoon:
             loader.loaded_value(parents[1])
 
 
-class TestSiblings:
-    """Which objects a synchronous execution asks for the same."""
-
-    @pytest.fixture
-    def registry(self, file_engine):
-        with Session(file_engine) as session:
-            self.users = session.scalars(select(User).order_by(User.id)).all()
-            registry = LoaderRegistry(session)
-            target = LoadPlan(Post.__mapper__, frozenset(), {}, (), ("Post",))
-            posts = RelationshipPlan(
-                POSTS, "selectinload", target, fields=("posts", "articles")
-            )
-            plan = LoadPlan(User.__mapper__, frozenset(), {"posts": posts})
-            registry.complete(self.users, plan)
-            registry.note_result(("people",), self.users, plan)
-            yield registry
-
-    def test_are_those_at_the_same_path(self, registry):
-        one, other, third = self.users
-        posts = [*one.posts, *other.posts]
-
-        assert registry.siblings_of(other, ("people",)) == [one, other, third]
-        for field in ("posts", "articles"):
-            assert registry.siblings_of(one.posts[0], ("people", field)) == posts
-
-    def test_at_another_path_are_none(self, registry):
-        one = self.users[0]
-
-        assert registry.siblings_of(one, ("users",)) == [one]
-        assert registry.siblings_of(one, ("people", "posts")) == [one]
-
-    def test_of_an_unknown_object_are_none(self, registry):
-        stranger = User()
-
-        assert registry.siblings_of(stranger, ("people",)) == [stranger]
-
-    def test_may_be_objects_of_no_model(self, registry):
-        edges = [{"node": user} for user in self.users]
-        registry.note_result(("page", "edges"), edges, None)
-
-        assert registry.siblings_of(edges[1], ("page", "edges")) == edges
-
-    def test_are_forgotten_with_the_rest(self, registry):
-        registry.forget()
-
-        assert registry.siblings_of(self.users[0], ("people",)) == [self.users[0]]
-
-
 async def turns():
     """Let everything run that can."""
     for _ in range(10):

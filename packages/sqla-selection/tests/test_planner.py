@@ -199,14 +199,17 @@ class TestResolversOfTheUser:
             "": {"id", "title", "body", "author_id"}
         }
 
-    def test_win_over_an_alias(self, planned):
+    def test_read_the_relationship_that_the_field_names(self, planned):
         level = planned(
             "{ posts { writer { id } } }",
             Post,
             TypeConfig("Post", Post, {"writer": "author"}),
         )
 
-        assert shown(level) == {"": {"id", "title", "body", "author_id"}}
+        assert shown(level) == {
+            "": {"id", "title", "body", "author_id"},
+            "author": {"": {"id"}},
+        }
 
     @pytest.mark.parametrize(
         ("hint", "expected"),

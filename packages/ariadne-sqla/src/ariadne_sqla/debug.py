@@ -8,13 +8,13 @@ from copy import copy
 from time import perf_counter
 from typing import Any
 
-from ariadne.resolvers import is_default_resolver
 from ariadne.types import Extension
 
 from sqla_loaders import MissingSessionError
 from sqla_loaders.session import Cause
 from sqla_selection import LoadPlan, RelationshipPlan
 
+from .ownership import application_resolver
 from .recording import (
     LazyLoad,
     RecordedStatement,
@@ -22,7 +22,6 @@ from .recording import (
     RunningField,
     running_field,
 )
-from .resolvers import path_read_by
 from .routes import Route, use_route
 
 __all__ = ["SQLAlchemyDebugExtension"]
@@ -93,15 +92,17 @@ class SQLAlchemyDebugExtension(Extension):
         """Stop recording."""
         self._stack.close()
 
-    def resolve(self, next_: Any, obj: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(  # type: ignore[override]  # an argument of a field may have any name
+        self, next_: Any, obj: Any, info: Any, /, **kwargs: Any
+    ) -> Any:
         """Note which field is resolved while its resolver runs."""
         if info.field_name.startswith("__"):  # what the schema itself answers
             return next_(obj, info, **kwargs)
-        resolver = info.parent_type.fields[info.field_name].resolve
+        definition = info.parent_type.fields[info.field_name]
         field = RunningField(
             tuple(info.path.as_list()),
             f"{info.parent_type.name}.{info.field_name}",
-            not is_default_resolver(resolver) and path_read_by(resolver) is None,
+            application_resolver(definition) is not None,
         )
         if info.path.prev is None:
             self._fields.append(field)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from ariadne import ObjectType
-from ariadne.resolvers import is_default_resolver
 from ariadne.types import Resolver
 from graphql import (
     GraphQLField,
@@ -16,7 +15,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    default_field_resolver,
     default_type_resolver,
 )
 from sqlalchemy import Select, inspect, select
@@ -27,13 +25,14 @@ from sqla_selection.attributes import attribute_named
 from sqla_selection.errors import suggest
 
 from .errors import MissingRegistryError
-from .resolvers import (
-    attribute_resolver,
+from .ownership import (
+    application_resolver,
+    is_default,
+    own,
     path_of_alias,
-    path_read_by,
-    settled,
-    unless_interfaces_resolve,
+    path_set_by_us,
 )
+from .resolvers import attribute_resolver
 from .results import watch_results
 
 __all__ = ["Aliases", "SQLAlchemyObjectType", "object_types_of"]
@@ -105,9 +104,10 @@ class SQLAlchemyObjectType(ObjectType):
             self.max_depth,
             self.requires,
             self._reads,
+            _runs_code,
         )
 
-    def get_base_query(self, info: Any, **kwargs: Any) -> Select[Any]:
+    def get_base_query(self, info: Any, /, **kwargs: Any) -> Select[Any]:
         """Return the statement that a root field of this type starts from.
 
         Override it to filter, order or join. It is called with the arguments of the
@@ -195,24 +195,20 @@ class SQLAlchemyObjectType(ObjectType):
                 continue
             path = source or attribute_named(mapper, field_name)
             if path is not None:
-                resolver = attribute_resolver(self, field_name, path)
-                if graphql_type.interfaces:
-                    resolver = unless_interfaces_resolve(
-                        graphql_type, field_name, resolver
-                    )
-                definition.resolve = resolver
+                own(definition, attribute_resolver(self, field_name, path), path)
 
-    def _reads(self, field_name: str, definition: GraphQLField) -> str | None:
+    @staticmethod
+    def _reads(field_name: str, definition: GraphQLField) -> str | None:
         """Return the path that the field's resolver reads, `None` for other code."""
-        resolver = settled(definition.resolve)
-        path = path_read_by(resolver)
-        if path is not None:
-            return path
-        if resolver is None or resolver is default_field_resolver:
+        path = path_set_by_us(definition) or path_of_alias(definition.resolve)
+        if path is None and is_default(definition):
             return field_name
-        if is_default_resolver(resolver):
-            return path_of_alias(resolver)
-        return None
+        return path
+
+
+def _runs_code(definition: GraphQLField) -> bool:
+    """Tell whether the field has a resolver of the application's own."""
+    return application_resolver(definition) is not None
 
 
 def object_types_of(schema: GraphQLSchema) -> dict[str, SQLAlchemyObjectType]:

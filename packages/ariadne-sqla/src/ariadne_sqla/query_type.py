@@ -41,8 +41,9 @@ from sqla_selection.options import entity_of
 from .arguments import Holder, conditions, filtered_attribute
 from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
 from .object_type import SQLAlchemyObjectType
+from .ownership import own
 from .resolvers import fields_of_path, is_async, registry_of
-from .results import own_result, prepare
+from .results import prepare
 from .routes import current_route
 
 __all__ = ["SQLAlchemyQueryType"]
@@ -126,7 +127,7 @@ class SQLAlchemyQueryType(QueryType):
             if definition.resolve is None:
                 root = self._root_field(schema, name, definition)
                 if root is not None:
-                    definition.resolve = own_result(root.resolver(self))
+                    own(definition, root.resolver(self))
 
     def _root_field(
         self, schema: GraphQLSchema, name: str, definition: GraphQLField
@@ -350,7 +351,12 @@ class _RootField:
                 if needs_completion:
                     complete(sync, objects, planned, registry)
                 if not is_async(info):
-                    registry.note_result(fields_of_path(info.path), objects, planned)
+                    registry.execution(info.fragments).note(
+                        fields_of_path(info.path),
+                        objects,
+                        planned,
+                        None if self.is_list else [()],
+                    )
             return objects if self.is_list else objects[0]
 
         cause = Cause(
@@ -402,13 +408,13 @@ class _RootField:
         result = run(session, work, cause)
         if info.is_awaitable(result):
             return self._prepared(result, info, registry)
-        prepare(result, info.return_type, info, registry)
+        prepare(result, info, registry)
         return result
 
     @staticmethod
     async def _prepared(result: Any, info: Any, registry: LoaderRegistry) -> Any:
         rows = await result
-        done = prepare(rows, info.return_type, info, registry)
+        done = prepare(rows, info, registry)
         if done is not None:
             await done
         return rows

@@ -9,17 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from ariadne.resolvers import is_default_resolver
 from ariadne.types import Resolver
-from graphql import (
-    GraphQLObjectType,
-    default_field_resolver,
-    get_nullable_type,
-    is_list_type,
-)
+from graphql import get_nullable_type, is_list_type
 from sqlalchemy import inspect
 from sqlalchemy.exc import MissingGreenlet, SQLAlchemyError
 from sqlalchemy.ext.asyncio import async_object_session
@@ -33,9 +26,11 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
+from sqla_loaders._compat import state_of
 from sqla_loaders.completion import is_complete, members, persistent_state
 from sqla_loaders.errors import NotLoadedError
 from sqla_loaders.session import Cause, run
+from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, TypeRegistry, collect
 from sqla_selection._compat import is_query_expression
 from sqla_selection.attributes import Needs, needs_of
@@ -50,16 +45,10 @@ __all__ = [
     "attribute_resolver",
     "fields_of_path",
     "is_async",
-    "path_of_alias",
-    "path_read_by",
+    "places_in",
     "reading_prepared",
     "registry_of",
-    "settled",
-    "unless_interfaces_resolve",
 ]
-
-_MARK = "_ariadne_sqla_reads"
-_SETTLE = "_ariadne_sqla_settle"
 
 
 class _Probe:
@@ -95,44 +84,9 @@ def fields_of_path(path: Any) -> tuple[str, ...]:
     return tuple(key for key in path.as_list() if isinstance(key, str)) if path else ()
 
 
-def path_read_by(resolver: Any) -> str | None:
-    """Return the attribute path that one of this module's resolvers reads."""
-    path: str | None = getattr(resolver, _MARK, None)
-    return path
-
-
-def settled(resolver: Any) -> Any:
-    """Return the resolver that one of `unless_interfaces_resolve` stands for."""
-    settle = getattr(resolver, _SETTLE, None)
-    return resolver if settle is None else settle()
-
-
-def unless_interfaces_resolve(
-    graphql_type: GraphQLObjectType, name: str, resolver: Resolver
-) -> Resolver:
-    """Return *resolver*, unless the application resolves the field on an interface.
-
-    Ariadne's `InterfaceType` gives its resolvers to fields that have none, so it would
-    pass by a field that was bound before it. Only when the field is used the schema is
-    complete: then the field gets the resolver that it should have.
-    """
-
-    def settle() -> Any:
-        for interface in graphql_type.interfaces:
-            own = interface.fields[name].resolve if name in interface.fields else None
-            if own is not None and not is_default_resolver(own):
-                graphql_type.fields[name].resolve = own
-                break
-        else:
-            graphql_type.fields[name].resolve = resolver
-        return graphql_type.fields[name].resolve
-
-    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
-        return settle()(obj, info, **kwargs)
-
-    setattr(resolve, _SETTLE, settle)
-    setattr(resolve, _MARK, path_read_by(resolver))
-    return resolve
+def places_in(path: Any) -> Places:
+    """Return the places in lists of a response path, without its keys."""
+    return tuple(key for key in path.as_list() if isinstance(key, int)) if path else ()
 
 
 def attribute_resolver(
@@ -150,35 +104,7 @@ def attribute_resolver(
     else:
         hint = object_type.requires.get(field_name)
         resolver = _derived_resolver(object_type, mapper, path, hint)
-    setattr(resolver, _MARK, path)
     return resolver
-
-
-class _ReadNames:
-    """Notes the attributes that are read on it."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
-
-    def __getattr__(self, name: str) -> _ReadNames:
-        self._names.append(name)
-        return self
-
-
-def path_of_alias(resolver: Any) -> str | None:
-    """Return what a resolver of Ariadne's own (an alias, a converted name) reads.
-
-    Such a resolver reads a dotted path, which only it knows: so it is shown an object
-    that notes what is read.
-    """
-    names: list[str] = []
-    if resolver in (None, default_field_resolver) or not is_default_resolver(resolver):
-        return None
-    try:
-        resolver(_ReadNames(names), None)
-    except Exception:
-        return None
-    return ".".join(names) or None
 
 
 def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> Resolver:
@@ -191,8 +117,7 @@ def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> R
     unprepared = _Unprepared(object_type, "")
     call = _loading_what_it_reads(resolver)
 
-    @wraps(resolver)
-    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         nonlocal needs
         if needs is None:
             needs = _needs(object_type, info)
@@ -210,7 +135,7 @@ def _loading_what_it_reads(resolver: Resolver) -> Resolver:
     in it. One that is a coroutine itself is not.
     """
 
-    def call(obj: Any, info: Any, **kwargs: Any) -> Any:
+    def call(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
             return resolver(obj, info, **kwargs)
         except SQLAlchemyError as error:
@@ -248,7 +173,7 @@ def _needs(object_type: SQLAlchemyObjectType, info: Any) -> Needs:
 def _column_resolver(object_type: SQLAlchemyObjectType, name: str) -> Resolver:
     unprepared = _Unprepared(object_type, name, reads=name)
 
-    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
             return obj.__dict__[name]
         except (KeyError, AttributeError):
@@ -269,7 +194,7 @@ def _derived_resolver(
         needs |= needs_of(mapper, one)
     unprepared = _Unprepared(object_type, path, reads=path if hint is None else None)
 
-    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         if hasattr(obj, "__dict__") and unprepared.is_ready(obj, info, needs):
             return unprepared.read(obj, info, kwargs)
         return unprepared.resolve(obj, info, kwargs)
@@ -285,7 +210,7 @@ def _relationship_resolver(
     as_they_are = prop.collection_class in (None, list, set) and not never_set
     unprepared = _Unprepared(object_type, name, prop, reads=name)
 
-    def resolve(obj: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
             value = obj.__dict__[name]
         except (KeyError, AttributeError):
@@ -368,7 +293,7 @@ class _Unprepared:
         obj: Any, plan: LoadPlan, registry: LoaderRegistry, info: Any
     ) -> None:
         """Complete *obj* at once, with all objects that are asked for the same."""
-        siblings = registry.siblings_of(obj, fields_of_path(info.path.prev))
+        siblings = _siblings_of(obj, registry, info)
         relationships = [str(one.relationship) for one in plan.relationships.values()]
         cause = _cause("fallback", info, ", ".join(relationships) or None)
         registry.complete(siblings, plan, cause)
@@ -454,9 +379,9 @@ class _Unprepared:
         if plan is not None:
             self._complete_siblings(obj, plan, registry, info)
         key = loader.key_of(obj)
-        known: dict[Any, Any] = registry.sibling_results.setdefault(loader, {})
+        known = registry.execution(info.fragments).results_of(loader)
         if key not in known:
-            siblings = registry.siblings_of(obj, fields_of_path(info.path.prev))
+            siblings = _siblings_of(obj, registry, info)
             wanted = dict.fromkeys(map(loader.key_of, siblings))
             known.update(zip(wanted, _at_once(loader, list(wanted)), strict=True))
         return known[key]
@@ -487,15 +412,13 @@ class _Unprepared:
         return await value if isinstance(value, Awaitable) else value
 
     def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
-        """Return what the field needs of its owner; decided once in a request."""
+        """Return what the field needs of its owner; decided once in an execution."""
         type_name = info.parent_type.name
         key = (type_name, info.field_name, self.reads, *map(id, info.field_nodes))
-        known: tuple[LoadPlan, object] | None = registry.field_plans.get(key)
-        if known is not None:
-            return known[0]
-        plan = _field_plan(info, self.reads)
-        # The nodes are kept with the plan: their ids stay theirs.
-        registry.field_plans[key] = (plan, tuple(info.field_nodes))
+        known = registry.execution(info.fragments).field_plans
+        if key not in known:
+            known[key] = _field_plan(info, self.reads)
+        plan: LoadPlan = known[key]
         return plan
 
 
@@ -517,6 +440,17 @@ def _field_plan(info: Any, reads: str | None) -> LoadPlan:
         types,
         reads=reads,
     )
+
+
+def _siblings_of(obj: Any, registry: LoaderRegistry, info: Any) -> list[Any]:
+    """Return *obj*, and the objects of its kind that are asked for the same."""
+    execution = registry.execution(info.fragments)
+    siblings = execution.siblings_of(obj, fields_of_path(info.path.prev))
+    state = state_of(obj)
+    if state is None:
+        return [one for one in siblings if state_of(one) is None]
+    base = state.mapper.base_mapper.class_
+    return [one for one in siblings if isinstance(one, base)]
 
 
 def _cause(route: str, info: Any, relationship: str | None = None) -> Cause:

@@ -20,39 +20,52 @@ from collections.abc import (
     MutableMapping,
 )
 from dataclasses import dataclass
-from functools import wraps
 from inspect import getattr_static, isdatadescriptor
 from typing import TYPE_CHECKING, Any
 
-from ariadne.resolvers import is_default_resolver
 from ariadne.types import Resolver
 from graphql import (
+    GraphQLAbstractType,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
+    default_type_resolver,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
 )
-from sqlalchemy import Result
-from sqlalchemy.engine import ScalarResult
+from graphql.pyutils import Path
+from sqlalchemy import Row
 from sqlalchemy.orm import Mapper
 
 from sqla_loaders import LoaderRegistry
 from sqla_loaders._compat import state_of
 from sqla_loaders.completion import is_complete
 from sqla_loaders.session import Cause
+from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 from sqla_selection.attributes import is_mapped
 
+from .ownership import (
+    InterfaceField,
+    is_default,
+    is_ours,
+    is_preparing,
+    is_the_applications,
+    own,
+    path_of_alias,
+    put_around,
+    watch,
+)
 from .resolvers import (
     attribute_resolver,
     fields_of_path,
     is_async,
-    path_of_alias,
-    path_read_by,
+    places_in,
     reading_prepared,
     registry_of,
 )
@@ -64,59 +77,65 @@ if TYPE_CHECKING:
 __all__ = ["prepare", "watch_results"]
 
 
-class _ApplicationField(GraphQLField):
-    """A field that wraps the application's resolvers, whoever sets one and when."""
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Puts around the application's resolvers what they take, see `watch_results`."""
 
-    owner: SQLAlchemyObjectType | None = None
+    owner: SQLAlchemyObjectType | None
     """The bound type that the field belongs to."""
-    prepares_result: bool = False
-    own_resolver: Resolver | None = None
-    """The application's resolver as it was set."""
+    prepares_result: bool
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "resolve" and self.owner is not None:
-            value = _reading_mapped(self.owner, value)
-        if name == "resolve" and _is_of_the_application(value):
-            self.own_resolver = value
-            if self.prepares_result:
-                value = _preparing(value)
-            if self.owner is not None:
-                value = reading_prepared(self.owner, value)
-        super().__setattr__(name, value)
+    def __call__(self, definition: GraphQLField, resolver: Any) -> Any:
+        """Return what to set on the field in place of *resolver*."""
+        path = path_of_alias(resolver)
+        if path is not None:
+            return self._reading_mapped(definition, resolver, path)
+        if not is_the_applications(definition, resolver):
+            return resolver
+        call: Resolver = resolver
+        if self.prepares_result:
+            call = _preparing(call)
+        if self.owner is not None:
+            call = reading_prepared(self.owner, call)
 
-    @classmethod
-    def instead_of(
-        cls,
-        definition: GraphQLField,
-        owner: SQLAlchemyObjectType | None,
-        *,
-        prepares_result: bool,
-    ) -> _ApplicationField:
-        own = getattr(definition, "own_resolver", None)
-        resolver = own or definition.resolve
-        kwargs: dict[str, Any] = {**definition.to_kwargs(), "resolve": None}
-        field = cls(**kwargs)
-        field.owner, field.prepares_result = owner, prepares_result
-        field.resolve = resolver
-        return field
+        def around(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+            if _is_wrapped(around, info):
+                return resolver(obj, info, **kwargs)
+            return call(obj, info, **kwargs)
 
+        put_around(definition, around, resolver)
+        return around
 
-def _reading_mapped(owner: SQLAlchemyObjectType, resolver: Any) -> Any:
-    """Return the resolver of a mapped attribute in place of Ariadne's own alias of it.
+    def _reading_mapped(
+        self, definition: GraphQLField, resolver: Resolver, path: str
+    ) -> Resolver:
+        """Return the resolver of a mapped attribute in place of an alias of Ariadne's.
 
-    An alias (`set_alias`, a converted name) reads the attribute as it is, one object at
-    a time; the resolver that is given here loads it for all.
-    """
-    path = path_of_alias(resolver)
-    if path is None or not is_mapped(owner.config.mapper, path.partition(".")[0]):
+        An alias (`set_alias`, a converted name) reads the attribute as it is, one
+        object at a time; the resolver that is given here loads it for all.
+        """
+        owner = self.owner
+        if owner is None or not is_mapped(owner.config.mapper, path.partition(".")[0]):
+            return resolver
+        resolver = attribute_resolver(owner, "", path)
+        own(definition, resolver, path)
         return resolver
-    return attribute_resolver(owner, "", path)
+
+
+def _is_wrapped(around: Resolver, info: Any) -> bool:
+    """Tell whether the field has another resolver of `_Around`, with this one inside.
+
+    A directive wraps what it finds. The outermost prepares: what it calls, all of it,
+    is the application's code.
+    """
+    definition = info.parent_type.fields[info.field_name]
+    return definition.resolve is not around and is_preparing(definition)
 
 
 def watch_results(
     schema: GraphQLSchema, bound: Mapping[str, SQLAlchemyObjectType]
 ) -> None:
-    """Wrap resolvers of the application's own, from now on.
+    """See to the resolvers of the application's own, from now on.
 
     Fields of *bound* types get what their hint says of the object before their resolver
     runs. Fields that lead to a bound type have their results prepared. Fields of the
@@ -126,19 +145,49 @@ def watch_results(
     writing = (schema.mutation_type, schema.subscription_type)
     leading = _Leading(schema, bound)
     for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLInterfaceType):
+            _watch_interface(schema, type_, bound)
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         owner = bound.get(type_.name)
         for name, definition in type_.fields.items():
-            prepares = type_ in writing or leading.leads(definition.type)
-            if isinstance(definition, _ApplicationField) and (
-                definition.owner is owner and definition.prepares_result is prepares
-            ):
-                continue
-            if owner is not None or prepares:
-                type_.fields[name] = _ApplicationField.instead_of(
-                    definition, owner, prepares_result=prepares
-                )
+            around = _Around(owner, type_ in writing or leading.leads(definition.type))
+            is_watched = getattr(definition, "watcher", None) == around
+            if not is_watched and (owner is not None or around.prepares_result):
+                watch(type_, name, around)
+
+
+def _watch_interface(
+    schema: GraphQLSchema,
+    interface: GraphQLInterfaceType,
+    bound: Mapping[str, SQLAlchemyObjectType],
+) -> None:
+    for name, definition in interface.fields.items():
+        if not isinstance(definition, InterfaceField):
+            passing_on = _PassingOn(schema, interface, name, bound)
+            watch(interface, name, passing_on, InterfaceField)
+
+
+@dataclass(frozen=True, slots=True)
+class _PassingOn:
+    """Gives the types that implement an interface the resolver that its field gets.
+
+    Ariadne's `InterfaceType` gives its resolvers to fields that have none, so it passes
+    by the fields of a type that was bound before it.
+    """
+
+    schema: GraphQLSchema
+    interface: GraphQLInterfaceType
+    name: str
+    bound: Mapping[str, SQLAlchemyObjectType]
+
+    def __call__(self, _: GraphQLField, resolver: Any) -> Any:
+        for type_name in self.bound if resolver is not None else ():
+            type_ = self.schema.type_map[type_name]
+            assert isinstance(type_, GraphQLObjectType)
+            if self.interface in type_.interfaces and is_ours(type_.fields[self.name]):
+                type_.fields[self.name].resolve = resolver
+        return resolver
 
 
 class _Leading:
@@ -168,27 +217,8 @@ class _Leading:
         return False
 
 
-def _is_of_the_application(resolver: Any) -> bool:
-    return (
-        resolver is not None
-        and path_read_by(resolver) is None
-        and not is_default_resolver(resolver)
-        and not getattr(resolver, _NEEDS_NO_PREPARING, False)
-    )
-
-
-_NEEDS_NO_PREPARING = "_ariadne_sqla_needs_no_preparing"
-
-
-def own_result(resolver: Resolver) -> Resolver:
-    """Mark *resolver* as one whose result needs no preparing."""
-    setattr(resolver, _NEEDS_NO_PREPARING, True)
-    return resolver
-
-
 def _preparing(resolver: Resolver) -> Resolver:
-    @wraps(resolver)
-    def resolve(parent: Any, info: Any, **kwargs: Any) -> Any:
+    def resolve(parent: Any, info: Any, /, **kwargs: Any) -> Any:
         if not is_async(info) and _is_below_a_list(info.path):
             return _one_of_siblings(resolver, parent, info, kwargs)
         result = resolver(parent, info, **kwargs)
@@ -196,7 +226,7 @@ def _preparing(resolver: Resolver) -> Resolver:
             return _prepared_later(result, info)
         return _prepared(result, info)
 
-    return own_result(resolve)
+    return resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,39 +244,91 @@ def _one_of_siblings(
     A synchronous execution completes one object of a list before it goes to the next,
     so nothing could be loaded for all of them. But which objects are asked for the
     same is known from the plan that loaded them: the resolver is called for all of them
-    ahead (it has no side effects: GraphQL specification, section 6.2.2), and what it
-    returned is prepared at once.
+    ahead (it has no side effects: GraphQL specification, section 6.2.2), for each place
+    in the response once and with the `info` of that place, and what it returned is
+    prepared at once.
     """
     registry = registry_of(_any_object_type(info), info)
     if registry is None or current_route() == "lazy":
         return resolver(parent, info, **kwargs)
-    key = (info.parent_type.name, *map(id, info.field_nodes))
-    known = registry.sibling_results.setdefault(key, {})
-    if id(parent) not in known:
-        results: list[Any] = []
-        for sibling in registry.siblings_of(parent, fields_of_path(info.path.prev)):
-            if id(sibling) in known:
+    execution = registry.execution(info.fragments)
+    key = (resolver, info.parent_type.name, *map(id, info.field_nodes))
+    known = execution.results_of(key)
+    here = places_in(info.path)
+    if here not in known:
+        results: list[tuple[Places, Any]] = []
+        siblings = execution.placed_siblings_of(
+            parent, fields_of_path(info.path.prev), here
+        )
+        for places, sibling in siblings:
+            if places in known or not _is_of_type(sibling, parent, info):
                 continue
+            sibling_info = info._replace(path=_path_at(info.path, places))
             try:
-                result = _materialized(resolver(sibling, info, **kwargs))
+                result = resolver(sibling, sibling_info, **kwargs)
+                result = _materialized(result, info.return_type)
             except Exception as error:
                 result = _Raised(error)
-            # The sibling is kept with its result: its id stays its own.
-            known[id(sibling)] = (sibling, result)
+            known[places] = result
             if not isinstance(result, _Raised):
-                results.append(result)
-        prepare(results, GraphQLList(info.return_type), info, registry)
-    _, result = known[id(parent)]
+                results.append((places, result))
+        _prepare(results, info, registry)
+    result = known[here]
     if isinstance(result, _Raised):
         raise result.error
     return result
 
 
-def _materialized(result: Any) -> Any:
-    """Return rows that can be read only once as a list."""
-    return (
-        list(result) if isinstance(result, Iterator | Result | ScalarResult) else result
-    )
+def _is_of_type(sibling: Any, parent: Any, info: Any) -> bool:
+    """Tell whether *sibling* is of the GraphQL type whose field is resolved.
+
+    In a list of an interface or a union the objects are of several. Which abstract type
+    the list has is not known here: where any of them says otherwise, the sibling waits
+    for its own turn.
+    """
+    if sibling is parent:
+        return True
+    for abstract in _abstract_types_of(info.parent_type, info.schema):
+        try:
+            resolve_type = abstract.resolve_type or default_type_resolver
+            name = resolve_type(sibling, info, abstract)
+        except Exception:
+            return False
+        if name != info.parent_type.name:
+            return False
+    return True
+
+
+def _abstract_types_of(
+    type_: GraphQLObjectType, schema: GraphQLSchema
+) -> Iterator[GraphQLAbstractType]:
+    """Yield the interfaces and the unions that *type_* belongs to."""
+    yield from type_.interfaces
+    for union in schema.type_map.values():
+        if isinstance(union, GraphQLUnionType) and type_ in union.types:
+            yield union
+
+
+def _path_at(path: Path, places: Places) -> Path:
+    """Return the response path *path* with other places in its lists."""
+    prev = path.prev
+    if isinstance(path.key, int):
+        *before, key = places
+        return Path(_path_at(prev, tuple(before)) if prev else None, key, path.typename)
+    return Path(_path_at(prev, places) if prev else None, path.key, path.typename)
+
+
+def _materialized(result: Any, type_: Any) -> Any:
+    """Return rows that can be read only once, or that load anew each time, as a list.
+
+    That is all that graphql-core would iterate for a list and that is no collection: an
+    iterator, a `Result`, a `Query`, a page with `__iter__`.
+    """
+    if isinstance(get_nullable_type(type_), GraphQLList) and (
+        isinstance(result, Iterable) and not isinstance(result, Collection)
+    ):
+        return list(result)
+    return result
 
 
 async def _prepared_later(result: Awaitable[Any], info: Any) -> Any:
@@ -259,7 +341,7 @@ def _prepared(result: Any, info: Any) -> Any:
     writes = info.parent_type in (schema.mutation_type, schema.subscription_type)
     if current_route() == "lazy" or (result is None and not writes):
         return result
-    result = _materialized(result)
+    result = _materialized(result, info.return_type)
     registry = registry_of(_any_object_type(info), info)
     if registry is None:
         return result
@@ -268,7 +350,7 @@ def _prepared(result: Any, info: Any) -> Any:
     if _is_below_a_list(info.path) and is_async(info):
         # Its siblings' objects are still to come: the loaders load for all of them.
         return result
-    done = prepare(result, info.return_type, info, registry)
+    done = prepare(result, info, registry)
     return result if done is None else _after(done, result)
 
 
@@ -287,18 +369,24 @@ def _is_below_a_list(path: Any) -> bool:
     return False
 
 
-def prepare(
-    result: Any, type_: Any, info: Any, registry: LoaderRegistry
-) -> Awaitable[None] | None:
-    """Load all that the client asks of the objects in *result*, which is of *type_*.
+def prepare(result: Any, info: Any, registry: LoaderRegistry) -> Awaitable[None] | None:
+    """Load all that the client asks of the objects in the *result* of a field.
 
     On an `AsyncSession` the return value must be awaited, unless there is nothing to
     load. What fails here fails again, and is told, at the field that needs it.
     """
+    return _prepare([(places_in(info.path), result)], info, registry)
+
+
+def _prepare(
+    placed: list[tuple[Places, Any]], info: Any, registry: LoaderRegistry
+) -> Awaitable[None] | None:
+    """Do the same for what a field gave for several objects, with the places."""
     if not any(node.selection_set for node in info.field_nodes):
         return None
     types = TypeRegistry.of(info.schema)
-    found = list(_found(result, type_, collect(info), fields_of_path(info.path), types))
+    path = fields_of_path(info.path)
+    found = list(_found(placed, info.return_type, collect(info), path, types))
     lacking = [
         (one.objects, one.plan)
         for one in found
@@ -315,8 +403,9 @@ def prepare(
         )
         done = registry.complete_all(lacking, cause, is_tolerant=True)
     if not is_async(info):
+        execution = registry.execution(info.fragments)
         for one in found:
-            registry.note_result(one.path, one.objects, one.plan)
+            execution.note(one.path, one.objects, one.plan, one.places)
     return done
 
 
@@ -331,27 +420,29 @@ class _Found:
 
     path: tuple[str, ...]
     """Where they are: response keys, without places in lists."""
+    places: list[Places]
+    """The places in lists of each."""
     objects: list[Any]
     plan: LoadPlan | None
     """What is asked of them, if they are of a bound type."""
 
 
 def _found(
-    value: Any,
+    placed: Iterable[tuple[Places, Any]],
     type_: Any,
     selection: Selection,
     path: tuple[str, ...],
     types: TypeRegistry,
 ) -> Iterator[_Found]:
-    """Yield the objects in *value*, through types that are bound to no model."""
-    values = [one for one in _listed(value, type_) if one is not None]
-    if not values:
+    """Yield the objects in values of *type_*, through types bound to no model."""
+    placed = [one for one in _listed(placed, type_) if one[1] is not None]
+    if not placed:
         return
     if types.keys() & selection.fields.keys():
-        for mapper, objects in _by_mapper(values, selection, types).items():
-            yield _Found(path, objects, plan(selection, mapper, types))
+        for mapper, (places, objects) in _by_mapper(placed, selection, types).items():
+            yield _Found(path, places, objects, plan(selection, mapper, types))
         return
-    yield _Found(path, values, None)
+    yield _Found(path, [places for places, _ in placed], [o for _, o in placed], None)
     walked: set[tuple[str, int]] = set()
     for fields in selection.fields.values():
         for selected in fields.values():
@@ -361,11 +452,11 @@ def _found(
             if selected.selection is None or definition is None or below in walked:
                 continue
             walked.add(below)
-            if is_default_resolver(definition.resolve):
+            if is_default(definition):
                 name = path_of_alias(definition.resolve) or selected.name
                 yield from _found(
-                    [_stored(one, name) for one in values],
-                    GraphQLList(definition.type),
+                    [(places, _stored(one, name)) for places, one in placed],
+                    definition.type,
                     selected.selection,
                     (*path, selected.response_key),
                     types,
@@ -378,8 +469,10 @@ def _stored(value: Any, path: str) -> Any:
     A property may be slow, raise, or load: it is read once, when its field is resolved.
     """
     for name in path.split("."):
-        if isinstance(value, MutableMapping):
-            value[name] = _materialized(value.get(name))
+        if isinstance(value, Row):
+            value = value._mapping.get(name)  # noqa: SLF001  # public, named as a namedtuple's are
+        elif isinstance(value, MutableMapping):
+            value[name] = _once(value.get(name))
             value = value[name]
         elif isinstance(value, Mapping):
             value = value.get(name)
@@ -396,21 +489,28 @@ def _stored(value: Any, path: str) -> Any:
     return value
 
 
+def _once(value: Any) -> Any:
+    """Return a list in place of an iterator, which can be read only once."""
+    return list(value) if isinstance(value, Iterator) else value
+
+
 def _by_mapper(
-    values: Iterable[Any], selection: Selection, types: TypeRegistry
-) -> dict[Mapper[Any], list[Any]]:
-    """Return the objects by the mapper that their plan is for."""
-    own: dict[Mapper[Any] | None, list[Any]] = {}
-    for value in values:
-        state = state_of(value)
-        own.setdefault(None if state is None else state.mapper, []).append(value)
+    placed: Iterable[tuple[Places, Any]], selection: Selection, types: TypeRegistry
+) -> dict[Mapper[Any], tuple[list[Places], list[Any]]]:
+    """Return the objects and their places by the mapper that their plan is for."""
+    own: dict[Mapper[Any] | None, list[tuple[Places, Any]]] = {}
+    for one in placed:
+        state = state_of(one[1])
+        own.setdefault(None if state is None else state.mapper, []).append(one)
     configured = [types[name].mapper for name in selection.fields if name in types]
     only = configured[0] if len(configured) == 1 else None
-    grouped: dict[Mapper[Any], list[Any]] = {}
-    for mapper, objects in own.items():
+    grouped: dict[Mapper[Any], tuple[list[Places], list[Any]]] = {}
+    for mapper, of_mapper in own.items():
         planned = _planned_by(mapper, only)
         if planned is not None:
-            grouped.setdefault(planned, []).extend(objects)
+            places, objects = grouped.setdefault(planned, ([], []))
+            places += [place for place, _ in of_mapper]
+            objects += [obj for _, obj in of_mapper]
     return grouped
 
 
@@ -430,14 +530,15 @@ def _planned_by(
     return only if mapper.isa(only) else mapper
 
 
-def _listed(value: Any, type_: Any) -> Iterator[Any]:
-    """Yield the values in *value* that are no list by their GraphQL type."""
+def _listed(
+    placed: Iterable[tuple[Places, Any]], type_: Any
+) -> Iterator[tuple[Places, Any]]:
+    """Yield the values in values of *type_* that are no list by their GraphQL type."""
     type_ = get_nullable_type(type_)
     if not isinstance(type_, GraphQLList):
-        yield value
-    elif isinstance(value, Collection) and not isinstance(value, str | Mapping):
-        if isinstance(get_nullable_type(type_.of_type), GraphQLList):
-            for one in value:
-                yield from _listed(one, type_.of_type)
-        else:
-            yield from value
+        yield from placed
+        return
+    for places, values in placed:
+        if isinstance(values, Collection) and not isinstance(values, str | Mapping):
+            below = (((*places, n), value) for n, value in enumerate(values))
+            yield from _listed(below, type_.of_type)

@@ -6,7 +6,7 @@ statement for columns (one more for each subclass), one for each relationship.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select, tuple_
@@ -31,7 +31,6 @@ __all__ = [
     "is_complete",
     "lacks_columns",
     "members",
-    "paths_of",
     "persistent_state",
 ]
 
@@ -96,27 +95,6 @@ def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> boo
     if not may_repeat(prop) or not isinstance(targets, list):
         return False
     return len({id(target) for target in targets}) < len(targets)
-
-
-def paths_of(
-    objects: list[Any], plan: LoadPlan
-) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
-    """Yield the response path of each level of *plan*, and the objects there."""
-    yield (), objects
-    for key, planned in plan.relationships.items():
-        below = [
-            target
-            for obj in objects
-            for target in members(getattr(obj, "__dict__", {}).get(key))
-        ]
-        if below:
-            for path, level in paths_of(below, planned.target):
-                for field in planned.fields:
-                    yield (field, *path), level
-    for subclass in plan.subclasses:
-        rows = [obj for obj in objects if isinstance(obj, subclass.mapper.class_)]
-        if rows:
-            yield from paths_of(rows, subclass)
 
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:

@@ -17,14 +17,18 @@ from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
 
 from ._compat import state_of
-from .completion import complete, paths_of
+from .completion import complete
 from .errors import ClosedRegistryError
 from .loader import SQLAlchemyDataLoader
 from .session import AnySession, Cause, run, serialized, unscoped
+from .siblings import Execution
 
 __all__ = ["LoaderRegistry"]
 
 T = TypeVar("T", bound=SQLAlchemyDataLoader)
+
+
+_MAX_EXECUTIONS = 16
 
 
 class LoaderRegistry:
@@ -42,14 +46,9 @@ class LoaderRegistry:
     def __init__(self, session: AnySession) -> None:
         self.session = session
         self.is_closed = False
-        self.field_plans: dict[Any, Any] = {}
-        """What fields of unprepared objects need, as it was decided in this request."""
-        self.sibling_results: dict[Any, dict[Any, Any]] = {}
-        """What resolvers gave for objects that were asked for the same."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._batches: dict[Any, _ObjectBatch] = {}
-        self._results: list[tuple[tuple[str, ...], list[Any], LoadPlan | None]] = []
-        self._siblings: dict[tuple[str, ...], dict[int, Any]] = {}
+        self._executions: dict[int, Execution] = {}
         self._assigned: list[tuple[str, list[ref[Any]]]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -114,31 +113,20 @@ class LoaderRegistry:
             batch = self._batches[key] = _ObjectBatch(self)
         return batch.add(obj, plan)
 
-    def note_result(
-        self, path: tuple[str, ...], objects: list[Any], plan: LoadPlan | None
-    ) -> None:
-        """Note what the field at *path* gave in a synchronous execution.
+    def execution(self, identity: object) -> Execution:
+        """Return what is known in one execution of an operation.
+
+        Of the executions that one registry serves only the latest are known.
 
         Args:
-            path: Response keys, without places in lists.
-            objects: What was given there.
-            plan: What is asked of it, if it is of mapped classes.
+            identity: An object that is the execution's own, as `info.fragments` is.
         """
-        self._results.append((path, objects, plan))
-
-    def siblings_of(self, obj: Any, path: tuple[str, ...]) -> list[Any]:
-        """Return the objects that are asked for the same as *obj*, itself included.
-
-        Those are at the same response path, apart from their places in lists.
-        """
-        for root, objects, plan in self._results:
-            levels = [((), objects)] if plan is None else paths_of(objects, plan)
-            for below, level in levels:
-                known = self._siblings.setdefault((*root, *below), {})
-                known.update((id(one), one) for one in level)
-        self._results.clear()
-        siblings = self._siblings.get(path, {})
-        return list(siblings.values()) if id(obj) in siblings else [obj]
+        execution = self._executions.get(id(identity))
+        if execution is None:
+            execution = self._executions[id(identity)] = Execution(identity)
+            if len(self._executions) > _MAX_EXECUTIONS:
+                del self._executions[next(iter(self._executions))]
+        return execution
 
     def remember(self, key: str, objects: list[ref[Any]]) -> None:
         """Note that the relationship *key* of *objects* was set by a loader.
@@ -157,9 +145,8 @@ class LoaderRegistry:
             return
         for loader in self._loaders.values():
             loader.forget()
-        self._results.clear()
-        self._siblings.clear()
-        self.sibling_results.clear()
+        for execution in self._executions.values():
+            execution.forget()
         assigned, self._assigned = self._assigned, []
         session = unscoped(self.session)
         sync = session.sync_session if isinstance(session, AsyncSession) else session

@@ -26,6 +26,7 @@ __all__ = [
     "TypeRegistry",
     "mapper_of",
     "reads_by_default",
+    "runs_no_code",
 ]
 
 _KEY = "sqla_selection"
@@ -53,6 +54,11 @@ def reads_by_default(field_name: str, definition: GraphQLField) -> str | None:
     return None
 
 
+def runs_no_code(definition: GraphQLField) -> bool:
+    """Tell that nothing runs around what `reads_by_default` says."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class TypeConfig:
     """How one GraphQL type shows one mapped class."""
@@ -71,6 +77,9 @@ class TypeConfig:
     """GraphQL field → dotted paths that its resolver reads, `[]` for nothing."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
     """Tells what a field's resolver reads, see `reads_by_default`."""
+    runs_code: Callable[[GraphQLField], bool] = runs_no_code
+    """Tells whether code of the application's own runs for a field, around what
+    `reads` says."""
 
     @property
     def mapper(self) -> Mapper[Any]:

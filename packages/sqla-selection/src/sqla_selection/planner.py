@@ -130,20 +130,27 @@ def needs_of_field(
     """Return what the field *name* of the type takes to be resolved.
 
     A resolver of the user's own needs what its `requires` hint says; without a hint it
-    may read any plain column.
+    may read any plain column. One on a field that names a relationship reads that: so
+    what is asked below is planned too. One that was put around what reads an attribute
+    reads that attribute, and what its hint says.
     """
-    hint = config.requires.get(name)
-    if hint is not None:
-        needs = Needs()
-        for hinted in hint:
-            needs |= _closed(mapper, needs_of(mapper, hinted))
-        return needs
     path = config.reads(name, definition)
-    if path == name:
+    is_known, runs_code = path is not None, config.runs_code(definition)
+    if path is None or path == name:
         path = config.aliases.get(name) or attribute_named(mapper, name)
-    if path is None:
-        return Needs(plain_columns(mapper))
-    return needs_of(mapper, path)
+    read = Needs() if path is None else needs_of(mapper, path)
+    hint = config.requires.get(name)
+    if hint is None:
+        if is_known and not runs_code and path is not None:
+            return read
+        plain = Needs(plain_columns(mapper))
+        return read | plain if is_known or read.target else plain
+    needs = Needs()
+    for hinted in hint:
+        needs |= _closed(mapper, needs_of(mapper, hinted))
+    if (is_known and runs_code) or (read.target and path in hint):
+        needs |= read
+    return needs
 
 
 def _closed(mapper: Mapper[Any], needs: Needs) -> Needs:

@@ -1,0 +1,221 @@
+"""Whose resolver a field has.
+
+All that this library sets on fields it sets by `own`, which notes it in graphql-core's
+own slot for such things, `GraphQLField.extensions`. Whatever else is found on
+`.resolve` is the application's. Functions are not asked: `functools.wraps` copies what
+is written on them, so that a wrapper of the application's would pass for ours.
+
+graphql-core runs what is on `.resolve`, and gives no sign when a schema is complete:
+bindables, converted names, directives and code that comes later set resolvers, and then
+the first request is there. What has to be around a resolver of the application's must
+be there by then. So it is put around each resolver when that is set, whoever sets it: a
+`WatchedField` is the one place that sees them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from ariadne.resolvers import resolve_to
+from ariadne.types import Resolver
+from graphql import (
+    FieldDefinitionNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    default_field_resolver,
+)
+
+__all__ = [
+    "InterfaceField",
+    "WatchedField",
+    "application_resolver",
+    "is_default",
+    "is_ours",
+    "is_preparing",
+    "is_the_applications",
+    "own",
+    "path_of_alias",
+    "path_set_by_us",
+    "put_around",
+    "watch",
+]
+
+_SLOT = "ariadne_sqla"
+
+
+@dataclass(slots=True)
+class _Owned:
+    """What this library has set on one field."""
+
+    resolver: Resolver | None = None
+    path: str | None = None
+    """The attribute path that `resolver` reads, if it reads one."""
+    around: Resolver | None = None
+    """What was put around `application`."""
+    application: Resolver | None = None
+
+
+_NOTHING = _Owned()
+
+
+def _owned(definition: GraphQLField) -> _Owned:
+    owned: _Owned = definition.extensions.get(_SLOT, _NOTHING)
+    return owned
+
+
+def own(definition: GraphQLField, resolver: Resolver, path: str | None = None) -> None:
+    """Set *resolver*, one of this library's, which reads the attribute *path*."""
+    definition.extensions[_SLOT] = _Owned(resolver, path)
+    definition.resolve = resolver
+
+
+def put_around(
+    definition: GraphQLField, around: Resolver, application: Resolver
+) -> None:
+    """Note that *around* is what this library has put around *application*.
+
+    What `own` noted stays: *application* may be a wrapper around that.
+    """
+    known = _owned(definition)
+    definition.extensions[_SLOT] = _Owned(
+        known.resolver, known.path, around, application
+    )
+
+
+def path_set_by_us(definition: GraphQLField) -> str | None:
+    """Return the path that the resolver of `own` reads, though wrapped since."""
+    return _owned(definition).path
+
+
+def is_ours(definition: GraphQLField) -> bool:
+    """Tell whether the field has the resolver that `own` set, and no other."""
+    resolver = _owned(definition).resolver
+    return resolver is not None and definition.resolve is resolver
+
+
+def is_preparing(definition: GraphQLField) -> bool:
+    """Tell whether the field has what `put_around` noted."""
+    around = _owned(definition).around
+    return around is not None and definition.resolve is around
+
+
+def is_default(definition: GraphQLField) -> bool:
+    """Tell whether graphql-core or Ariadne itself reads an attribute for the field."""
+    return _is_default(definition.resolve)
+
+
+def _is_default(resolver: Any) -> bool:
+    return resolver is None or resolver is default_field_resolver or _is_alias(resolver)
+
+
+def is_the_applications(definition: GraphQLField, resolver: Any) -> bool:
+    """Tell whether *resolver* is neither a default one nor one that we have set."""
+    owned = _owned(definition)
+    return not _is_default(resolver) and resolver not in (owned.resolver, owned.around)
+
+
+def application_resolver(definition: GraphQLField) -> Resolver | None:
+    """Return the resolver of the application's own, without what we put around it."""
+    if is_default(definition) or is_ours(definition):
+        return None
+    owned = _owned(definition)
+    return owned.application if is_preparing(definition) else definition.resolve
+
+
+# Ariadne marks its aliases by an attribute of the function, which `functools.wraps`
+# copies: a directive's wrapper around an alias would pass for one.
+_ALIAS = resolve_to("").__code__
+
+
+def _is_alias(resolver: Any) -> bool:
+    return getattr(resolver, "__code__", None) is _ALIAS
+
+
+class _ReadNames:
+    """Notes the attributes that are read on it."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> _ReadNames:
+        self._names.append(name)
+        return self
+
+
+def path_of_alias(resolver: Any) -> str | None:
+    """Return what a resolver of Ariadne's own (an alias, a converted name) reads.
+
+    Such a resolver reads a dotted path, which only it knows: so it is shown an object
+    that notes what is read.
+    """
+    if not _is_alias(resolver):
+        return None
+    names: list[str] = []
+    resolver(_ReadNames(names), None)
+    return ".".join(names)
+
+
+Watcher: TypeAlias = Callable[[GraphQLField, Any], Any]
+"""Is given the field and the resolver that is set, and returns what to set instead."""
+
+F = TypeVar("F", bound="WatchedField")
+
+
+class WatchedField(GraphQLField):
+    """A field whose `watcher` sees each resolver that is set from now on."""
+
+    watcher: Watcher | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what the watcher says, where it is the resolver that is set."""
+        if name == "resolve" and self.watcher is not None:
+            value = self.watcher(self, value)
+        super().__setattr__(name, value)
+
+
+class InterfaceField(WatchedField):
+    """A field of an interface, whose watcher sees what an `InterfaceType` sets.
+
+    And not what directives put around it: they belong to the field of the interface,
+    which nothing resolves, and not to those of the types that implement it.
+    """
+
+    _is_visited = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set the resolver by the watcher, unless a directive sets it."""
+        if name == "resolve" and self._is_visited:
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    # Ariadne reads the node to find the directives of a field, before it applies them
+    # and after all bindables are bound. Nothing else tells the one from the other.
+    @property
+    def ast_node(self) -> FieldDefinitionNode | None:
+        """The node of the schema document."""
+        self._is_visited = True
+        return self._node
+
+    @ast_node.setter
+    def ast_node(self, node: FieldDefinitionNode | None) -> None:
+        self._node = node
+
+
+def watch(
+    type_: GraphQLObjectType | GraphQLInterfaceType,
+    name: str,
+    watcher: Watcher,
+    field_class: type[WatchedField] = WatchedField,
+) -> None:
+    """Let *watcher* see the resolvers of the field, the one that it has first."""
+    definition = type_.fields[name]
+    resolver = application_resolver(definition) or definition.resolve
+    if not isinstance(definition, field_class):
+        kwargs: dict[str, Any] = {**definition.to_kwargs(), "resolve": None}
+        definition = type_.fields[name] = field_class(**kwargs)
+    definition.watcher = watcher
+    definition.resolve = resolver
