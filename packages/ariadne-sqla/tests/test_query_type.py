@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from ariadne import MutationType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
-from sqlalchemy import Column, ForeignKey, Table, event, inspect, select
+from sqlalchemy import Column, ForeignKey, Table, event, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     aliased,
+    contains_eager,
     mapped_column,
     relationship,
     sessionmaker,
@@ -508,6 +509,93 @@ class TestBaseQueries:
 
         assert [user["id"] for user in result["data"]["users"]] == ["3", "1"]
         assert result["data"]["one"] == {"id": "3"}
+
+    async def ask(self, execute, base_query, query, *, model=User):
+        """Return the answer, and the statements that it took."""
+
+        class Own(SQLAlchemyObjectType):
+            def get_base_query(self, info, **kwargs):
+                return base_query()
+
+        bindables = [
+            Own(name, one) if one is model else SQLAlchemyObjectType(name, one)
+            for name, one in MODELS.items()
+        ]
+        schema = executable(SDL, SQLAlchemyQueryType(bindables), *bindables)
+        with count_statements(execute.engine) as statements:
+            return await execute(schema, query), statements
+
+    async def test_keep_every_row_that_contains_eager_reads(self, execute):
+        def base_query():
+            stmt = select(User).join(User.posts).options(contains_eager(User.posts))
+            return stmt.order_by(User.id, Post.id)
+
+        query = "{ one { username posts { id } } }"
+        result, statements = await self.ask(execute, base_query, query)
+
+        posts = [{"id": "11"}, {"id": "12"}]
+        assert result == {"data": {"one": {"username": "user 1", "posts": posts}}}
+        statements.expect(1)
+
+    @pytest.mark.parametrize("field", ["one", "users"])
+    async def test_may_be_statements_of_any_kind(self, execute, field):
+        def base_query():
+            return select(User).from_statement(text("SELECT * FROM users ORDER BY id"))
+
+        query = f"{{ {field} {{ username posts {{ title author {{ id }} }} }} }}"
+        result, statements = await self.ask(execute, base_query, query)
+
+        assert "errors" not in result
+        first = result["data"][field] if field == "one" else result["data"][field][0]
+        post = {"title": "t", "author": {"id": "1"}}
+        assert first == {"username": "user 1", "posts": [post, post]}
+        statements.expect(2)
+
+    async def test_that_take_no_condition_are_not_filtered(self, execute):
+        def base_query():
+            return select(User).from_statement(text("SELECT * FROM users ORDER BY id"))
+
+        query = '{ user(id: "2") { username } }'
+        result, statements = await self.ask(execute, base_query, query)
+
+        assert result["errors"][0]["message"] == (
+            "Query.user cannot be filtered: the base query of 'User' is a "
+            "FromStatement, which takes no condition. Return a `select()`, or filter "
+            "in `get_base_query` and give the argument a name that is no column's."
+        )
+        statements.expect(0)
+
+    async def test_may_say_yield_per(self, execute):
+        def base_query():
+            return select(User).order_by(User.id).execution_options(yield_per=1)
+
+        query = "{ users { id posts { id } } }"
+        result, statements = await self.ask(execute, base_query, query)
+
+        assert [user["id"] for user in result["data"]["users"]] == ["1", "2", "3"]
+        statements.expect(2)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda stmt: stmt.order_by(text("title, id")),
+            lambda stmt: stmt.where(text("id > 0")).order_by(Post.id),
+            lambda stmt: stmt.group_by(Post.id).order_by(Post.id),
+            lambda stmt: stmt.order_by(Post.id).with_for_update(),
+        ],
+        ids=["ordered by text", "filtered by text", "GROUP BY", "FOR UPDATE"],
+    )
+    async def test_that_forbid_a_join_are_completed_by_a_batch(self, execute, change):
+        query = "{ posts { title author { username } } }"
+        result, statements = await self.ask(
+            execute, lambda: change(select(Post)), query, model=Post
+        )
+
+        assert [post["author"] for post in result["data"]["posts"]] == [
+            {"username": f"user {number}"} for number in (1, 1, 2, 2, 3, 3)
+        ]
+        statements.expect(2)
+        assert "JOIN" not in statements[0].sql
 
     async def test_are_not_passed_by_a_relationship(self, execute):
         user, post = self.Ordered("User", User), SQLAlchemyObjectType("Post", Post)

@@ -7,12 +7,14 @@ from graphql import build_schema
 from sqlalchemy import (
     Column,
     ForeignKey,
+    Integer,
     Table,
     and_,
     func,
     inspect,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import SAWarning
@@ -24,6 +26,7 @@ from sqlalchemy.orm import (
     Session,
     aliased,
     column_property,
+    configure_mappers,
     contains_eager,
     defer,
     joinedload,
@@ -41,6 +44,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqla_selection import (
     ConfigurationError,
     DepthLimitError,
+    LoadPlan,
+    RelationshipPlan,
     SelectionPathError,
     TypeConfig,
     TypeRegistry,
@@ -50,6 +55,7 @@ from sqla_selection import (
     plan,
     with_options,
 )
+from sqla_selection.options import MAX_TABLES, options_on
 
 
 class Base(DeclarativeBase):
@@ -211,6 +217,26 @@ def loaded(obj):
     return set(inspect(obj).dict) - {"_sa_instance_state"}
 
 
+def wide_class(width):
+    """Return a class with so many scalar relationships to itself."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    keys = [
+        mapped_column(f"key_{number}", ForeignKey("wide.id")) for number in range(width)
+    ]
+    key = mapped_column("id", Integer, primary_key=True)
+    attributes = {f"key_{number}": one for number, one in enumerate(keys)}
+    attributes |= {
+        f"other_{number}": relationship("Wide", foreign_keys=[one], remote_side=[key])
+        for number, one in enumerate(keys)
+    }
+    wide = type("Wide", (Base,), {"__tablename__": "wide", "id": key, **attributes})
+    configure_mappers()
+    return wide
+
+
 class TestAutoEagerLoad:
     def test_joins_scalars_and_selects_collections(
         self, schema, info_of, session, statements
@@ -340,6 +366,63 @@ class TestAutoEagerLoad:
 
         assert read[:2] == [[("post 1.2", "user 1")], [("post 2.2", "user 2")]]
         assert len(sent) == 2, sent
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda stmt: stmt.order_by(text("title")),
+            lambda stmt: stmt.order_by("title"),
+            lambda stmt: stmt.where(text("title > ''")).order_by(Post.id),
+            lambda stmt: stmt.group_by(Post.id).order_by(Post.id),
+            lambda stmt: stmt.order_by(Post.id).with_for_update(),
+            lambda stmt: stmt.from_statement(text("SELECT * FROM posts ORDER BY id")),
+        ],
+        ids=["text", "name", "where", "GROUP BY", "FOR UPDATE", "from_statement"],
+    )
+    def test_selects_scalars_where_the_statement_forbids_a_join(
+        self, schema, info_of, session, statements, change
+    ):
+        info = info_of(schema, "{ posts { author { username } } }")
+        stmt = auto_eager_load(change(select(Post)), info, Post)
+
+        with statements() as sent:
+            posts = session.scalars(stmt).all()
+            read = [post.author.username for post in posts]
+
+        assert read == [f"user {number}" for number in (1, 1, 2, 2, 3, 3)]
+        assert len(sent) == 2, sent
+
+    def test_leaves_the_columns_of_a_distinct_statement(
+        self, schema, info_of, session, statements
+    ):
+        info = info_of(schema, "{ posts { title author { username } } }")
+        stmt = select(Post).distinct().order_by(Post.body, Post.id)
+
+        with statements() as sent:
+            post = session.scalars(auto_eager_load(stmt, info, Post)).first()
+
+        assert loaded(post) >= {"title", "body", "author_id", "category_id", "author"}
+        assert len(sent) == 1, sent
+
+    def test_joins_no_more_tables_than_databases_take(self):
+        wide = wide_class(40)
+        stmt = select(wide)
+        planned = LoadPlan(
+            inspect(wide),
+            frozenset({"id"}),
+            {
+                prop.key: RelationshipPlan(
+                    prop, "joinedload", LoadPlan(prop.mapper, frozenset({"id"}), {})
+                )
+                for prop in inspect(wide).relationships
+            },
+        )
+
+        options = options_on(stmt, planned, joined_only=True)
+        sql = str(stmt.options(*options.options))
+
+        assert sql.count(" JOIN ") == MAX_TABLES - 2  # an entity counts twice
+        assert not options.are_enough
 
     def test_loads_the_version_so_that_no_update_is_lost(
         self, schema, info_of, session

@@ -33,10 +33,9 @@ from sqla_selection import (
     LoadPlan,
     TypeRegistry,
     lookahead,
-    with_options,
 )
-from sqla_selection._compat import loader_paths
-from sqla_selection.options import entity_of
+from sqla_selection._compat import has_contains_eager, loader_paths
+from sqla_selection.options import entity_of, options_on
 
 from .arguments import Holder, conditions, filtered_attribute
 from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
@@ -318,13 +317,27 @@ class _RootField:
         if self.has_own_query:
             entity = entity_of(stmt, mapper)
         if filters.keys() & arguments.keys():
+            self._check_takes_conditions(stmt)
             holder = Holder.of(session, mapper)
             stmt = stmt.where(
                 *conditions(entity, filters, arguments, self.where, holder)
             )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
-        return stmt if self.is_list else stmt.limit(1)
+        # Rows that `contains_eager` reads a collection from are rows of one object.
+        if self.is_list or has_contains_eager(stmt) or not hasattr(stmt, "limit"):
+            return stmt
+        return stmt.limit(1)
+
+    def _check_takes_conditions(self, stmt: Any) -> None:
+        if not hasattr(stmt, "where"):
+            msg = (
+                f"{self.where} cannot be filtered: the base query of "
+                f"{self.object_type.name!r} is a {type(stmt).__name__}, which takes "
+                "no condition. Return a `select()`, or filter in `get_base_query` and "
+                "give the argument a name that is no column's."
+            )
+            raise ConfigurationError(msg)
 
     def _plan(self, info: Any) -> LoadPlan:
         return lookahead(
@@ -339,11 +352,19 @@ class _RootField:
     ) -> Any:
         _check_mode(session, info, self.where)
         entity = None if self.has_own_query else planned.mapper.class_
-        # What the application's own options load may be less than what is asked.
-        needs_completion = planned.needs_completion or bool(loader_paths(stmt))
+        options = options_on(stmt, planned, entity=entity, joined_only=True)
+        needs_completion = (
+            planned.needs_completion
+            or not options.are_enough
+            # What the application's own options load may be less than what is asked.
+            or bool(loader_paths(stmt))
+        )
+        loaded = stmt.options(*options.options)
+        if loaded.get_execution_options().get("yield_per"):
+            # All rows are read at once, and each object is taken once.
+            loaded = loaded.execution_options(yield_per=None)
 
         def work(sync: Session) -> Any:
-            loaded = with_options(stmt, planned, entity=entity, joined_only=True)
             rows = sync.scalars(loaded).unique()
             objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):
@@ -364,7 +385,7 @@ class _RootField:
             tuple(info.path.as_list()),
             self.where,
             plan=planned,
-            why="The selection was planned ahead.",
+            why=f"The selection was planned ahead. {options.why}".rstrip(),
         )
         return run(session, work, cause)
 

@@ -12,7 +12,15 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BinaryExpression, Integer, Uuid, select, true, tuple_
+from sqlalchemy import (
+    BinaryExpression,
+    Integer,
+    Uuid,
+    inspect,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import (
     LoaderCriteriaOption,
     Mapper,
@@ -33,6 +41,7 @@ from sqla_selection.mapping import (
     further_tables,
     may_repeat,
 )
+from sqla_selection.statement import has_names, with_columns
 
 from .errors import ParentKeyError
 
@@ -93,6 +102,15 @@ class RelationshipQuery:
             )
         else:
             keys = local
+        target = inspect(prop.entity)
+        table = target.selectable if target.is_aliased_class else target.local_table
+        self._order_by = with_columns(
+            prop.order_by or (), {column.name: column for column in table.c}
+        )
+        conditions = [prop.primaryjoin, prop.secondaryjoin]
+        self._has_names = has_names(
+            [*(one for one in conditions if one is not None), *self._order_by]
+        )
         self.key_attributes = keys
         """The owner's attributes that make a key, in the order of its parts."""
         self._remote = self._remote_columns(pairs)
@@ -165,7 +183,13 @@ class RelationshipQuery:
         for start in range(0, len(keys), size):
             stmt = self._statement(keys[start : start + size])
             if plan is not None:
-                stmt = stmt.options(*options_for(plan, self.model, joined_only=True))
+                options = options_for(
+                    plan,
+                    self.model,
+                    joined_only=True,
+                    joins_nothing=self._has_names,
+                )
+                stmt = stmt.options(*options)
             if criteria:
                 stmt = stmt.options(*criteria)
             for key, target in self._pairs(session.execute(stmt), plan):
@@ -190,7 +214,7 @@ class RelationshipQuery:
     def _statement(self, keys: Sequence[Hashable]) -> Any:
         prop = self.prop
         if self._remote is None:
-            owner = aliased(prop.parent.class_, flat=True)
+            owner = self._owner()
             columns = [getattr(owner, name) for name in self.key_attributes]
             stmt = select(self.model, *columns).select_from(owner)
             for table in further_tables(prop):
@@ -203,7 +227,21 @@ class RelationshipQuery:
                 stmt = stmt.join(prop.secondary, prop.secondaryjoin)
         key = columns[0] if len(columns) == 1 else tuple_(*columns)
         stmt = stmt.where(key.in_(keys))
-        return stmt.order_by(*prop.order_by) if prop.order_by else stmt
+        return stmt.order_by(*self._order_by) if self._order_by else stmt
+
+    def _owner(self) -> Any:
+        """Return an alias of the owner to join to."""
+        prop = self.prop
+        if not self._has_names:
+            return aliased(prop.parent.class_, flat=True)
+        # Columns without names of their own, which SQL text could mean as well.
+        joined = {*prop.local_columns, *prop.parent.primary_key}
+        columns = [
+            getattr(prop.parent.class_, prop.parent.get_property_by_column(column).key)
+            for column in sorted(joined, key=str)
+        ]
+        named = [column.label(f"_owner_{n}") for n, column in enumerate(columns)]
+        return aliased(prop.parent.class_, select(*named).subquery())
 
     def _remote_columns(
         self, pairs: Mapping[Column[Any], Column[Any]] | None

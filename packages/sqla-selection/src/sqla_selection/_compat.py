@@ -5,17 +5,24 @@ Each function says why public API does not answer, or which versions differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy
+from sqlalchemy import Select
 from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
 
 __all__ = [
+    "Clauses",
+    "clauses_of",
     "coerced_variables",
+    "has_contains_eager",
     "is_query_expression",
     "loader_paths",
     "multiplies_by_selectinload",
+    "textual_label",
 ]
 
 
@@ -58,6 +65,78 @@ def _paths(options: Any) -> Iterator[tuple[str, ...]]:
             )
             if keys:
                 yield keys
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """The clauses of a SELECT."""
+
+    select: Select[Any]
+    is_distinct: bool
+    is_for_update: bool
+    order_by: Sequence[Any]
+    group_by: Sequence[Any]
+    affixes: Sequence[Any]
+    """Text behind SELECT or at the end, and syntax extensions (SQLAlchemy 2.1)."""
+
+
+def clauses_of(stmt: Any) -> Clauses | None:
+    """Return the clauses of *stmt*, `None` if it is no SELECT.
+
+    A `Select` has public methods that add to its clauses, and none that give them; a
+    `lambda_stmt()` has none that gives the `Select`.
+    """
+    select = getattr(stmt, "_resolved", stmt)
+    if not isinstance(select, Select):
+        return None
+    distinct, for_update, order_by, group_by, prefixes, suffixes = _CLAUSES(select)
+    return Clauses(
+        select,
+        bool(distinct),
+        for_update is not None,
+        order_by,
+        group_by,
+        (*prefixes, *suffixes, *_extensions_of(select)),
+    )
+
+
+def _extensions_of(select: Select[Any]) -> Iterator[Any]:
+    for point in ("pre_columns", "post_select", "post_criteria", "post_body"):
+        extension = getattr(select, f"_{point}_clause", None)
+        if extension is not None:
+            yield extension
+
+
+_CLAUSES = attrgetter(
+    "_distinct",
+    "_for_update_arg",
+    "_order_by_clauses",
+    "_group_by_clauses",
+    "_prefixes",
+    "_suffixes",
+)
+
+
+def textual_label(clause: Any) -> str:
+    """Return the name in `order_by("name")`, whose class is private, else nothing.
+
+    SQLAlchemy looks it up among the columns that the statement selects.
+    """
+    if getattr(clause, "__visit_name__", "") != "textual_label_reference":
+        return ""
+    return str(clause.element)
+
+
+def has_contains_eager(stmt: Any) -> bool:
+    """Tell whether loader options on *stmt* read collections from its own joins.
+
+    Options have no public way to tell what they do.
+    """
+    return any(
+        "eager_from_alias" in element.local_opts
+        for option in getattr(stmt, "_with_options", ())
+        for element in getattr(option, "context", ())
+    )
 
 
 def multiplies_by_selectinload(mapper: Mapper[Any]) -> bool:

@@ -9,7 +9,23 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, Index, SelectBase, Table, UniqueConstraint, inspect
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    FromClause,
+    Index,
+    Integer,
+    Interval,
+    Numeric,
+    SelectBase,
+    String,
+    Table,
+    Time,
+    UniqueConstraint,
+    Uuid,
+    inspect,
+)
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
@@ -21,15 +37,32 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.schema import Column
 
+from .statement import has_names
+
 __all__ = [
     "always_loaded",
+    "comparable",
     "correlated",
     "entity_of_target",
     "further_tables",
     "has_one_row",
+    "has_text",
     "may_repeat",
+    "tables_of",
     "whole_because",
 ]
+
+_COMPARABLE = (
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    Interval,
+    Numeric,
+    String,
+    Time,
+    Uuid,
+)
 
 
 @lru_cache(maxsize=1024)
@@ -86,9 +119,12 @@ def has_one_row(relationship: RelationshipProperty[Any]) -> bool:
 
     It does where columns that the target has once only (its primary key, a unique
     constraint or index over all rows) equal columns of the owner. `uselist=False`
-    alone does not: "the latest" of several has it too.
+    alone does not: "the latest" of several has it too. What has an order has several
+    rows to put into it.
     """
     if relationship.uselist or relationship.secondary is not None:
+        return False
+    if relationship.order_by:
         return False
     equal = {frozenset(pair) for pair in _equalities(relationship.primaryjoin)}
     remote = {
@@ -143,6 +179,34 @@ def _is_over_all_rows(index: Index) -> bool:
         and len(index.columns) == len(index.expressions)
         and not any(name.endswith("_where") for name in index.dialect_kwargs)
     )
+
+
+@lru_cache(maxsize=4096)
+def has_text(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether the join or the order has SQL text, whose names may be ambiguous."""
+    conditions = (relationship.primaryjoin, relationship.secondaryjoin)
+    written = [clause for clause in conditions if clause is not None]
+    return has_names([*written, *(relationship.order_by or ())])
+
+
+@lru_cache(maxsize=1024)
+def comparable(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of the columns of *mapper* that every database can compare.
+
+    PostgreSQL has no equality for JSON: DISTINCT over such a column is an error.
+    """
+    return frozenset(
+        prop.key
+        for prop in mapper.column_attrs
+        if isinstance(prop.columns[0].type, _COMPARABLE)
+    )
+
+
+@lru_cache(maxsize=1024)
+def tables_of(mapper: Mapper[Any]) -> int:
+    """Return how many tables a statement joins that selects *mapper*."""
+    mappers = mapper.with_polymorphic_mappers or [mapper]
+    return len({table for one in mappers for table in one.tables}) or 1
 
 
 @lru_cache(maxsize=1024)

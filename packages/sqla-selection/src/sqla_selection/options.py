@@ -11,6 +11,7 @@ from graphql import get_named_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import (
     Mapper,
+    RelationshipProperty,
     defaultload,
     defer,
     joinedload,
@@ -25,19 +26,25 @@ from ._compat import loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .lookahead import lookahead
-from .mapping import entity_of_target
+from .mapping import comparable, entity_of_target, has_text, tables_of
 from .plan import LoadPlan, RelationshipPlan
 from .planner import DepthLimit, plan
 from .selection import collect
+from .statement import PLAIN, Form, form_of
 
 __all__ = [
+    "MAX_TABLES",
+    "Options",
     "auto_eager_load",
     "entity_of",
     "options_for",
     "options_for_columns",
+    "options_on",
     "with_options",
 ]
 
+MAX_TABLES = 32
+"""Tables in a statement that to-ones are joined to: databases take 61 or more."""
 _EAGER = (False, "joined", "selectin", "subquery", "immediate")
 
 
@@ -123,12 +130,38 @@ def with_options(
         joined_only: Leave collections and subclasses to batches of the caller's, and
             take only what is part of the statement itself.
     """
-    entity = entity or entity_of(query, planned.mapper)
+    options = options_on(query, planned, entity=entity, joined_only=joined_only)
+    return query.options(*options.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Loader options for one statement."""
+
+    options: tuple[Any, ...]
+    are_enough: bool
+    """Whether they carry out the whole plan, so that nothing is left to batches."""
+    why: str
+    """Why the statement is not joined to or pruned as the plan says, if so."""
+
+
+def options_on(
+    query: Any,
+    planned: LoadPlan,
+    *,
+    entity: Any = None,
+    joined_only: bool = False,
+) -> Options:
+    """Return the options that carry out *planned* on *query*: see `with_options`."""
+    if entity is None:
+        entity = entity_of(query, planned.mapper)
+        form = form_of(query)
+    else:
+        form = PLAIN
     taken = loader_paths(query)
-    if entity is planned.mapper.class_ and not taken:
-        return query.options(*options_for(planned, joined_only=joined_only))
-    builder = _OptionBuilder(taken, joined_only)
-    return query.options(*builder.level(planned, entity, ()))
+    if entity is planned.mapper.class_ and not taken and form is PLAIN:
+        return _options_for(planned, None, joined_only=joined_only)
+    return _options(planned, entity, taken, joined_only=joined_only, form=form)
 
 
 def entity_of(query: Any, mapper: Mapper[Any]) -> Any:
@@ -144,16 +177,21 @@ def entity_of(query: Any, mapper: Mapper[Any]) -> Any:
     return mapper.class_
 
 
-@lru_cache(maxsize=1000)
 def options_for(
-    planned: LoadPlan, entity: Any = None, *, joined_only: bool = False
+    planned: LoadPlan,
+    entity: Any = None,
+    *,
+    joined_only: bool = False,
+    joins_nothing: bool = False,
 ) -> tuple[Any, ...]:
     """Return the options that carry out *planned* on a `select()` of *entity*.
 
-    By default that is the class. See `with_options`.
+    By default that is the class. With *joins_nothing* the statement stays without
+    further tables. See `with_options`.
     """
-    builder = _OptionBuilder(frozenset(), joined_only)
-    return tuple(builder.level(planned, entity or planned.mapper.class_, ()))
+    return _options_for(
+        planned, entity, joined_only=joined_only, joins_nothing=joins_nothing
+    ).options
 
 
 @lru_cache(maxsize=1000)
@@ -164,67 +202,130 @@ def options_for_columns(
     return options_for(LoadPlan(mapper, attributes, {}), joined_only=True)
 
 
+@lru_cache(maxsize=1000)
+def _options_for(
+    planned: LoadPlan, entity: Any, *, joined_only: bool, joins_nothing: bool = False
+) -> Options:
+    form = Form("The relationship has SQL text.") if joins_nothing else PLAIN
+    entity = entity or planned.mapper.class_
+    return _options(planned, entity, frozenset(), joined_only=joined_only, form=form)
+
+
+def _options(
+    planned: LoadPlan,
+    entity: Any,
+    taken: frozenset[tuple[str, ...]],
+    *,
+    joined_only: bool,
+    form: Form,
+) -> Options:
+    builder = _OptionBuilder(taken, joined_only, form.is_whole)
+    tables = form.tables or tables_of(planned.mapper)
+    room = _Room(
+        0 if form.joins_nothing else MAX_TABLES - tables - len(taken), form.is_distinct
+    )
+    options = tuple(builder.level(planned, entity, (), room))
+    are_enough = not room.was_short or not joined_only
+    why = form.joins_nothing if room.was_short else ""
+    return Options(options, are_enough, " ".join(filter(None, (why, form.is_whole))))
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many tables one statement may still be joined to."""
+
+    tables: int
+    is_distinct: bool = False
+    """Whether the statement compares what is joined to it."""
+    was_short: bool = False
+
+    def takes(self, target: LoadPlan) -> bool:
+        """Take the room for rows of *target*, if there is enough."""
+        needed = tables_of(target.mapper)
+        if needed > self.tables or (
+            self.is_distinct and not target.loaded <= comparable(target.mapper)
+        ):
+            self.was_short = True
+            return False
+        self.tables -= needed
+        return True
+
+
+def _room_below(relationship: RelationshipProperty[Any]) -> _Room:
+    """Return the room in a statement that SQLAlchemy makes for *relationship*."""
+    if has_text(relationship):
+        return _Room(0)
+    tables = tables_of(relationship.mapper) + tables_of(relationship.parent) + 1
+    return _Room(MAX_TABLES - tables)
+
+
 @dataclass(frozen=True, slots=True)
 class _OptionBuilder:
     taken: frozenset[tuple[str, ...]]
     """Paths that options on the statement are about already: those stay as they are."""
     joined_only: bool
     """Whether what takes a SELECT of its own is left to the caller."""
+    is_whole: str = ""
+    """Why the statement's own columns stay as they are."""
 
     def level(
-        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...], room: _Room
     ) -> Iterator[Any]:
-        yield from self._columns(plan, entity, path)
+        is_pruned = plan.is_pruned and (bool(path) or not self.is_whole)
+        yield from self._columns(plan, entity, path, is_pruned=is_pruned)
         for key, relationship in plan.relationships.items():
-            yield from self._relationship(relationship, getattr(entity, key), path)
+            attribute = getattr(entity, key)
+            yield from self._relationship(relationship, attribute, path, room)
         # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
         # before it knows that the subclass is loaded.
         yield from self._subclasses(plan, entity, path)
-        if not path and isinstance(entity, type) and plan.is_pruned:
+        if not path and isinstance(entity, type) and is_pruned:
             yield from self._inline_subclasses(plan)
         yield from self._unasked(plan, entity, path)
 
     def _columns(
-        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...], *, is_pruned: bool
     ) -> Iterator[Any]:
         free = [
             getattr(entity, key)
             for key in sorted(plan.loaded)
             if (*path, key) not in self.taken
         ]
-        if plan.is_pruned and free:
+        if is_pruned and free:
             yield load_only(*free)
-        elif not plan.is_pruned:
+        elif not is_pruned:
             plain = plain_columns(plan.mapper)
             yield from (undefer(column) for column in free if column.key not in plain)
 
     def _relationship(
-        self, planned: RelationshipPlan, attribute: Any, path: tuple[str, ...]
+        self,
+        planned: RelationshipPlan,
+        attribute: Any,
+        path: tuple[str, ...],
+        room: _Room,
     ) -> Iterator[Any]:
-        path = (*path, planned.relationship.key)
+        relationship = planned.relationship
+        path = (*path, relationship.key)
+        carrier = planned.carrier
+        below = room
         if path in self.taken:
             option = defaultload(attribute)
-        elif self._leaves(planned):
-            if planned.relationship.lazy in _EAGER:
-                yield lazyload(attribute)
-            return
-        elif planned.carrier == "joinedload":
+        elif carrier == "joinedload" and room.takes(planned.target):
             # Whatever the mapping promises: an owner without its target stays.
             option = joinedload(attribute, innerjoin=False)
-        elif planned.carrier == "selectinload":
-            option = selectinload(attribute)
-        else:
+        elif carrier == "strategy":
             assert planned.strategy is not None
             option = planned.strategy(attribute)
-        target = planned.target
-        entity = entity_of_target(planned.relationship)
-        below = list(self.level(target, entity, path))
-        yield option.options(*below) if below else option
-
-    def _leaves(self, planned: RelationshipPlan) -> bool:
-        if planned.carrier == "selectinload":
-            return self.joined_only
-        return planned.carrier == "batch"
+        elif carrier == "batch" or self.joined_only:
+            if relationship.lazy in _EAGER:
+                yield lazyload(attribute)
+            return
+        else:
+            option = selectinload(attribute)
+            below = _room_below(relationship)
+        entity = entity_of_target(relationship)
+        options = list(self.level(planned.target, entity, path, below))
+        yield option.options(*options) if options else option
 
     def _unasked(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
@@ -256,7 +357,8 @@ class _OptionBuilder:
             )
             for key, planned in subclass.relationships.items():
                 attribute = getattr(subclass.mapper.class_, key)
-                yield from self._relationship(planned, attribute, path)
+                room = _room_below(planned.relationship)
+                yield from self._relationship(planned, attribute, path, room)
 
     def _inline_subclasses(self, plan: LoadPlan) -> Iterator[Any]:
         """Prune what the base's own SELECT reads of subclasses.
