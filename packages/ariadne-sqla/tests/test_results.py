@@ -1,3 +1,5 @@
+import gc
+import logging
 from dataclasses import dataclass
 
 import pytest
@@ -14,7 +16,12 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from ariadne_sqla import DocumentCache, SQLAlchemyObjectType, use_route
+from ariadne_sqla import (
+    DocumentCache,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    use_route,
+)
 from ariadne_sqla.results import _Leading
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import run
@@ -781,3 +788,215 @@ class TestArguments:
             "latest": {"title": "a"},
         }
         assert set(asked) == {self.NAMES}
+
+
+class Page:
+    """What applications return for a page: no collection, or one behind Python code."""
+
+    def __init__(self, posts):
+        self._posts = posts
+
+    def __iter__(self):
+        return iter(self._posts)
+
+
+class PropertyFeed(Page):
+    @property
+    def edges(self):
+        return [{"node": post} for post in self._posts]
+
+    @property
+    def first(self):
+        return self._posts[0]
+
+
+class MethodFeed(Page):
+    def edges(self, info):
+        return [{"node": post} for post in self._posts]
+
+    def first(self, info):
+        return self._posts[0]
+
+
+class TestWhatPythonCodeGives:
+    SELECTION = "title author { username posts { title } } tags { name }"
+
+    @pytest.mark.parametrize(
+        "result_of",
+        [
+            lambda session: session.query(Post).filter(Post.id < 4),
+            lambda session: Page(session.query(Post).filter(Post.id < 4).all()),
+            lambda session: {p.id: p for p in session.scalars(PUBLISHED)}.values(),
+            lambda session: filter(None, session.scalars(PUBLISHED)),
+        ],
+        ids=["Query", "page with __iter__", "values of a dict", "filter"],
+    )
+    async def test_is_prepared_if_it_can_be_iterated(self, execute, result_of):
+        if execute.way == "AsyncSession":
+            pytest.skip("what is iterated later needs a Session")
+        schema = bound(query_of("published", result_of))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, f"{{ published {{ {self.SELECTION} }} }}")
+
+        assert "errors" not in result
+        first = result["data"]["published"][0]
+        assert first["author"]["posts"] == [{"title": title} for title in "abc"]
+        statements.expect(4)
+
+    @pytest.mark.parametrize("feed", [PropertyFeed, MethodFeed])
+    async def test_of_a_page_is_prepared(self, execute, feed):
+        schema = bound(query_of("feed", lambda s: feed(s.scalars(PUBLISHED).all())))
+        document = (
+            f"{{ feed {{ edges {{ node {{ {self.SELECTION} }} }}"
+            f" first {{ {self.SELECTION} }} }} }}"
+        )
+        for _ in range(2):
+            execute.session.expunge_all()
+            with count_statements(execute.engine) as statements:
+                result = await execute(schema, document)
+
+            assert "errors" not in result
+            nodes = [edge["node"] for edge in result["data"]["feed"]["edges"]]
+            assert [node["title"] for node in nodes] == ["a", "b", "d", "e"]
+            assert nodes[1]["author"]["posts"] == [{"title": t} for t in "abc"]
+            assert nodes[1]["tags"] == [{"name": "x"}, {"name": "y"}]
+            assert result["data"]["feed"]["first"] == nodes[0]
+            assert len(statements) <= 5, statements
+
+    async def test_of_a_page_is_read_once(self, execute):
+        reads = []
+
+        class Feed(PropertyFeed):
+            @property
+            def edges(self):
+                reads.append("edges")
+                return super().edges
+
+        schema = bound(query_of("feed", lambda s: Feed(s.scalars(PUBLISHED).all())))
+        await execute(schema, "{ feed { edges { node { author { id } } } } }")
+
+        assert reads == ["edges"]
+
+    async def test_of_a_mapped_class_is_prepared(self, execute, monkeypatch):
+        def drafts(user):
+            return [post for post in user.posts if not post.is_published]
+
+        def recent(user, info):
+            return user.posts[::-1]
+
+        monkeypatch.setattr(User, "drafts", property(drafts), raising=False)
+        monkeypatch.setattr(User, "recent", recent, raising=False)
+        sdl = SDL.replace("latest: Post", "latest: Post drafts: [Post!]!")
+        types = [
+            SQLAlchemyObjectType(
+                "User", User, requires={"drafts": ["posts"], "recent": ["posts"]}
+            ),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        sdl = sdl.replace("names: [String]", "users: [User!]!")
+        schema = executable(
+            sdl, query_of("users", lambda s: s.scalars(select(User)).all()), *types
+        )
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema,
+                """{ users {
+                  drafts { title tags { name } } recent { tags { name } }
+                } }""",
+            )
+
+        assert result["data"]["users"] == [
+            {
+                "drafts": [{"title": "c", "tags": []}],
+                "recent": [
+                    {"tags": []},
+                    {"tags": [{"name": "x"}, {"name": "y"}]},
+                    {"tags": [{"name": "x"}]},
+                ],
+            },
+            {"drafts": [], "recent": [{"tags": []}]},
+        ]
+        assert len(statements) <= 4, statements
+
+    async def test_of_rows_is_prepared(self, execute):
+        rows = select(Post, Post.title.label("cursor")).order_by(Post.id)
+        edges = ObjectType("Edge")
+        edges.set_alias("node", "Post")
+        feed = ObjectType("Feed")
+        feed.set_field(
+            "edges", lambda _, info: on(info, lambda s: s.execute(rows).all())
+        )
+        schema = bound(query_of("feed", lambda s: {}), feed, edges)
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ feed { edges { cursor node { author { username } } } } }"
+            )
+
+        assert result["data"]["feed"]["edges"][3] == {
+            "cursor": "d",
+            "node": {"author": {"username": "bob"}},
+        }
+        statements.expect(2)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "selection", ["tags { name }", "author { posts { tags { name } } }"]
+    )
+    async def test_of_the_database_are_told_without_a_registry(
+        self, execute, engine, selection
+    ):
+        with engine.begin() as connection:
+            post_tags.drop(connection)
+        sdl = SDL.replace("published:", "all: [Post!]! published:")
+        types = [
+            SQLAlchemyObjectType("User", User, max_depth=9),
+            SQLAlchemyObjectType("Post", Post, max_depth=9),
+            SQLAlchemyObjectType("Tag", Tag, max_depth=9),
+        ]
+        schema = executable(sdl, SQLAlchemyQueryType(types), *types)
+
+        result = await execute(
+            schema, f"{{ all {{ {selection} }} }}", context={"session": execute.session}
+        )
+
+        assert result["errors"]
+        assert all("no such table" in error["message"] for error in result["errors"])
+
+    # What the driver would have awaited, where nothing can wait.
+    @pytest.mark.filterwarnings("ignore:.*never awaited:RuntimeWarning")
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    async def test_of_a_coroutine_that_reads_what_is_not_loaded_say_what_to_do(
+        self, execute
+    ):
+        if execute.way == "graphql_sync":
+            pytest.skip("a synchronous execution has no coroutines")
+        users = ObjectType("User")
+
+        @users.field("latest")
+        async def latest(user, info):
+            return user.posts[-1]
+
+        query = query_of("post", lambda s: s.get(Post, 1))
+        # pytest keeps what is logged, and with it the error and the coroutine.
+        logger = logging.Logger("of nobody")
+        result = await execute(
+            bound(query, users),
+            "{ post { author { latest { title } } } }",
+            logger=logger,
+        )
+
+        if execute.way == "graphql":
+            assert result["data"]["post"]["author"] == {"latest": {"title": "c"}}
+            return
+        assert result["data"]["post"]["author"] == {"latest": None}
+        assert [error["message"] for error in result["errors"]] == [
+            "The resolver of 'User.latest' is a coroutine and reads an attribute that "
+            "is not loaded, which an AsyncSession cannot load there. Declare all that "
+            "it reads on the type: `requires={'latest': […]}`."
+        ]
+        gc.collect()  # that coroutine

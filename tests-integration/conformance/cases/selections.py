@@ -312,7 +312,7 @@ OWN_RESOLVERS = Case(
         type Comment { message: String! post: Post! author: User! }
     """,
     queries=[
-        Query("{ posts { author { user_name } } }", 1),
+        Query("{ posts { author { user_name } } }", 2),
         Query("{ posts { heading writer { user_name } } }", 2, unread=("email",)),
         Query("{ users { posts { heading author { user_name } } } }", 2),
         Query("{ comments { message author { name user_name } } }", 2),

@@ -31,6 +31,7 @@ from .ownership import (
     own,
     path_of_alias,
     path_set_by_us,
+    resolver_inside,
 )
 from .resolvers import attribute_resolver
 from .results import watch_results
@@ -200,7 +201,7 @@ class SQLAlchemyObjectType(ObjectType):
     @staticmethod
     def _reads(field_name: str, definition: GraphQLField) -> str | None:
         """Return the path that the field's resolver reads, `None` for other code."""
-        path = path_set_by_us(definition) or path_of_alias(definition.resolve)
+        path = path_set_by_us(definition) or path_of_alias(resolver_inside(definition))
         if path is None and is_default(definition):
             return field_name
         return path

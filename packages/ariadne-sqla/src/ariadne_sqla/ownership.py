@@ -32,14 +32,15 @@ __all__ = [
     "InterfaceField",
     "WatchedField",
     "application_resolver",
+    "belongs_to_the_application",
     "is_default",
     "is_ours",
-    "is_preparing",
-    "is_the_applications",
+    "is_surrounded",
     "own",
     "path_of_alias",
     "path_set_by_us",
     "put_around",
+    "resolver_inside",
     "watch",
 ]
 
@@ -54,8 +55,8 @@ class _Owned:
     path: str | None = None
     """The attribute path that `resolver` reads, if it reads one."""
     around: Resolver | None = None
-    """What was put around `application`."""
-    application: Resolver | None = None
+    """What was put around `inside`."""
+    inside: Resolver | None = None
 
 
 _NOTHING = _Owned()
@@ -73,16 +74,14 @@ def own(definition: GraphQLField, resolver: Resolver, path: str | None = None) -
 
 
 def put_around(
-    definition: GraphQLField, around: Resolver, application: Resolver
+    definition: GraphQLField, around: Resolver, inside: Resolver | None
 ) -> None:
-    """Note that *around* is what this library has put around *application*.
+    """Note that *around*, which is set now, is put by this library around *inside*.
 
-    What `own` noted stays: *application* may be a wrapper around that.
+    What `own` noted stays: *inside* may be a wrapper around that.
     """
     known = _owned(definition)
-    definition.extensions[_SLOT] = _Owned(
-        known.resolver, known.path, around, application
-    )
+    definition.extensions[_SLOT] = _Owned(known.resolver, known.path, around, inside)
 
 
 def path_set_by_us(definition: GraphQLField) -> str | None:
@@ -90,39 +89,45 @@ def path_set_by_us(definition: GraphQLField) -> str | None:
     return _owned(definition).path
 
 
-def is_ours(definition: GraphQLField) -> bool:
-    """Tell whether the field has the resolver that `own` set, and no other."""
-    resolver = _owned(definition).resolver
-    return resolver is not None and definition.resolve is resolver
+def resolver_inside(definition: GraphQLField) -> Resolver | None:
+    """Return the field's resolver, without what this library has put around it."""
+    return (
+        _owned(definition).inside if is_surrounded(definition) else definition.resolve
+    )
 
 
-def is_preparing(definition: GraphQLField) -> bool:
+def is_surrounded(definition: GraphQLField) -> bool:
     """Tell whether the field has what `put_around` noted."""
     around = _owned(definition).around
     return around is not None and definition.resolve is around
 
 
+def is_ours(definition: GraphQLField) -> bool:
+    """Tell whether the field has the resolver that `own` set, and no other."""
+    resolver = _owned(definition).resolver
+    return resolver is not None and resolver_inside(definition) is resolver
+
+
 def is_default(definition: GraphQLField) -> bool:
     """Tell whether graphql-core or Ariadne itself reads an attribute for the field."""
-    return _is_default(definition.resolve)
+    return _is_default(resolver_inside(definition))
 
 
 def _is_default(resolver: Any) -> bool:
     return resolver is None or resolver is default_field_resolver or _is_alias(resolver)
 
 
-def is_the_applications(definition: GraphQLField, resolver: Any) -> bool:
-    """Tell whether *resolver* is neither a default one nor one that we have set."""
-    owned = _owned(definition)
-    return not _is_default(resolver) and resolver not in (owned.resolver, owned.around)
-
-
 def application_resolver(definition: GraphQLField) -> Resolver | None:
-    """Return the resolver of the application's own, without what we put around it."""
+    """Return the resolver of the application's own, `None` where it has none."""
     if is_default(definition) or is_ours(definition):
         return None
+    return resolver_inside(definition)
+
+
+def belongs_to_the_application(definition: GraphQLField, resolver: Any) -> bool:
+    """Tell whether *resolver*, which is set now, is no default and none of ours."""
     owned = _owned(definition)
-    return owned.application if is_preparing(definition) else definition.resolve
+    return not _is_default(resolver) and resolver not in (owned.resolver, owned.around)
 
 
 # Ariadne marks its aliases by an attribute of the function, which `functools.wraps`
@@ -213,7 +218,7 @@ def watch(
 ) -> None:
     """Let *watcher* see the resolvers of the field, the one that it has first."""
     definition = type_.fields[name]
-    resolver = application_resolver(definition) or definition.resolve
+    resolver = resolver_inside(definition)
     if not isinstance(definition, field_class):
         kwargs: dict[str, Any] = {**definition.to_kwargs(), "resolve": None}
         definition = type_.fields[name] = field_class(**kwargs)

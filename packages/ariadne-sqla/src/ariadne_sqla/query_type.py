@@ -41,7 +41,7 @@ from .arguments import Holder, conditions, filtered_attribute
 from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
 from .object_type import SQLAlchemyObjectType
 from .ownership import own
-from .resolvers import fields_of_path, is_async, registry_of
+from .resolvers import fields_of_path, is_async, note_failures, registry_of
 from .results import prepare
 from .routes import current_route
 
@@ -368,9 +368,12 @@ class _RootField:
             rows = sync.scalars(loaded).unique()
             objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):
-                registry = registry_of(self.object_type, info) or LoaderRegistry(sync)
+                known = registry_of(self.object_type, info)
+                registry = known or LoaderRegistry(sync)
                 if needs_completion:
                     complete(sync, objects, planned, registry)
+                if known is None and registry.has_failed:
+                    note_failures(sync, registry)
                 if not is_async(info):
                     registry.execution(info.fragments).note(
                         fields_of_path(info.path),

@@ -8,6 +8,7 @@ its siblings, otherwise at once.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from sqla_selection._compat import is_query_expression
 from sqla_selection.attributes import Needs, needs_of
 from sqla_selection.planner import needs_of_field, plan_field
 
+from .errors import MissingRegistryError
 from .routes import current_route
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ __all__ = [
     "attribute_resolver",
     "fields_of_path",
     "is_async",
+    "note_failures",
     "places_in",
     "reading_prepared",
     "registry_of",
@@ -77,6 +80,26 @@ def registry_of(object_type: SQLAlchemyObjectType, info: Any) -> LoaderRegistry 
         return object_type.get_loader_registry_from_context(info.context)
     except Exception:
         return None
+
+
+_FAILURES = "ariadne_sqla.failures"
+
+
+def note_failures(session: Session, registry: LoaderRegistry) -> None:
+    """Note on *session* what failed with a registry that no field will find.
+
+    A root field completes its objects without a registry in the context, too. What
+    fails then is the error of the field that needs it, and not that it finds none.
+    """
+    session.info.setdefault(_FAILURES, []).append(registry)
+
+
+def _raise_noted_failure(obj: Any, prop: RelationshipProperty[Any]) -> None:
+    """Raise what `note_failures` knows of the relationship of *obj*, if anything."""
+    session = None if state_of(obj) is None else object_session(obj)
+    for registry in () if session is None else session.info.get(_FAILURES, ()):
+        with suppress(NotLoadedError):
+            registry.get_loader(prop).loaded_value(obj)
 
 
 def fields_of_path(path: Any) -> tuple[str, ...]:
@@ -137,16 +160,34 @@ def _loading_what_it_reads(resolver: Resolver) -> Resolver:
 
     def call(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
-            return resolver(obj, info, **kwargs)
+            result = resolver(obj, info, **kwargs)
         except SQLAlchemyError as error:
             state = persistent_state(obj)
             session = None if state is None else state.async_session
             if session is None or not _lacks_greenlet(error):
                 raise
+        else:
+            return _advised(result, info) if info.is_awaitable(result) else result
         cause = _cause("lazy", info)
         return _awaited(run(session, lambda _: resolver(obj, info, **kwargs), cause))
 
     return call
+
+
+async def _advised(result: Awaitable[Any], info: Any) -> Any:
+    """Await a resolver that is a coroutine, and say what to do where it cannot load."""
+    try:
+        return await result
+    except SQLAlchemyError as error:
+        if not _lacks_greenlet(error):
+            raise
+        field = f"{info.parent_type.name}.{info.field_name}"
+        msg = (
+            f"The resolver of {field!r} is a coroutine and reads an attribute that is "
+            "not loaded, which an AsyncSession cannot load there. Declare all that it "
+            f"reads on the type: `requires={{{info.field_name!r}: […]}}`."
+        )
+        raise NotLoadedError(msg) from error
 
 
 async def _awaited(result: Any) -> Any:
@@ -345,7 +386,7 @@ class _Unprepared:
 
     def _load_relationship(self, obj: Any, info: Any) -> Any:
         assert self.prop is not None
-        registry = self.object_type.get_loader_registry_from_context(info.context)
+        registry = self._registry(obj, info, self.prop)
         loader: SQLAlchemyDataLoader = registry.get_loader(self.prop)
         if not loader.is_batched_here:
             return self._load_by_own_class(obj, info, registry, loader)
@@ -356,6 +397,15 @@ class _Unprepared:
         return self._completed(
             obj, plan, registry, lambda: _listed(loader.loaded_value(obj), info)
         )
+
+    def _registry(
+        self, obj: Any, info: Any, prop: RelationshipProperty[Any]
+    ) -> LoaderRegistry:
+        try:
+            return self.object_type.get_loader_registry_from_context(info.context)
+        except MissingRegistryError:
+            _raise_noted_failure(obj, prop)
+            raise
 
     def _load_by_own_class(
         self,

@@ -22,6 +22,7 @@ from collections.abc import (
 from dataclasses import dataclass
 from inspect import getattr_static, isdatadescriptor
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from ariadne.types import Resolver
 from graphql import (
@@ -33,6 +34,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    default_field_resolver,
     default_type_resolver,
     get_named_type,
     get_nullable_type,
@@ -48,17 +50,19 @@ from sqla_loaders.completion import is_complete
 from sqla_loaders.session import Cause
 from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
-from sqla_selection.attributes import is_mapped
+from sqla_selection.attributes import is_mapped, needs_of
 
 from .ownership import (
     InterfaceField,
+    belongs_to_the_application,
     is_default,
     is_ours,
-    is_preparing,
-    is_the_applications,
+    is_surrounded,
     own,
     path_of_alias,
+    path_set_by_us,
     put_around,
+    resolver_inside,
     watch,
 )
 from .resolvers import (
@@ -88,48 +92,42 @@ class _Around:
     def __call__(self, definition: GraphQLField, resolver: Any) -> Any:
         """Return what to set on the field in place of *resolver*."""
         path = path_of_alias(resolver)
-        if path is not None:
-            return self._reading_mapped(definition, resolver, path)
-        if not is_the_applications(definition, resolver):
-            return resolver
-        call: Resolver = resolver
-        if self.prepares_result:
-            call = _preparing(call)
-        if self.owner is not None:
-            call = reading_prepared(self.owner, call)
-
-        def around(obj: Any, info: Any, /, **kwargs: Any) -> Any:
-            if _is_wrapped(around, info):
-                return resolver(obj, info, **kwargs)
-            return call(obj, info, **kwargs)
-
-        put_around(definition, around, resolver)
-        return around
-
-    def _reading_mapped(
-        self, definition: GraphQLField, resolver: Resolver, path: str
-    ) -> Resolver:
-        """Return the resolver of a mapped attribute in place of an alias of Ariadne's.
-
-        An alias (`set_alias`, a converted name) reads the attribute as it is, one
-        object at a time; the resolver that is given here loads it for all.
-        """
-        owner = self.owner
-        if owner is None or not is_mapped(owner.config.mapper, path.partition(".")[0]):
-            return resolver
-        resolver = attribute_resolver(owner, "", path)
-        own(definition, resolver, path)
+        if path is not None and self._reads_mapped(path):
+            # An alias (`set_alias`, a converted name) reads the attribute as it is, one
+            # object at a time; ours loads it for all.
+            assert self.owner is not None
+            resolver = attribute_resolver(self.owner, "", path)
+            own(definition, resolver, path)
+        if belongs_to_the_application(definition, resolver):
+            call = _preparing(resolver) if self.prepares_result else resolver
+            if self.owner is not None:
+                call = reading_prepared(self.owner, call)
+            return _put_around(definition, call, resolver)
         return resolver
 
+    def _reads_mapped(self, path: str) -> bool:
+        name = path.partition(".")[0]
+        return self.owner is not None and is_mapped(self.owner.config.mapper, name)
 
-def _is_wrapped(around: Resolver, info: Any) -> bool:
-    """Tell whether the field has another resolver of `_Around`, with this one inside.
+
+def _put_around(
+    definition: GraphQLField, call: Resolver, inside: Resolver | None
+) -> Resolver:
+    """Put *call* around a resolver, unless that is wrapped again and prepared there.
 
     A directive wraps what it finds. The outermost prepares: what it calls, all of it,
     is the application's code.
     """
-    definition = info.parent_type.fields[info.field_name]
-    return definition.resolve is not around and is_preparing(definition)
+    resolver = inside or default_field_resolver
+
+    def around(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        running = info.parent_type.fields[info.field_name]
+        if running.resolve is not around and is_surrounded(running):
+            return resolver(obj, info, **kwargs)
+        return call(obj, info, **kwargs)
+
+    put_around(definition, around, inside)
+    return around
 
 
 def watch_results(
@@ -188,6 +186,58 @@ class _PassingOn:
             if self.interface in type_.interfaces and is_ours(type_.fields[self.name]):
                 type_.fields[self.name].resolve = resolver
         return resolver
+
+
+_watched: WeakSet[GraphQLSchema] = WeakSet()
+
+
+def _watch_reads(schema: GraphQLSchema) -> None:
+    """Prepare what Python code of plain attributes gives in synchronous executions.
+
+    A page may have its edges as a property or a method, a mapped class may have one
+    that gives objects. They are read when their field is resolved, and once: so this
+    is around the fields that lead to a bound type and have no resolver of the
+    application's. Nobody may see that as a resolver while the schema is made, so that
+    it is put there when the first result is prepared. Under an event loop the loaders
+    do as well without it.
+    """
+    if schema in _watched:
+        return
+    _watched.add(schema)
+    bound = schema.extensions["ariadne_sqla"]
+    leading = _Leading(schema, bound)
+    for type_ in schema.type_map.values():
+        if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
+            continue
+        for definition in type_.fields.values():
+            is_read = (
+                _reads_code(bound[type_.name], definition)
+                if type_.name in bound
+                else is_default(definition)
+            )
+            if is_read and leading.leads(definition.type):
+                resolver = resolver_inside(definition)
+                call = _preparing_reads(resolver or default_field_resolver)
+                definition.resolve = _put_around(definition, call, resolver)
+
+
+def _reads_code(owner: SQLAlchemyObjectType, definition: GraphQLField) -> bool:
+    """Tell whether the field reads what Python code of the mapped class gives."""
+    if not is_ours(definition):
+        return is_default(definition)
+    path = path_set_by_us(definition)
+    return path is not None and not needs_of(owner.config.mapper, path).target
+
+
+def _preparing_reads(resolver: Resolver) -> Resolver:
+    prepared = _preparing(resolver)
+
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        if is_async(info):
+            return resolver(obj, info, **kwargs)
+        return prepared(obj, info, **kwargs)
+
+    return resolve
 
 
 class _Leading:
@@ -385,6 +435,8 @@ def _prepare(
     if not any(node.selection_set for node in info.field_nodes):
         return None
     types = TypeRegistry.of(info.schema)
+    if not is_async(info):
+        _watch_reads(info.schema)
     path = fields_of_path(info.path)
     found = list(_found(placed, info.return_type, collect(info), path, types))
     lacking = [
@@ -453,7 +505,7 @@ def _found(
                 continue
             walked.add(below)
             if is_default(definition):
-                name = path_of_alias(definition.resolve) or selected.name
+                name = path_of_alias(resolver_inside(definition)) or selected.name
                 yield from _found(
                     [(places, _stored(one, name)) for places, one in placed],
                     definition.type,

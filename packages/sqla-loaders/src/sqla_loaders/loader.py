@@ -97,6 +97,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.relation_prop = relation_prop
         self.query = RelationshipQuery.of(relation_prop)
         self.registry: LoaderRegistry | None = None
+        self.has_failed = False
         self._values: dict[Hashable, Any] = {}
         self._name = relation_prop.key
         # Whether the mapping has no place for loaded objects.
@@ -240,6 +241,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 found = self._fetch(session, keys, plan, criteria)
         except Exception as error:
             self._values.update(dict.fromkeys(group.keys, _Failed(error)))
+            self.has_failed = True
             return []
         set_on: list[InstanceState[Any]] = []
         owners = zip(group.parents, group.states, group.keys, strict=True)

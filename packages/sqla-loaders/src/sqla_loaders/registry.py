@@ -68,6 +68,11 @@ class LoaderRegistry:
             self._loaders[key] = loader
         return cast(T, loader)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a batch has failed, which the fields that need it will tell."""
+        return any(loader.has_failed for loader in self._loaders.values())
+
     def complete(
         self, objects: Iterable[Any], plan: LoadPlan, cause: Cause | None = None
     ) -> Awaitable[None] | None:
