@@ -17,6 +17,7 @@ from .errors import (
     ConfigurationError,
     MissingRegistryError,
     MissingSessionError,
+    RepresentationError,
     UnboundFieldWarning,
     UnusedArgumentWarning,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "LoaderRegistry",
     "MissingRegistryError",
     "MissingSessionError",
+    "RepresentationError",
     "SQLAlchemyDataLoader",
     "SQLAlchemyDataLoaderExtension",
     "SQLAlchemyDebugExtension",

@@ -9,7 +9,8 @@ LoaderError (sqla_loaders)
 └── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
 
 GraphQLError
-└── ArgumentValueError                      a value that the column cannot hold
+├── ArgumentValueError                      a value that the column cannot hold
+└── RepresentationError                     a federated representation names no row
 ```
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "ConfigurationError",
     "MissingRegistryError",
     "MissingSessionError",
+    "RepresentationError",
     "UnboundFieldWarning",
     "UnusedArgumentWarning",
 ]
@@ -36,6 +38,10 @@ class MissingRegistryError(LoaderError, RuntimeError):
 
 class ArgumentValueError(GraphQLError):
     """The client gives an argument a value that its column cannot hold."""
+
+
+class RepresentationError(GraphQLError):
+    """A representation that `_entities` was given cannot be loaded."""
 
 
 class UnusedArgumentWarning(UserWarning):

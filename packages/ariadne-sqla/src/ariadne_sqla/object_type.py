@@ -25,6 +25,7 @@ from sqla_selection.attributes import attribute_named
 from sqla_selection.errors import suggest
 
 from .errors import MissingRegistryError
+from .federation import set_reference_resolver
 from .ownership import (
     application_resolver,
     is_default,
@@ -156,6 +157,7 @@ class SQLAlchemyObjectType(ObjectType):
         TypeRegistry.of(schema).add(self.config)
         object_types_of(schema)[self.name] = self
         _set_type_resolvers(schema, graphql_type)
+        set_reference_resolver(graphql_type, self)
         watch_results(schema, object_types_of(schema))
 
     def validate_graphql_type(

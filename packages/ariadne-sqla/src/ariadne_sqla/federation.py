@@ -1,0 +1,323 @@
+"""Loads what `_entities` of Apollo Federation is asked for.
+
+`ariadne.contrib.federation` calls a reference resolver of the type for each
+representation. For bound types with a `@key` that is the one of this module: its first
+call loads the rows of all representations of the type.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from graphql import GraphQLObjectType, get_argument_values
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, aliased
+
+from sqla_loaders import LoaderRegistry
+from sqla_loaders.session import Cause, run, unscoped
+from sqla_selection import (
+    ConfigurationError,
+    DepthLimit,
+    LoadPlan,
+    TypeRegistry,
+    lookahead,
+    with_options,
+)
+
+from .arguments import Holder
+from .coercion import UnfitValueError, coerced
+from .entity_keys import EntityKey, EntityKeys, Path, Values, has_keys
+from .errors import RepresentationError
+from .resolvers import is_async
+from .results import prepare
+from .routes import current_route
+
+if TYPE_CHECKING:
+    from .object_type import SQLAlchemyObjectType
+
+__all__ = ["set_reference_resolver"]
+
+_EXTENSION = "__resolve_reference__"  # where Ariadne looks for it
+_Named: TypeAlias = tuple[EntityKey, Values]
+
+
+def set_reference_resolver(
+    graphql_type: GraphQLObjectType, object_type: SQLAlchemyObjectType
+) -> None:
+    """Let `_entities` load the rows of *graphql_type*, if it has a `@key`.
+
+    A reference resolver of the application's own wins, whenever it is set.
+    """
+    if not has_keys(graphql_type) or _EXTENSION in (graphql_type.extensions or {}):
+        return
+
+    @cache  # the classes that a key leads to may be mapped later
+    def keys() -> EntityKeys:
+        return EntityKeys.of(graphql_type, object_type.config)
+
+    def resolve(type_: Any, info: Any, reference: Any) -> Any:
+        for interface in type_.interfaces:
+            own = (interface.extensions or {}).get(_EXTENSION)
+            if own is not None:
+                return own(type_, info, reference)
+        try:
+            return _entities(object_type, keys(), info).entity(reference)
+        except Exception as error:
+            # Returned, and so an error of this entity alone.
+            return error
+
+    graphql_type.extensions = {**(graphql_type.extensions or {}), _EXTENSION: resolve}
+
+
+_asked: WeakKeyDictionary[LoaderRegistry, dict[str, _Entities]] = WeakKeyDictionary()
+
+
+def _entities(
+    object_type: SQLAlchemyObjectType, keys: EntityKeys, info: Any
+) -> _Entities:
+    """Return the entities of one type that the running field is asked for."""
+    registry = object_type.get_loader_registry_from_context(info.context)
+    of_request = _asked.setdefault(registry, {})
+    known = of_request.get(object_type.name)
+    if known is None or known.info is not info:
+        known = _Entities(object_type, keys, info, registry)
+        of_request[object_type.name] = known
+    return known
+
+
+class _Entities:
+    """The entities of one type that one `_entities` field is asked for.
+
+    One statement for their rows, one more for each collection and level below.
+    """
+
+    def __init__(
+        self,
+        object_type: SQLAlchemyObjectType,
+        keys: EntityKeys,
+        info: Any,
+        registry: LoaderRegistry,
+    ) -> None:
+        self.info = info
+        self._type = object_type
+        self._registry = registry
+        self._mapper = object_type.config.mapper
+        self._keys = keys
+        self._holder = Holder.of(registry.session, self._mapper)
+        self._turn = asyncio.Lock()
+        self._rows: dict[_Named, Any] | None = None
+        self._has_failed = False
+
+    def entity(self, reference: Any) -> Any:
+        """Return the row that *reference* represents, or an awaitable of it.
+
+        Raises:
+            RepresentationError: It has no key of the type, or a value that the column
+                cannot hold.
+        """
+        named = self._named(reference)
+        if self._rows is None and not self._has_failed:
+            if isinstance(unscoped(self._registry.session), AsyncSession):
+                self._check_mode()
+                return self._awaited(named)
+            with self._noting_failure():
+                rows: Any = self._load()
+                self._prepare(rows)
+        return self._row(named)
+
+    async def _awaited(self, named: _Named) -> Any:
+        """Load once for all that wait, in whichever of them comes first."""
+        async with self._turn:
+            if self._rows is None and not self._has_failed:
+                with self._noting_failure():
+                    rows: Any = await self._load()
+                    done = self._prepare(rows)
+                    if done is not None:
+                        await done
+        return self._row(named)
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        self._has_failed = True
+        yield
+        self._has_failed = False
+
+    def _check_mode(self) -> None:
+        if not is_async(self.info):
+            msg = (
+                f"{self._where} cannot be answered on an AsyncSession by a synchronous "
+                "execution (WSGI, `graphql_sync`). Use a Session there."
+            )
+            raise ConfigurationError(msg)
+
+    @property
+    def _where(self) -> str:
+        return f"{self.info.parent_type.name}.{self.info.field_name}"
+
+    def _row(self, named: _Named) -> Any:
+        if self._rows is None:
+            msg = (
+                f"This {self._type.name!r} was not loaded: the error of another entity "
+                "says why."
+            )
+            raise RepresentationError(msg)
+        return self._rows.get(named)
+
+    def _load(self) -> Any:
+        """Return the rows of all representations, or an awaitable of them."""
+        plan = self._plan()
+        wanted = dict.fromkeys(self._wanted())
+
+        def work(session: Session) -> dict[_Named, Any]:
+            rows: dict[_Named, Any] = {}
+            for part in self._parts(wanted):
+                stmt = _statement(self._mapper.class_, part, plan)
+                for obj, *values in session.execute(stmt.select).unique():
+                    for key, places in stmt.places.items():
+                        named = (key, tuple(values[place] for place in places))
+                        rows.setdefault(named, obj)
+            return rows
+
+        cause = Cause(
+            current_route(),
+            tuple(self.info.path.as_list()),
+            self._where,
+            plan=plan,
+            why="The representations name the rows.",
+        )
+        return run(self._registry.session, work, cause)
+
+    def _prepare(self, rows: dict[_Named, Any]) -> Any:
+        self._rows = rows
+        if current_route() == "lazy":
+            return None
+        objects = list({id(one): one for one in rows.values()}.values())
+        return prepare(objects, self.info, self._registry)
+
+    def _plan(self) -> LoadPlan | None:
+        if current_route() != "eager":
+            return None
+        limit = DepthLimit(self._type.max_depth, self._type.name)
+        types = TypeRegistry.of(self.info.schema)
+        return lookahead(self.info, self._mapper, types, limit=limit)
+
+    def _wanted(self) -> Iterator[_Named]:
+        """Yield what the representations of this type name, but for malformed ones."""
+        definition = self.info.parent_type.fields[self.info.field_name]
+        arguments = get_argument_values(
+            definition, self.info.field_nodes[0], self.info.variable_values
+        )
+        for reference in arguments["representations"]:
+            if reference["__typename"] == self._type.name:
+                with suppress(RepresentationError):
+                    named = self._named(reference)
+                    if None not in named[1]:
+                        yield named
+
+    def _parts(self, wanted: Iterable[_Named]) -> Iterator[list[_Named]]:
+        """Yield *wanted* in parts that a statement of this database takes."""
+        part: list[_Named] = []
+        free = self._holder.values_per_statement
+        for key, values in wanted:
+            if part and free < len(values):
+                yield part
+                part, free = [], self._holder.values_per_statement
+            part.append((key, values))
+            free -= len(values)
+        if part:
+            yield part
+
+    def _named(self, reference: Mapping[str, Any]) -> _Named:
+        """Return the key that *reference* has, with values as the columns hold them."""
+        for key in self._keys.usable:
+            values = key.values_in(reference)
+            if values is not None:
+                return key, tuple(map(self._coerced, key.columns, values))
+        known = ", ".join(repr(one.fields) for one in self._keys.usable) or "none"
+        msg = (
+            f"The representation {_shown(reference)} of {self._type.name!r} has no key "
+            f"that a row can be found by. Those are: {known}."
+        )
+        if self._keys.unusable:
+            others = ", ".join(map(repr, self._keys.unusable))
+            msg += (
+                f" What is not of columns ({others}) needs a `reference_resolver` of "
+                "your own (`FederatedObjectType`)."
+            )
+        raise RepresentationError(msg)
+
+    def _coerced(self, column: Any, value: Any) -> Any:
+        try:
+            return coerced(value, column.type, self._holder.dialect)
+        except UnfitValueError as error:
+            msg = (
+                f"The key {column.key!r} of a representation of {self._type.name!r} is "
+                f"{_shown(value)}, which is not {error}."
+            )
+            raise RepresentationError(msg) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    select: Select[Any]
+    places: dict[EntityKey, tuple[int, ...]]
+    """Where the values of each key are in a row, behind the object."""
+
+
+def _statement(
+    entity: type[Any], wanted: list[_Named], plan: LoadPlan | None
+) -> _Statement:
+    """Return the statement for the rows that *wanted* names."""
+    by_key: dict[EntityKey, list[Values]] = {}
+    for key, values in wanted:
+        by_key.setdefault(key, []).append(values)
+    stmt = select(entity)
+    columns: dict[Path, Any] = {}
+    sources: dict[Path, Any] = {(): entity}
+    for path in dict.fromkeys(path for key in by_key for path in key.attributes):
+        for length in range(1, len(path)):
+            to, before = path[:length], path[: length - 1]
+            if to not in sources:
+                step = getattr(sources[before], to[-1])
+                sources[to] = aliased(step.property.mapper)
+                stmt = stmt.outerjoin(step.of_type(sources[to]))
+        columns[path] = getattr(sources[path[:-1]], path[-1])
+    stmt = stmt.where(
+        or_(
+            *(
+                _is_one_of([columns[path] for path in key.attributes], values)
+                for key, values in by_key.items()
+            )
+        )
+    )
+    if plan is not None:
+        stmt = with_options(stmt, plan, entity=entity, joined_only=True)
+    at = {path: place for place, path in enumerate(columns)}
+    return _Statement(
+        stmt.add_columns(*columns.values()),
+        {key: tuple(at[path] for path in key.attributes) for key in by_key},
+    )
+
+
+def _is_one_of(columns: list[Any], wanted: list[Values]) -> Any:
+    if len(columns) == 1:
+        return columns[0].in_([value for (value,) in wanted])
+    return or_(
+        *(
+            and_(*(column == one for column, one in zip(columns, values, strict=True)))
+            for values in wanted
+        )
+    )
+
+
+def _shown(value: Any) -> str:
+    """Return *value* as text of a bounded length, whatever a client has sent."""
+    return reprlib.repr(value)
