@@ -13,6 +13,21 @@ import uvicorn
 Address = Any  # what socket.getsockname() gives: host and port
 
 
+class Finished:
+    """Outermost ASGI application: tells when the middleware has returned."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.event = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if scope["type"] != "lifespan":
+                self.event.set()
+
+
 class Server(uvicorn.Server):
     """Tells when it accepts connections."""
 

@@ -26,7 +26,7 @@ from ariadne_sqla.middleware import (
     SQLAlchemySessionWSGIMiddleware,
 )
 
-from .server import Address, serve
+from .server import Address, Finished, serve
 
 TYPE_DEFS = """
 type Query {
@@ -101,21 +101,6 @@ async def scalar(info: Any, sql: str) -> Any:
 
 def get_context(request: Request, _data: Any) -> dict[str, Any]:
     return {"request": request, "session": request.state.session}
-
-
-class Finished:
-    """Outermost ASGI application: tells when the middleware has returned."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-        self.event = asyncio.Event()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            if scope["type"] != "lifespan":
-                self.event.set()
 
 
 class Answering:

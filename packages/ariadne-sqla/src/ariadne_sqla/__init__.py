@@ -26,6 +26,7 @@ from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
 from .recording import UnplannedLoadError
 from .routes import use_route
+from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
     "ArgumentValueError",
@@ -43,6 +44,7 @@ __all__ = [
     "SQLAlchemyQueryType",
     "SQLAlchemySessionMiddleware",
     "SQLAlchemySessionWSGIMiddleware",
+    "SQLAlchemySubscriptionType",
     "SerializedAsyncSession",
     "UnboundFieldWarning",
     "UnplannedLoadError",

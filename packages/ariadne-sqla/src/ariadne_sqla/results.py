@@ -54,6 +54,7 @@ from sqla_selection.attributes import is_mapped, needs_of
 
 from .ownership import (
     InterfaceField,
+    WatchedField,
     belongs_to_the_application,
     is_default,
     is_ours,
@@ -74,6 +75,7 @@ from .resolvers import (
     registry_of,
 )
 from .routes import current_route
+from .subscriptions import EventField
 
 if TYPE_CHECKING:
     from .object_type import SQLAlchemyObjectType
@@ -152,7 +154,8 @@ def watch_results(
             around = _Around(owner, type_ in writing or leading.leads(definition.type))
             is_watched = getattr(definition, "watcher", None) == around
             if not is_watched and (owner is not None or around.prepares_result):
-                watch(type_, name, around)
+                is_event = type_ is schema.subscription_type
+                watch(type_, name, around, EventField if is_event else WatchedField)
 
 
 def _watch_interface(

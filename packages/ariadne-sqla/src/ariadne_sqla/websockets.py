@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -23,6 +24,7 @@ class _Operation:
         self.session: Session | AsyncSession | None = None
         self.begun: set[Session | AsyncSession] = set()
         """The sessions with a transaction that began in this operation."""
+        self.turn = asyncio.Lock()
 
 
 _operation: ContextVar[_Operation | None] = ContextVar("operation", default=None)
@@ -57,11 +59,12 @@ class OperationSessions:
     async def release(self) -> None:
         """Close the sessions that the running operation used."""
         operation = self._operation()
-        if operation is None or not operation.begun:
+        if operation is None:
             return
-        begun, operation.begun = operation.begun, set()
-        self._begun -= begun
-        await close_async(*(one for one in begun if one.in_transaction()))
+        async with operation.turn:  # its tasks go on when all are closed
+            begun, operation.begun = operation.begun, set()
+            self._begun -= begun
+            await close_async(*(one for one in begun if one.in_transaction()))
 
     async def close(self) -> None:
         """Close all sessions: the WebSocket is closed."""

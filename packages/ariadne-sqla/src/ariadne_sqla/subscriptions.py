@@ -1,0 +1,135 @@
+"""Loaders and a session for each event of a subscription.
+
+Ariadne runs no extensions for subscriptions, and graphql-core executes all events of
+one with the same context. So the source of the events is wrapped: what is around an
+event happens when it is taken from the source, and when the next one is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+from ariadne import SubscriptionType
+from ariadne.types import Subscriber
+from graphql import GraphQLSchema
+
+from sqla_loaders import LoaderRegistry
+from sqla_loaders.context import NoSession
+from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
+from sqla_loaders.session import unscoped
+
+from .closing import close_async
+from .ownership import WatchedField
+
+__all__ = ["EventField", "SQLAlchemySubscriptionType"]
+
+_KEY = "ariadne_sqla.subscriptions"
+
+
+class SQLAlchemySubscriptionType(SubscriptionType):
+    """Ariadne's `SubscriptionType`, for a context with other keys than the usual ones.
+
+    Each event has a new `LoaderRegistry`, and what the context's session has loaded is
+    forgotten after it: the session is closed, and its connection is back in the pool
+    while the subscription waits for the next event. A plain `SubscriptionType` has that
+    too, with the session in `context["session"]`.
+
+    Args:
+        extension: Says where session and registry are, and of which class that is, as
+            `SQLAlchemyDataLoaderExtension(session_key="db")`.
+    """
+
+    def __init__(
+        self,
+        *,
+        extension: type[SQLAlchemyDataLoaderExtension]
+        | SQLAlchemyDataLoaderExtension = SQLAlchemyDataLoaderExtension,
+    ) -> None:
+        super().__init__()
+        self.extension = extension
+
+    def bind_to_schema(self, schema: GraphQLSchema) -> None:
+        """Bind sources and resolvers to the subscription type of *schema*."""
+        super().bind_to_schema(schema)
+        schema.extensions[_KEY] = self.extension
+
+
+class EventField(WatchedField):
+    """A field of the subscription type: its source is wrapped, whoever sets it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what is around each event where it is the source that is set."""
+        if name == "subscribe" and value is not None and not isinstance(value, _Source):
+            value = _Source(value)
+        super().__setattr__(name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A source with loaders and a session for each of its events."""
+
+    source: Subscriber
+
+    async def __call__(self, root: Any, info: Any, /, **kwargs: Any) -> Any:
+        events = self.source(root, info, **kwargs)
+        if isawaitable(events):
+            events = await events
+        extension = info.schema.extensions.get(_KEY, SQLAlchemyDataLoaderExtension)()
+        around = _Event(extension, info.context)
+        # What ran before the first event holds no connection while that is awaited.
+        around.begin()
+        await around.end()
+        if not isinstance(events, AsyncIterable):
+            return events  # graphql-core says what is wrong
+        return _each(events, around)
+
+
+async def _each(
+    events: AsyncIterable[Any], around: _Event
+) -> AsyncGenerator[Any, None]:
+    try:
+        async for event in events:
+            around.begin()
+            try:
+                yield event
+            finally:
+                await around.end()
+    finally:
+        close = getattr(events, "aclose", None)
+        if close is not None:
+            await close()
+        await around.end()  # the source itself may have used the session
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What is around an event."""
+
+    extension: SQLAlchemyDataLoaderExtension
+    context: Any
+
+    def begin(self) -> None:
+        """Put a new registry into the context, of the class of the one before."""
+        known = self._registry()
+        if known is None:
+            self.extension.request_started(self.context)
+        else:
+            self.context[self.extension.registry_key] = type(known)(known.session)
+
+    async def end(self) -> None:
+        """Close the registry, and the session, which may be used again."""
+        registry = self._registry()
+        self.extension.request_finished(self.context)
+        session: Any = None if registry is None else registry.session
+        if session is not None and not isinstance(session, NoSession):
+            await close_async(unscoped(session))
+
+    def _registry(self) -> LoaderRegistry | None:
+        try:
+            registry = self.context[self.extension.registry_key]
+        except (KeyError, TypeError):
+            return None
+        return registry if isinstance(registry, LoaderRegistry) else None
