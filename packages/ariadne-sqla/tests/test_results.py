@@ -69,6 +69,26 @@ class Tag(Base):
     posts: Mapped[list[Post]] = relationship(secondary=post_tags, viewonly=True)
 
 
+class OldPost(Base):
+    """What a post was once: another class with the names of `Post`, and own rows."""
+
+    __tablename__ = "old_posts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User | None] = relationship()
+    tags: Mapped[list["OldTag"]] = relationship(order_by="OldTag.id")
+
+
+class OldTag(Base):
+    __tablename__ = "old_tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    post_id: Mapped[int] = mapped_column(ForeignKey("old_posts.id"))
+
+
 SDL = """
 type Query {
   published: [Post!]!
@@ -941,6 +961,128 @@ class TestWhatPythonCodeGives:
             "node": {"author": {"username": "bob"}},
         }
         statements.expect(2)
+
+
+class TestObjectsOfAnotherClass:
+    """A resolver gives them for a bound type: they are read by their own mapping."""
+
+    @pytest.fixture(autouse=True)
+    def old_rows(self, rows, engine):
+        with Session(engine) as session:
+            session.add_all(
+                [
+                    OldPost(
+                        id=n,
+                        title=f"old {n}",
+                        editor_id=3 - n,
+                        tags=[OldTag(name=f"o{n}"), OldTag(name=f"p{n}")],
+                    )
+                    for n in (1, 2)
+                ]
+            )
+            session.commit()
+
+    OLD = select(OldPost).order_by(OldPost.id)
+    DOCUMENT = "{ published { title author { username } tags { name } } }"
+    ANSWER = (
+        {
+            "title": "old 1",
+            "author": {"username": "bob"},
+            "tags": [{"name": "o1"}, {"name": "p1"}],
+        },
+        {
+            "title": "old 2",
+            "author": {"username": "ada"},
+            "tags": [{"name": "o2"}, {"name": "p2"}],
+        },
+    )
+
+    async def test_are_prepared(self, execute):
+        schema = bound(query_of("published", lambda s: s.scalars(self.OLD).all()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result == {"data": {"published": list(self.ANSWER)}}
+        statements.expect(3)
+
+    async def test_may_lack_columns(self, execute):
+        old = self.OLD.options(load_only(OldPost.id))
+        schema = bound(query_of("published", lambda s: s.scalars(old).all()))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, self.DOCUMENT)
+
+        assert result == {"data": {"published": list(self.ANSWER)}}
+        statements.expect(4)
+
+    async def test_may_be_among_those_of_the_class(self, execute):
+        mixed = query_of(
+            "published", lambda s: [*s.scalars(self.OLD), *s.scalars(PUBLISHED)]
+        )
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(bound(mixed), self.DOCUMENT)
+
+        assert result["data"]["published"][:2] == list(self.ANSWER)
+        assert result["data"]["published"][2:] == [
+            {"title": "a", "author": {"username": "ada"}, "tags": [{"name": "x"}]},
+            {
+                "title": "b",
+                "author": {"username": "ada"},
+                "tags": [{"name": "x"}, {"name": "y"}],
+            },
+            {"title": "d", "author": {"username": "bob"}, "tags": []},
+            {"title": "e", "author": None, "tags": []},
+        ]
+        # The two authors are in the session.
+        statements.expect(5)
+
+    async def test_below_a_list_are_loaded_in_batches(self, execute):
+        old = select(OldPost).order_by(OldPost.id)
+        users = ObjectType("User")
+        users.set_field(
+            "recent",
+            lambda user, info: on(
+                info, lambda s: s.scalars(old.filter_by(editor_id=user.id)).all()
+            ),
+        )
+        schema = bound(query_of("post", lambda s: s.get(Post, 4)), users)
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema, "{ post { author { recent { title tags { name } } } } }"
+            )
+
+        assert result["data"]["post"]["author"]["recent"] == [
+            {"title": "old 1", "tags": [{"name": "o1"}, {"name": "p1"}]}
+        ]
+        statements.expect(4)
+
+    async def test_are_what_a_resolver_of_a_field_is_prepared_for(self, execute):
+        posts = ObjectType("Post")
+        posts.set_field("tags", lambda post, info: post.tags[:1])
+        schema = bound(
+            query_of("published", lambda s: s.scalars(self.OLD).all()), posts
+        )
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ published { title tags { name } } }")
+
+        assert result["data"]["published"] == [
+            {"title": "old 1", "tags": [{"name": "o1"}]},
+            {"title": "old 2", "tags": [{"name": "o2"}]},
+        ]
+        statements.expect(2)
+
+    async def test_that_lack_an_attribute_have_none(self, execute):
+        schema = bound(query_of("post", lambda s: s.get(Tag, 1)))
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ post { title author { username } } }")
+
+        assert result == {"data": {"post": {"title": None, "author": None}}}
+        statements.expect(1)
 
 
 class TestErrors:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ariadne.types import Resolver
@@ -34,7 +35,7 @@ from sqla_loaders.session import Cause, run
 from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, TypeRegistry, collect
 from sqla_selection._compat import is_query_expression
-from sqla_selection.attributes import Needs, needs_of
+from sqla_selection.attributes import Needs, needs_of, without_synonym
 from sqla_selection.planner import needs_of_field, plan_field
 
 from .errors import MissingRegistryError
@@ -275,6 +276,8 @@ class _Unprepared:
     prop: RelationshipProperty[Any] | None = None
     reads: str | None = None
     """The path to plan by, where the field's hint or resolver says nothing of it."""
+    other: Mapper[Any] | None = None
+    """The mapper of the object, where that is of another class than the type."""
 
     def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         state = inspect(obj, raiseerr=False)
@@ -282,6 +285,9 @@ class _Unprepared:
             return self._resolve_foreign(obj, info, kwargs)
         if not state.has_identity:
             return self.read(obj, info, kwargs)
+        of_class = self._of_class(state.mapper)
+        if of_class is not self:
+            return of_class.resolve(obj, info, kwargs)
         if current_route() == "lazy":
             return self._read_lazily(obj, info, kwargs)
         if self._has_no_statement(state.mapper):
@@ -289,6 +295,12 @@ class _Unprepared:
         if self.prop is not None:
             return self._load_relationship(obj, info)
         return self._load_attribute(obj, info, kwargs)
+
+    def _of_class(self, mapper: Mapper[Any]) -> _Unprepared:
+        """Return this for an object of *mapper*, which may be another class's."""
+        if self.other is mapper or mapper.isa(self.object_type.config.mapper):
+            return self
+        return _of_another_class(self, mapper)
 
     def is_ready(self, obj: Any, info: Any, needs: Needs) -> bool:
         """Tell whether *obj* has all that its field needs, on every level."""
@@ -303,7 +315,7 @@ class _Unprepared:
         if registry is None:
             keys = {key for key, _ in needs.relationships} | {*needs.target[:1]}
             return bool(loaded.keys() >= keys)
-        return is_complete([obj], self._plan(info, registry))
+        return is_complete([obj], self.plan(info, registry))
 
     def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
         """Tell whether the mapping says that there is nothing to load."""
@@ -316,12 +328,13 @@ class _Unprepared:
         self, obj: Any, info: Any, kwargs: dict[str, Any], resolver: Resolver
     ) -> Any:
         """Call *resolver* when *obj* has what its field needs."""
-        if persistent_state(obj) is None:
+        state = persistent_state(obj)
+        registry = None if state is None else registry_of(self.object_type, info)
+        if state is None or registry is None:
             return resolver(obj, info, **kwargs)
-        registry = registry_of(self.object_type, info)
-        if registry is None:
+        plan = self._of_class(state.mapper).plan(info, registry)
+        if is_complete([obj], plan):
             return resolver(obj, info, **kwargs)
-        plan = self._plan(info, registry)
         if is_async(info):
             return self._completed(
                 obj, plan, registry, lambda: resolver(obj, info, **kwargs)
@@ -390,7 +403,7 @@ class _Unprepared:
         loader: SQLAlchemyDataLoader = registry.get_loader(self.prop)
         if not loader.is_batched_here:
             return self._load_by_own_class(obj, info, registry, loader)
-        plan = self._plan(info, registry)
+        plan = self.plan(info, registry)
         if not is_async(info):
             self._complete_siblings(obj, plan, registry, info)
             return _listed(loader.loaded_value(obj), info)
@@ -440,7 +453,7 @@ class _Unprepared:
         registry = registry_of(self.object_type, info)
         if registry is None:
             return self._read_lazily(obj, info, kwargs)
-        plan = self._plan(info, registry)
+        plan = self.plan(info, registry)
         if is_async(info):
             return self._completed(
                 obj, plan, registry, lambda: self.read(obj, info, kwargs)
@@ -461,18 +474,33 @@ class _Unprepared:
             value = read()
         return await value if isinstance(value, Awaitable) else value
 
-    def _plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
+    def plan(self, info: Any, registry: LoaderRegistry) -> LoadPlan:
         """Return what the field needs of its owner; decided once in an execution."""
         type_name = info.parent_type.name
-        key = (type_name, info.field_name, self.reads, *map(id, info.field_nodes))
+        nodes = map(id, info.field_nodes)
+        key = (type_name, info.field_name, self.reads, self.other, *nodes)
         known = registry.execution(info.fragments).field_plans
         if key not in known:
-            known[key] = _field_plan(info, self.reads)
+            known[key] = _field_plan(info, self.reads, self.other)
         plan: LoadPlan = known[key]
         return plan
 
 
-def _field_plan(info: Any, reads: str | None) -> LoadPlan:
+@lru_cache(maxsize=1024)
+def _of_another_class(unprepared: _Unprepared, mapper: Mapper[Any]) -> _Unprepared:
+    """Return *unprepared* for objects of *mapper*, which the type is not bound to.
+
+    A resolver may return them for it, as rows of a history table. They are read by
+    their own mapping, as lazy loading does, and never by that of the type.
+    """
+    name = without_synonym(mapper, unprepared.path)
+    prop = mapper.relationships.get(name)
+    return replace(unprepared, path=name, prop=prop, other=mapper)
+
+
+def _field_plan(
+    info: Any, reads: str | None, other: Mapper[Any] | None = None
+) -> LoadPlan:
     """Return what the running field needs of its owner, and below.
 
     That is to read the path *reads*, or else what the field's hint or resolver says.
@@ -481,6 +509,8 @@ def _field_plan(info: Any, reads: str | None) -> LoadPlan:
     is_composite = any(node.selection_set for node in info.field_nodes)
     types = TypeRegistry.of(info.schema)
     config = types[info.parent_type.name]
+    if other is not None:
+        config = replace(config, model=other.class_)
     return plan_field(
         config.mapper,
         config,

@@ -6,7 +6,7 @@ All decisions about loading live here, for every path that carries a plan out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import GraphQLField
@@ -193,6 +193,9 @@ class _Planner:
                 narrowed.check(depth)
             config = config or TypeConfig(type_name, level.mapper.class_)
             place = level.for_rows_of(config.mapper)
+            if place is None and len(selection.fields) == 1:
+                # Rows of another class are shown as that type: by their own mapping.
+                config, place = replace(config, model=level.mapper.class_), level
             if place is None:
                 continue
             place.type_names[type_name] = None
