@@ -498,3 +498,136 @@ class TestOwnership:
         assert path_set_by_us(fields["writer"]) == "author"
         assert path_set_by_us(fields["longText"]) == "long_text"
         assert inspect(Post).relationships.keys() == ["author", "tags"]
+
+
+class TestRootFields:
+    @pytest.mark.parametrize("has_wraps", [True, False], ids=["wraps", "bare"])
+    async def test_may_be_wrapped(self, execute, calls, has_wraps):
+        class Counted(SchemaDirectiveVisitor):
+            def visit_field_definition(self, field, object_type):
+                original = field.resolve
+
+                def resolve(root, info, **kwargs):
+                    calls.append(info.field_name)
+                    return original(root, info, **kwargs)
+
+                field.resolve = wraps(original)(resolve) if has_wraps else resolve
+                return field
+
+        sdl = SDL
+        for root in STATEMENTS:
+            sdl = sdl.replace(f"{root}: [Post!]!", f"{root}: [Post!]! @seen", 1)
+        schema = schema_of(sdl, directives={"seen": Counted})
+
+        for root in STATEMENTS:
+            calls.clear()
+            execute.session.expunge_all()
+            with count_statements(execute.engine) as statements:
+                result = await execute(
+                    schema, f"{{ {root} {{ {SELECTIONS['tags']} }} }}"
+                )
+            answer = [post["tags"] for post in result["data"][root]]
+            assert answer == ANSWERS["tags"]
+            assert calls == [root]
+            statements.expect(2)
+
+    async def test_may_be_replaced(self, execute):
+        query = ObjectType("Query")
+        query.set_field("posts", lambda *_: [Post(id=7, title="new")])
+
+        result = await execute(schema_of(SDL, query), "{ posts { id title } }")
+
+        assert result["data"]["posts"] == [{"id": "7", "title": "new"}]
+
+
+class TestTypes:
+    async def test_a_directive_on_a_type_may_wrap_all_its_fields(self, execute, calls):
+        class Seen(SchemaDirectiveVisitor):
+            def visit_object(self, object_):
+                for name, field in object_.fields.items():
+                    if name != "id":
+                        field.resolve = seeing(calls, field.resolve, has_wraps=True)
+                return object_
+
+        sdl = SDL.replace("directive @seen on FIELD_DEFINITION", "")
+        sdl = sdl.replace("Titled KEY", "Titled @seen KEY")
+        schema = schema_of(
+            f"directive @seen on OBJECT {sdl}", directives={"seen": Seen}
+        )
+
+        await assert_called(execute, schema, calls)
+
+    async def test_one_type_may_be_bound_to_two_schemas(self, execute, calls):
+        post = SQLAlchemyObjectType("Post", Post, aliases={"writer": "author"})
+        types = [
+            post,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        sdl = marked().replace("KEY", "")
+        plain, wrapped = (
+            make_executable_schema(
+                sdl, SQLAlchemyQueryType(types), *types, directives=directives
+            )
+            for directives in (None, {"seen": directive(calls)})
+        )
+
+        for schema, called in ((plain, []), (wrapped, [1, 2, 3]), (plain, [])):
+            calls.clear()
+            result = await execute(schema, "{ posts { title tags { name } } }")
+            assert [post["tags"] for post in result["data"]["posts"]] == ANSWERS["tags"]
+            assert sorted(calls) == sorted(called * 2)
+
+
+class TestResolversOfRelationships:
+    """A resolver picks from the relationship that its field names, without a hint."""
+
+    SDL = SDL.replace(
+        "writer: User tags: [Tag!] longText: String\n}\ntype User",
+        "writer: User tags(first: Int = 1): [Tag!] longText: String\n}\ntype User",
+    )
+    PICKED = ([{"name": "x"}], [{"name": "x"}], [])
+
+    @pytest.mark.parametrize("is_coroutine", [False, True], ids=["def", "async def"])
+    @pytest.mark.parametrize("hint", [None, ["tags"], ["tags", "title"]])
+    async def test_take_one_statement_for_all(self, execute, is_coroutine, hint):
+        if is_coroutine and execute.way == "graphql_sync":
+            pytest.skip("a synchronous execution has no coroutines")
+
+        def pick(post, info, first):
+            return post.tags[:first]
+
+        async def pick_async(post, info, first):
+            return post.tags[:first]
+
+        posts = SQLAlchemyObjectType(
+            "Post", Post, requires=None if hint is None else {"tags": hint}
+        )
+        posts.set_field("tags", pick_async if is_coroutine else pick)
+        types = [
+            posts,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        query = SQLAlchemyQueryType(types)
+        manual = ObjectType("Query")
+        manual.set_field(
+            "manual",
+            lambda _, info: run(
+                info.context["session"],
+                lambda s: s.scalars(select(Post).order_by(Post.id)).all(),
+            ),
+        )
+        schema = make_executable_schema(
+            self.SDL.replace("KEY", ""), query, manual, *types
+        )
+
+        for root in ("posts", "manual"):
+            execute.session.expunge_all()
+            with count_statements(execute.engine) as statements:
+                result = await execute(
+                    schema, f"{{ {root} {{ tags(first: 1) {{ name }} }} }}"
+                )
+            assert "errors" not in result
+            assert [post["tags"] for post in result["data"][root]] == list(self.PICKED)
+            statements.expect(2)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from ariadne.types import Resolver
@@ -48,6 +49,7 @@ __all__ = [
     "attribute_resolver",
     "fields_of_path",
     "is_async",
+    "loading_what_it_reads",
     "note_failures",
     "places_in",
     "reading_prepared",
@@ -139,56 +141,57 @@ def reading_prepared(object_type: SQLAlchemyObjectType, resolver: Resolver) -> R
     """
     needs: Needs | None = None
     unprepared = _Unprepared(object_type, "")
-    call = _loading_what_it_reads(resolver)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         nonlocal needs
         if needs is None:
             needs = _needs(object_type, info)
         if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
-            return call(obj, info, **kwargs)
-        return unprepared.then(obj, info, kwargs, call)
+            return resolver(obj, info, **kwargs)
+        return unprepared.then(obj, info, kwargs, resolver)
 
     return resolve
 
 
-def _loading_what_it_reads(resolver: Resolver) -> Resolver:
+def loading_what_it_reads(resolver: Resolver) -> Resolver:
     """Let *resolver* read on an `AsyncSession` what nothing foresaw, as on a `Session`.
 
     SQLAlchemy loads there only inside of `run_sync`: the resolver is called once more,
-    in it. One that is a coroutine itself is not.
+    in it. One that is a coroutine itself cannot be, and is told what to do.
     """
+    if iscoroutinefunction(resolver):
+        return _advising(resolver)
 
     def call(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
-            result = resolver(obj, info, **kwargs)
+            return resolver(obj, info, **kwargs)
         except SQLAlchemyError as error:
             state = persistent_state(obj)
             session = None if state is None else state.async_session
             if session is None or not _lacks_greenlet(error):
                 raise
-        else:
-            return _advised(result, info) if info.is_awaitable(result) else result
         cause = _cause("lazy", info)
         return _awaited(run(session, lambda _: resolver(obj, info, **kwargs), cause))
 
     return call
 
 
-async def _advised(result: Awaitable[Any], info: Any) -> Any:
-    """Await a resolver that is a coroutine, and say what to do where it cannot load."""
-    try:
-        return await result
-    except SQLAlchemyError as error:
-        if not _lacks_greenlet(error):
-            raise
-        field = f"{info.parent_type.name}.{info.field_name}"
-        msg = (
-            f"The resolver of {field!r} is a coroutine and reads an attribute that is "
-            "not loaded, which an AsyncSession cannot load there. Declare all that it "
-            f"reads on the type: `requires={{{info.field_name!r}: […]}}`."
-        )
-        raise NotLoadedError(msg) from error
+def _advising(resolver: Resolver) -> Resolver:
+    async def call(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        try:
+            return await resolver(obj, info, **kwargs)
+        except SQLAlchemyError as error:
+            if not _lacks_greenlet(error):
+                raise
+            field = f"{info.parent_type.name}.{info.field_name}"
+            msg = (
+                f"The resolver of {field!r} is a coroutine and reads an attribute that "
+                "is not loaded, which an AsyncSession cannot load there. Declare all "
+                f"that it reads on the type: `requires={{{info.field_name!r}: […]}}`."
+            )
+            raise NotLoadedError(msg) from error
+
+    return call
 
 
 async def _awaited(result: Any) -> Any:

@@ -70,6 +70,7 @@ from .resolvers import (
     attribute_resolver,
     fields_of_path,
     is_async,
+    loading_what_it_reads,
     places_in,
     reading_prepared,
     registry_of,
@@ -101,7 +102,11 @@ class _Around:
             resolver = attribute_resolver(self.owner, "", path)
             own(definition, resolver, path)
         if belongs_to_the_application(definition, resolver):
-            call = _preparing(resolver) if self.prepares_result else resolver
+            call: Resolver = resolver
+            if self.owner is not None:
+                call = loading_what_it_reads(call)
+            if self.prepares_result:
+                call = _preparing(call)
             if self.owner is not None:
                 call = reading_prepared(self.owner, call)
             return _put_around(definition, call, resolver)
@@ -305,7 +310,7 @@ def _one_of_siblings(
     if registry is None or current_route() == "lazy":
         return resolver(parent, info, **kwargs)
     execution = registry.execution(info.fragments)
-    key = (resolver, info.parent_type.name, *map(id, info.field_nodes))
+    key = (id(resolver), info.parent_type.name, *map(id, info.field_nodes))
     known = execution.results_of(key)
     here = places_in(info.path)
     if here not in known:
