@@ -9,7 +9,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders._compat import (
-    criteria_in,
+    carried_in,
     load_options_of,
     reference_to,
     state_of,
@@ -37,7 +37,7 @@ def loaded_with(engine, *options):
 
 
 def criteria_of(state):
-    return criteria_in(load_options_of(state))
+    return carried_in(load_options_of(state))
 
 
 def test_criteria_of_an_object_are_those_that_it_was_loaded_with(engine):

@@ -26,7 +26,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import ParentKeyError
-from sqla_loaders.relationship import RelationshipQuery, keys_per_statement
+from sqla_loaders.gate import NO_TERMS, Terms, keys_per_statement, targets_of
+from sqla_loaders.relationship import RelationshipQuery
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan
 
@@ -144,12 +145,12 @@ def session(engine):
 def fetch(session, engine):
     """Fetch a relationship of keys, from a session that has no objects yet."""
 
-    def fetch(attribute, keys, **options):
+    def fetch(attribute, keys, plan=None, terms=NO_TERMS):
         session.commit()
         session.expunge_all()
         query = RelationshipQuery(attribute.property)
         with count_statements(engine) as statements:
-            found = query.fetch(session, keys, **options)
+            found = targets_of(session, query, keys, plan, terms)
         return found, statements
 
     return fetch
@@ -554,7 +555,7 @@ class TestFetch:
 
     def test_applies_criteria(self, fetch):
         only_p = with_loader_criteria(Post, Post.title == "p")
-        found, _ = fetch(User.posts, [1, 2], criteria=(only_p,))
+        found, _ = fetch(User.posts, [1, 2], terms=Terms((only_p,)))
 
         assert {
             key: [post.title for post in posts] for key, posts in found.items()
@@ -686,7 +687,7 @@ def test_a_session_may_have_an_engine_for_each_model(engine):
 
     query = RelationshipQuery(User.posts.property)
     with Session(binds={Base: engine}) as session:
-        assert ids(query.fetch(session, [1])) == {1: [1]}
+        assert ids(targets_of(session, query, [1])) == {1: [1]}
 
 
 def test_the_query_of_a_relationship_is_made_once():

@@ -14,7 +14,7 @@ from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.types import NullType
 
-from sqla_loaders.relationship import keys_per_statement
+from sqla_loaders.gate import keys_per_statement
 from sqla_loaders.session import AnySession, unscoped
 from sqla_selection.attributes import attribute_named
 

@@ -5,9 +5,29 @@ from __future__ import annotations
 from typing import Any
 from weakref import ref
 
-from sqlalchemy.orm import InstanceState, LoaderCriteriaOption
+from sqlalchemy import Select
+from sqlalchemy.orm import (
+    InstanceState,
+    Query,
+    RelationshipProperty,
+)
+from sqlalchemy.orm.strategy_options import Load
 
-__all__ = ["criteria_in", "load_options_of", "reference_to", "state_of"]
+__all__ = [
+    "as_column_load",
+    "as_relationship_load",
+    "as_top_level",
+    "carried_in",
+    "criteria_given_to",
+    "criteria_of_lazy_load",
+    "is_local",
+    "load_options_of",
+    "reference_to",
+    "state_of",
+]
+
+_STRATEGY_OPTIONS = Load.__mro__[1]
+"""The base of what `joinedload`, `load_only("*")` and their like return."""
 
 
 def load_options_of(state: InstanceState[Any] | None) -> tuple[Any, ...]:
@@ -20,16 +40,73 @@ def load_options_of(state: InstanceState[Any] | None) -> tuple[Any, ...]:
     return options
 
 
-def criteria_in(options: tuple[Any, ...]) -> tuple[LoaderCriteriaOption, ...]:
-    """Return the `with_loader_criteria` options in those of an object.
+def carried_in(options: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what lazy loading hands on of the options of an object.
 
-    SQLAlchemy's lazy loading applies them to what it loads from the object.
+    Criteria, `set_shard_id` and options of the application's own. Loader strategies are
+    not among them: they are about paths from the class that the statement selected.
     """
-    return tuple(
-        option
-        for option in options
-        if isinstance(option, LoaderCriteriaOption) and option.propagate_to_loaders
+    return tuple([one for one in options if not isinstance(one, _STRATEGY_OPTIONS)])
+
+
+def criteria_of_lazy_load(
+    state: InstanceState[Any] | None, key: str
+) -> tuple[Any, ...]:
+    """Return the criteria of a `lazyload(User.posts.and_(…))` on *state*.
+
+    SQLAlchemy keeps them in the loader that it sets on the object, and nowhere public.
+    """
+    loader = getattr(state, "callables", {}).get(key)
+    criteria = getattr(loader, "extra_criteria", ())
+    return criteria if isinstance(criteria, tuple) else (criteria,)
+
+
+def criteria_given_to(option: Any) -> tuple[Any, ...]:
+    """Return the criteria of a loader option, as `selectinload(User.posts.and_(…))`."""
+    elements = getattr(option, "context", ())
+    criteria: tuple[Any, ...] = (
+        getattr(elements[0], "_extra_criteria", ()) if elements else ()
     )
+    return criteria
+
+
+def is_local(element: Any) -> bool:
+    """Tell whether lazy loading puts the owner's value for *element* of a condition.
+
+    SQLAlchemy decides that when it configures the relationship, and notes it here only.
+    """
+    return "local" in getattr(element, "_annotations", ())
+
+
+def as_relationship_load(
+    stmt: Select[Any], prop: RelationshipProperty[Any]
+) -> Select[Any]:
+    """Let *stmt* look to `do_orm_execute` hooks like a lazy load of *prop*.
+
+    `ORMExecuteState.is_relationship_load` has no setter. What hooks add to statements
+    of the application alone, they must not add to ours.
+    """
+    path = prop.parent._path_registry[prop]  # noqa: SLF001  # see above
+    return _with_compile_options(stmt, {"_current_path": path})
+
+
+def as_column_load(stmt: Select[Any]) -> Select[Any]:
+    """Let *stmt* look to `do_orm_execute` hooks like the refresh of an object."""
+    return _with_compile_options(stmt, {"_for_refresh_state": True})
+
+
+def as_top_level(stmt: Any) -> Any:
+    """Return *stmt* as it was before one of the two functions above."""
+    return _with_compile_options(stmt, {})
+
+
+def _with_compile_options(stmt: Select[Any], options: dict[str, Any]) -> Select[Any]:
+    defaults = getattr(Query, "_compile_options", None)
+    replace = getattr(stmt, "_set_compile_options", None)
+    if defaults is None or replace is None:
+        return stmt
+    marked: Select[Any] = replace(defaults + options)
+    return marked
 
 
 def state_of(obj: Any) -> InstanceState[Any] | None:

@@ -6,20 +6,19 @@ statement for columns (one more for each subclass), one for each relationship.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import inspect, select, tuple_
+from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan, RelationshipPlan
 from sqla_selection.mapping import may_repeat
-from sqla_selection.options import options_for_columns
 
-from ._compat import state_of
-from .relationship import keys_per_statement
+from ._compat import criteria_given_to, state_of
+from .gate import Terms, columns_of, terms_of_refresh
 
 if TYPE_CHECKING:
     from .loader import SQLAlchemyDataLoader
@@ -29,6 +28,7 @@ __all__ = [
     "complete",
     "has_repeated",
     "is_complete",
+    "joined_in",
     "lacks_columns",
     "members",
     "persistent_state",
@@ -52,7 +52,7 @@ def complete(
 def _complete(
     session: Session, objects: list[Any], plan: LoadPlan, registry: LoaderRegistry
 ) -> None:
-    _load_columns(session, objects, plan)
+    _load_columns(session, objects, plan, savepoint=registry.savepoints)
     for planned in plan.relationships.values():
         _load_relationship(session, objects, planned, registry)
     for subclass in plan.subclasses:
@@ -97,15 +97,35 @@ def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> boo
     return len({id(target) for target in targets}) < len(targets)
 
 
+def joined_in(
+    objects: Iterable[Any], plan: LoadPlan
+) -> Iterator[tuple[str, list[InstanceState[Any]]]]:
+    """Yield each scalar that a statement for *plan* set, and its owners."""
+    for key, planned in plan.relationships.items():
+        if planned.carrier == "joinedload":
+            owners = [state for state in map(state_of, objects) if state is not None]
+            yield key, owners
+            below = [state.dict.get(key) for state in owners]
+            yield from joined_in(
+                [one for one in below if one is not None], planned.target
+            )
+
+
 def persistent_state(obj: Any) -> InstanceState[Any] | None:
     """Return the state of *obj* if it is a mapped object that the database knows."""
     state = state_of(obj)
     return state if state is not None and state.has_identity else None
 
 
-def _load_columns(session: Session, objects: list[Any], plan: LoadPlan) -> None:
+def _load_columns(
+    session: Session, objects: list[Any], plan: LoadPlan, *, savepoint: bool
+) -> None:
+    """Load the columns that *objects* lack of *plan*.
+
+    An object of no session gets copies.
+    """
     wanted = plan.stored_attributes
-    lacking: dict[tuple[Any, ...], list[InstanceState[Any]]] = {}
+    groups: dict[Terms, dict[tuple[Any, ...], list[InstanceState[Any]]]] = {}
     missing: set[str] = set()
     for obj in objects:
         if not lacks_columns(obj, plan):
@@ -113,37 +133,18 @@ def _load_columns(session: Session, objects: list[Any], plan: LoadPlan) -> None:
         state = persistent_state(obj)
         if state is not None and state.mapper.isa(plan.mapper):
             assert state.identity is not None
-            lacking.setdefault(tuple(state.identity), []).append(state)
+            group = groups.setdefault(terms_of_refresh(state), {})
+            group.setdefault(tuple(state.identity), []).append(state)
             missing.update(key for key in wanted if key not in state.dict)
-    if lacking:
-        _refill(session, lacking, plan, missing)
-
-
-def _refill(
-    session: Session,
-    lacking: dict[tuple[Any, ...], list[InstanceState[Any]]],
-    plan: LoadPlan,
-    missing: set[str],
-) -> None:
-    """Load the columns *missing* for the objects of these identities.
-
-    SQLAlchemy fills only what is unloaded of an object that the session has. An object
-    of no session, or of another one, gets copies.
-    """
-    mapper = plan.mapper
-    keys = [
-        getattr(mapper.class_, mapper.get_property_by_column(column).key)
-        for column in mapper.primary_key
-    ]
-    key = keys[0] if len(keys) == 1 else tuple_(*keys)
-    options = options_for_columns(mapper, frozenset(missing))
-    identities = [
-        identity[0] if len(identity) == 1 else identity for identity in lacking
-    ]
-    size = keys_per_statement(session, mapper, len(keys))
-    for start in range(0, len(identities), size):
-        stmt = select(mapper.class_).where(key.in_(identities[start : start + size]))
-        for row in session.scalars(stmt.options(*options)).unique():
+    for terms, lacking in groups.items():
+        for row in columns_of(
+            session,
+            plan.mapper,
+            list(lacking),
+            missing,
+            terms,
+            savepoint=savepoint,
+        ):
             found = inspect(row)
             for state in lacking.get(tuple(found.identity), ()):
                 if state is not found:
@@ -164,13 +165,20 @@ def _load_relationship(
     planned: RelationshipPlan,
     registry: LoaderRegistry,
 ) -> None:
-    prop = planned.relationship
-    loader: SQLAlchemyDataLoader = registry.get_loader(prop)
+    loader: SQLAlchemyDataLoader = registry.get_loader(planned.relationship)
     if not loader.is_batched_here:
         return
-    targets = loader.load_now(session, objects, planned.target)
+    targets = loader.load_now(session, objects, planned.target, _criteria_of(planned))
     if targets:
         complete(session, targets, planned.target, registry)
+
+
+def _criteria_of(planned: RelationshipPlan) -> tuple[Any, ...]:
+    """Return what a strategy of the application's own says of the rows it loads."""
+    if planned.strategy is None:
+        return ()
+    prop = planned.relationship
+    return criteria_given_to(planned.strategy(getattr(prop.parent.class_, prop.key)))
 
 
 def members(value: Any) -> Iterable[Any]:

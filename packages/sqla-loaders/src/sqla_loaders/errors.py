@@ -4,6 +4,7 @@
 LoaderError
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
 ├── ClosedRegistryError (RuntimeError)      a loader is used after its request
+├── FailedBatchError                        the batch failed; another field says why
 ├── NotLoadedError (LookupError)            a value is read that was forgotten
 └── ParentKeyError (LookupError)            a parent lacks what the join is on
 ```
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 __all__ = [
     "ClosedRegistryError",
+    "FailedBatchError",
     "LoaderError",
     "MissingSessionError",
     "NotLoadedError",
@@ -30,6 +32,10 @@ class MissingSessionError(LoaderError, RuntimeError):
 
 class ClosedRegistryError(LoaderError, RuntimeError):
     """A loader is used after the request that its registry belongs to."""
+
+
+class FailedBatchError(LoaderError):
+    """The statement for all objects of a batch failed, which another field tells."""
 
 
 class NotLoadedError(LoaderError, LookupError):

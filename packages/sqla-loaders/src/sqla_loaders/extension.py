@@ -30,6 +30,7 @@ class SQLAlchemyDataLoaderExtension(Extension):
         registry_key: Where the registry is put. With another key than the default,
             override `get_loader_registry_from_context` on the object types too.
         registry_class: The class of the registry, called with the session.
+        savepoints: See `LoaderRegistry`.
     """
 
     # Ariadne's base class has a `resolve` method, which graphql-core would call around
@@ -42,10 +43,12 @@ class SQLAlchemyDataLoaderExtension(Extension):
         session_key: str = "session",
         registry_key: str = "loader_registry",
         registry_class: type[LoaderRegistry] = LoaderRegistry,
+        savepoints: bool = False,
     ) -> None:
         self.session_key = session_key
         self.registry_key = registry_key
         self.registry_class = registry_class
+        self.savepoints = savepoints
 
     def __call__(self) -> SQLAlchemyDataLoaderExtension:
         """Return the extension for one request."""
@@ -69,7 +72,9 @@ class SQLAlchemyDataLoaderExtension(Extension):
             session = NoSession(str(error))
         # A context that takes no items has no session either.
         with suppress(TypeError):
-            context[self.registry_key] = self.registry_class(session)
+            registry = self.registry_class(session)
+            registry.savepoints = self.savepoints or registry.savepoints
+            context[self.registry_key] = registry
 
     def request_finished(self, context: Any) -> None:
         """Close the registry: a cancelled request leaves no batch behind."""

@@ -6,24 +6,28 @@ import asyncio
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from aiodataloader import DataLoader
 from sqlalchemy import inspect
-from sqlalchemy.orm import (
-    InstanceState,
-    LoaderCriteriaOption,
-    RelationshipProperty,
-    Session,
-)
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
 
-from ._compat import criteria_in, load_options_of, reference_to, state_of
-from .completion import has_repeated, lacks_columns, members
+from ._compat import load_options_of, reference_to, state_of
+from .completion import has_repeated, joined_in, lacks_columns, members
 from .errors import NotLoadedError, ParentKeyError
+from .failures import Failure
+from .gate import (
+    NO_TERMS,
+    Terms,
+    crosses_binds,
+    targets_of,
+    terms_of,
+    without_options,
+)
 from .relationship import RelationshipQuery
 from .session import AnySession, Cause, cause_of_statements, causing, run
 
@@ -33,13 +37,12 @@ if TYPE_CHECKING:
 __all__ = ["SQLAlchemyDataLoader"]
 
 
-_Criteria: TypeAlias = tuple[LoaderCriteriaOption, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Group:
     """Owners whose targets one statement loads."""
 
+    values: dict[Hashable, Any]
+    """What is known of owners with the same terms."""
     parents: list[Any] = field(default_factory=list)
     states: list[InstanceState[Any] | None] = field(default_factory=list)
     keys: list[Hashable] = field(default_factory=list)
@@ -51,13 +54,6 @@ class _Group:
         self.parents.append(parent)
         self.states.append(state)
         self.keys.append(key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """What stands for the value of a key whose batch failed."""
-
-    error: Exception
 
 
 class SQLAlchemyDataLoader(DataLoader[Any, Any]):
@@ -98,7 +94,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.query = RelationshipQuery.of(relation_prop)
         self.registry: LoaderRegistry | None = None
         self.has_failed = False
-        self._values: dict[Hashable, Any] = {}
+        self._values: dict[Terms, dict[Hashable, Any]] = {}
         self._name = relation_prop.key
         # Whether the mapping has no place for loaded objects.
         self._is_never_set = relation_prop.lazy in ("dynamic", "write_only")
@@ -140,8 +136,9 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Return one value for each of *keys*, whole rows, in one statement."""
 
         def work(session: Session) -> list[Any]:
-            found = self._fetch(session, dict.fromkeys(keys), None, ())
-            return [self._value(found.get(key, [])) for key in keys]
+            wanted = [self.query.converted(key) for key in keys]
+            found = self._fetch(session, dict.fromkeys(wanted), None, NO_TERMS)
+            return [self._value(found.get(key, [])) for key in wanted]
 
         cause = Cause("fallback", relationship=self.where, why="A loader was asked.")
         batch = self.registry.batch(self.where) if self.registry else nullcontext()
@@ -150,12 +147,18 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             return result if isinstance(result, list) else await result
 
     def load_now(
-        self, session: Session, parents: Iterable[Any], plan: LoadPlan
+        self,
+        session: Session,
+        parents: Iterable[Any],
+        plan: LoadPlan,
+        criteria: tuple[Any, ...] = (),
     ) -> list[Any]:
         """Load the relationship for those of *parents* that lack it, at once.
 
-        What *plan* says of the targets is loaded with them. The value is set on a
-        parent that is a mapped object of this session, and kept here for another one.
+        What *plan* says of the targets is loaded with them, and *criteria* leave some
+        out. The value is set on a parent that is a mapped object of this session, and
+        kept here for another one. One statement for all parents that were loaded on the
+        same terms, see `gate`.
 
         Returns the targets of all parents. A statement that fails is kept as the value
         of its keys, and a parent without its key is passed by: the field that asks for
@@ -163,8 +166,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """
         targets: list[Any] = []
         known: list[Any] = []
-        groups: dict[_Criteria, _Group] = {}
-        group, options = _Group(), None
+        groups: dict[Terms, _Group] = {}
+        group, options, token = None, None, None
         for parent in parents:
             of_one = self._targets_on(parent)
             if of_one is not None:
@@ -178,21 +181,36 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 key = self.query.key_of(parent)
             except ParentKeyError:
                 continue  # the field of this parent raises it
-            if key in self._values:
-                targets.extend(self._targets_of(self._values[key]))
-                known.append(parent)
-                continue
             # Objects of one statement share their options: read once for all of them.
             loaded_with = load_options_of(state)
-            if options is None or loaded_with is not options:
-                options = loaded_with
-                group = groups.setdefault(criteria_in(options), _Group())
-            group.add(parent, state, key)
+            own_token = None if state is None else state.identity_token
+            if group is None or loaded_with is not options or own_token != token:
+                options, token = loaded_with, own_token
+                terms = self._terms_of(state)
+                group = groups.get(terms)
+                if group is None:
+                    group = _Group(self._values.setdefault(terms, {}))
+                    groups[terms] = group
+            if key in group.values:
+                targets.extend(self._targets_of(group.values[key]))
+                known.append(parent)
+            else:
+                group.add(parent, state, key)
+        groups = {terms: group for terms, group in groups.items() if group.keys}
         if groups:
             self._join_lacking(groups, known, plan)
-        for of_group, group in groups.items():
-            targets.extend(self._load_group(session, group, plan, of_group))
+        for terms, group in groups.items():
+            asked = terms._replace(criteria=(*terms.criteria, *criteria))
+            targets.extend(self._load_group(session, group, plan, asked))
         return targets
+
+    def _terms_of(self, state: InstanceState[Any] | None) -> Terms:
+        """Return the terms for an owner.
+
+        SQLAlchemy hands no options on to what `dynamic` and `write_only` select.
+        """
+        terms = terms_of(state, self._name)
+        return without_options(terms) if self._is_never_set else terms
 
     def _targets_on(self, parent: Any) -> Iterable[Any] | None:
         """Return what *parent* itself has, `None` if it has not loaded it."""
@@ -209,7 +227,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         return targets
 
     def _join_lacking(
-        self, groups: dict[_Criteria, _Group], known: Iterable[Any], plan: LoadPlan
+        self, groups: dict[Terms, _Group], known: Iterable[Any], plan: LoadPlan
     ) -> None:
         """Ask again for the targets of owners that have them, but without a column.
 
@@ -218,7 +236,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """
         for parent in known:
             state = state_of(parent)
-            group = groups.get(criteria_in(load_options_of(state)))
+            group = groups.get(self._terms_of(state))
             if group is None or (state is not None and not state.has_identity):
                 continue
             try:
@@ -226,21 +244,24 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             except ParentKeyError:
                 continue
             targets = self._targets_on(parent) or self._targets_of(
-                self._values.get(key)
+                group.values.get(key)
             )
             if any(lacks_columns(target, plan) for target in targets):
                 group.others.append(key)
 
     def _load_group(
-        self, session: Session, group: _Group, plan: LoadPlan, criteria: _Criteria
+        self, session: Session, group: _Group, plan: LoadPlan, terms: Terms
     ) -> list[Any]:
         cause = cause_of_statements.get() or Cause("fallback")
         try:
             with causing(replace(cause, relationship=self.where, plan=plan)):
+                if self._is_read_lazily(session, terms):
+                    return self._read_lazily(group)
                 keys = dict.fromkeys([*group.keys, *group.others])
-                found = self._fetch(session, keys, plan, criteria)
+                found = self._fetch(session, keys, plan, terms)
         except Exception as error:
-            self._values.update(dict.fromkeys(group.keys, _Failed(error)))
+            failed = Failure(self.where, error)
+            group.values.update(dict.fromkeys(group.keys, failed))
             self.has_failed = True
             return []
         set_on: list[InstanceState[Any]] = []
@@ -257,10 +278,30 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 set_committed_value(parent, self._name, value)
                 set_on.append(state)
             else:
-                self._values[key] = value
+                group.values[key] = value
+        targets = [target for targets in found.values() for target in targets]
         if self.registry is not None:
             self.registry.remember(self._name, [reference_to(one) for one in set_on])
-        return [target for targets in found.values() for target in targets]
+            if self.registry.has_written:
+                for name, states in joined_in(targets, plan):
+                    self.registry.remember(name, list(map(reference_to, states)))
+        return targets
+
+    def _is_read_lazily(self, session: Session, terms: Terms) -> bool:
+        """Tell whether no statement can have owner and targets in it."""
+        return (
+            self.query.needs_owner
+            and not self._is_never_set
+            and crosses_binds(session, self.query, terms)
+        )
+
+    def _read_lazily(self, group: _Group) -> list[Any]:
+        """Let SQLAlchemy load: one statement for each owner."""
+        return [
+            target
+            for parent in group.parents
+            for target in members(getattr(parent, self._name))
+        ]
 
     def loaded_value(self, parent: Any) -> Any:
         """Return what `load_now` loaded for *parent*, or raise what it met.
@@ -274,12 +315,13 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         key = self.query.key_of(parent)
         if self.query.is_empty(key):
             return self._value([])
-        if key not in self._values:
+        values = self._values.get(self._terms_of(state_of(parent)), {})
+        if key not in values:
             msg = f"{self.where} was not loaded for {key!r}, or was forgotten since."
             raise NotLoadedError(msg)
-        value = self._values[key]
-        if isinstance(value, _Failed):
-            raise value.error
+        value = values[key]
+        if isinstance(value, Failure):
+            raise value.reason()
         return value
 
     def _fetch(
@@ -287,14 +329,14 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         session: Session,
         keys: Iterable[Hashable],
         plan: LoadPlan | None,
-        criteria: _Criteria,
+        terms: Terms,
     ) -> dict[Hashable, list[Any]]:
         found: dict[Hashable, list[Any]] = {}
         missing = []
         for key in keys:
             if self.query.is_empty(key):
                 continue
-            target = self._in_session(session, key)
+            target = self._in_session(session, key, terms)
             if target is not None and plan is None and not _is_whole(target):
                 target = None
             if target is None:
@@ -305,16 +347,21 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             # See `_join_lacking`.
             missing += [key for key, [one] in found.items() if lacks_columns(one, plan)]
         if missing:
-            found |= self.query.fetch(session, missing, plan, criteria)
+            savepoint = self.registry is not None and self.registry.savepoints
+            found |= targets_of(
+                session, self.query, missing, plan, terms, savepoint=savepoint
+            )
         return found
 
-    def _in_session(self, session: Session, key: Hashable) -> Any:
+    def _in_session(self, session: Session, key: Hashable, terms: Terms) -> Any:
         """Return the target of a plain many-to-one that the session has already."""
         identity = self.query.identity_of(key)
-        if identity is None:
+        if identity is None or terms.criteria:
             return None
         mapper = self.relation_prop.mapper
-        identity_key = mapper.identity_key_from_primary_key(identity)
+        identity_key = mapper.identity_key_from_primary_key(
+            identity, terms.identity_token
+        )
         target = session.identity_map.get(identity_key)
         if not isinstance(target, mapper.class_) or inspect(target).expired:
             return None
@@ -327,7 +374,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     @staticmethod
     def _targets_of(value: Any) -> Iterable[Any]:
-        return () if isinstance(value, _Failed) else members(value)
+        return () if isinstance(value, Failure) else members(value)
 
     def forget(self) -> None:
         """Forget every value: the rows may have changed."""

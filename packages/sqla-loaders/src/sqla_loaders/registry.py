@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet, ref
 
@@ -19,8 +20,10 @@ from sqla_selection.planner import merge
 from ._compat import state_of
 from .completion import complete
 from .errors import ClosedRegistryError
+from .failures import Failure
+from .gate import watch
 from .loader import SQLAlchemyDataLoader
-from .session import AnySession, Cause, run, serialized, unscoped
+from .session import AnySession, Cause, run, serialized, sync_session, unscoped
 from .siblings import Execution
 
 __all__ = ["LoaderRegistry"]
@@ -41,16 +44,26 @@ class LoaderRegistry:
     Args:
         session: The session of the request. Statements on an `AsyncSession` are run one
             at a time.
+        savepoints: Whether each statement of a batch has a `SAVEPOINT` of its own, so
+            that one that fails does not end the transaction of PostgreSQL, and with it
+            all fields that load after. Two short statements more for each.
     """
 
-    def __init__(self, session: AnySession) -> None:
+    def __init__(self, session: AnySession, *, savepoints: bool = False) -> None:
         self.session = session
+        self.savepoints = savepoints
         self.is_closed = False
+        self.has_written = False
+        """Whether rows may have changed in this request, and may again."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._batches: dict[Any, _ObjectBatch] = {}
         self._executions: dict[int, Execution] = {}
         self._assigned: list[tuple[str, list[ref[Any]]]] = []
+        self._failures: dict[LoadPlan, tuple[Failure, dict[int, Any]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        # A scoped session is made when something is loaded: perhaps for another scope.
+        if isinstance(session, Session | AsyncSession):
+            watch(sync_session(session))
 
     def get_loader(
         self,
@@ -95,16 +108,66 @@ class LoaderRegistry:
         A group that fails is left as it is where *is_tolerant*: the fields that need
         what is missing try again, and each has its own error.
         """
+        cause = cause or Cause("fallback")
+        done = [
+            run(session, partial(self._complete_on, own, is_tolerant), cause)
+            for session, own in self._by_session(groups)
+        ]
+        waiting = [one for one in done if one is not None]
+        return _all(waiting) if waiting else None
 
-        def work(session: Session) -> None:
-            for objects, plan in groups:
+    def _complete_on(
+        self,
+        groups: Iterable[tuple[Sequence[Any], LoadPlan]],
+        is_tolerant: bool,
+        session: Session,
+    ) -> None:
+        for objects, plan in groups:
+            failure = self._failure_of(objects, plan)
+            if failure is None:
                 try:
                     complete(session, objects, plan, self)
-                except Exception:
-                    if not is_tolerant:
-                        raise
+                except Exception as error:
+                    failure = Failure(_what(plan), error)
+                    known = {id(obj): obj for obj in objects}
+                    self._failures[plan] = (failure, known)
+            if failure is not None and not is_tolerant:
+                raise failure.reason()
 
-        return run(self.session, work, cause or Cause("fallback"))
+    def _failure_of(self, objects: Sequence[Any], plan: LoadPlan) -> Failure | None:
+        """Return why *objects* could not be completed, if that was tried already.
+
+        A synchronous execution asks for each object, with the same siblings.
+        """
+        failure, known = self._failures.get(plan, (None, {}))
+        return failure if known and all(id(obj) in known for obj in objects) else None
+
+    def _by_session(
+        self, groups: Sequence[tuple[Sequence[Any], LoadPlan]]
+    ) -> list[tuple[AnySession, list[tuple[Sequence[Any], LoadPlan]]]]:
+        """Return the groups by the session that loads for their objects.
+
+        That is the registry's own, unless an object is in another one that is open.
+        """
+        own = unscoped(self.session)
+        id_of_own = sync_session(own).hash_key
+        others: dict[Any, list[tuple[Sequence[Any], LoadPlan]]] = {}
+        ours = []
+        for objects, plan in groups:
+            apart: dict[Any, list[Any]] = {}
+            for obj in objects:
+                state = state_of(obj)
+                if state is not None and state.session_id not in (None, id_of_own):
+                    session = state.async_session or state.session
+                    if session is not None:
+                        apart.setdefault(session, []).append(obj)
+            for session, theirs in apart.items():
+                others.setdefault(session, []).append((theirs, plan))
+            if apart:
+                foreign = {id(obj) for theirs in apart.values() for obj in theirs}
+                objects = [obj for obj in objects if id(obj) not in foreign]
+            ours.append((objects, plan))
+        return [(own, ours), *others.items()]
 
     def complete_soon(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
         """Return a future of *obj* with what it lacks of *plan*, loaded in a batch.
@@ -148,24 +211,24 @@ class LoaderRegistry:
         """
         if self.is_closed:
             return
+        self.has_written = True
         for loader in self._loaders.values():
             loader.forget()
         for execution in self._executions.values():
             execution.forget()
+        self._failures.clear()
         assigned, self._assigned = self._assigned, []
-        session = unscoped(self.session)
-        sync = session.sync_session if isinstance(session, AsyncSession) else session
         for key, objects in assigned:
             for reference in objects:
                 obj = reference()
                 state = state_of(obj)
                 if (
                     state is not None
-                    and state.session is sync
-                    and not state.modified
+                    and state.session is not None
                     and key in state.dict
+                    and not (state.modified and state.attrs[key].history.has_changes())
                 ):
-                    sync.expire(obj, [key])
+                    state.session.expire(obj, [key])
 
     def check_open(self, what: str) -> None:
         """Raise `ClosedRegistryError` if the request is over."""
@@ -241,9 +304,10 @@ class _ObjectBatch:
                 else:
                     await self._complete(taken)
         except Exception as error:
+            failure = Failure(what, error)
             for _, future in taken or self._take():
                 if not future.done():
-                    future.set_exception(error)
+                    future.set_exception(failure.reason())
         else:
             for obj, future in taken:
                 if not future.done():
@@ -269,6 +333,11 @@ class _ObjectBatch:
         return taken
 
 
+async def _all(waiting: Iterable[Awaitable[None]]) -> None:
+    for one in waiting:
+        await one
+
+
 async def _turns() -> None:
     """Let the event loop go round twice, as aiodataloader does before a batch."""
     for _ in range(2):
@@ -292,11 +361,12 @@ _watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionar
 
 def _watch(registry: LoaderRegistry) -> None:
     """Let *registry* forget when its session writes."""
-    session = unscoped(registry.session)
-    sync = session.sync_session if isinstance(session, AsyncSession) else session
-    if sync not in _watched:
-        event.listen(sync, "do_orm_execute", _forget_before_write)
-    _watched.setdefault(sync, WeakSet()).add(registry)
+    session = sync_session(unscoped(registry.session))
+    if session not in _watched:
+        event.listen(session, "do_orm_execute", _forget_before_write)
+        for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
+            event.listen(session, name, _forget)
+    _watched.setdefault(session, WeakSet()).add(registry)
 
 
 def _forget(session: Session, *_: Any) -> None:
@@ -317,9 +387,3 @@ def _is_query(statement: Any) -> bool:
 
 
 _QUERY = re.compile(r"[\s(]*(SELECT|VALUES|TABLE|SHOW|EXPLAIN)\b", re.IGNORECASE)
-
-
-# Listening on the class costs nothing where nothing is written. `do_orm_execute` costs
-# every statement, so it is listened to on the one session whose loaders are used.
-for _event in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
-    event.listen(Session, _event, _forget)

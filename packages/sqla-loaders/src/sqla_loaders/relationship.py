@@ -1,83 +1,48 @@
 """One relationship of many owners → one SELECT, and its rows → one value per key.
 
-SQLAlchemy builds the join from the mapped relationship itself. Where the condition is
-nothing but equalities of columns whose values compare in Python as they do in SQL, the
-owner's table is left out of the statement.
+Where the condition is nothing but equalities of columns whose values compare in Python
+as they do in SQL, the owner's table is left out of the statement. Otherwise the
+condition is the one of SQLAlchemy's own lazy loading, with an alias of the owner where
+that has the values of one owner.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import lru_cache
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from enum import Enum as PythonEnum
+from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BinaryExpression,
+    Enum,
+    FromClause,
     Integer,
+    Select,
+    String,
     Uuid,
     inspect,
     select,
-    true,
     tuple_,
 )
-from sqlalchemy.orm import (
-    LoaderCriteriaOption,
-    Mapper,
-    RelationshipProperty,
-    Session,
-    aliased,
-)
+from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
-from sqlalchemy.sql import operators
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList, Grouping
-from sqlalchemy.sql.schema import Column, Table
+from sqlalchemy.sql.schema import Column
 
-from sqla_selection import LoadPlan, options_for
 from sqla_selection.attributes import local_attributes
-from sqla_selection.mapping import (
-    correlated,
-    entity_of_target,
-    further_tables,
-    may_repeat,
-)
+from sqla_selection.mapping import entity_of_target, further_tables, may_repeat
 from sqla_selection.statement import has_names, with_columns
 
+from ._compat import is_local
 from .errors import ParentKeyError
 
-__all__ = ["RelationshipQuery", "keys_per_statement"]
+__all__ = ["RelationshipQuery"]
 
 _EXACT_TYPES = (Integer, Uuid)
-
-# Parameters of one statement that a driver takes. psycopg and asyncpg count in 16 bits
-# (asyncpg signed), SQLite has SQLITE_MAX_VARIABLE_NUMBER (32,766 since 3.32). PyMySQL
-# and aiomysql put values into the text: there the limit is the server's
-# max_allowed_packet, 16 MiB by default.
-_PARAMETERS = {
-    "asyncpg": 32_767,
-    "psycopg": 65_535,
-    "psycopg2": 65_535,
-    "pysqlite": 32_766,
-    "aiosqlite": 32_766,
-    "pymysql": 65_535,
-    "aiomysql": 65_535,
-    "asyncmy": 65_535,
-    "mysqldb": 65_535,
-    "mariadbconnector": 65_535,
-}
-_PARAMETERS_ELSEWHERE = 1_000
-_PARAMETERS_OF_OTHERS = 100
-"""Left for what listeners and loader criteria add to a statement."""
-
-
-def keys_per_statement(session: Session, mapper: Mapper[Any], columns: int) -> int:
-    """Return how many keys of that many columns one statement on *mapper* takes.
-
-    A session may use another driver for each model.
-    """
-    driver = session.get_bind(mapper).dialect.driver
-    limit = _PARAMETERS.get(driver, _PARAMETERS_ELSEWHERE)
-    return max(1, (limit - _PARAMETERS_OF_OTHERS) // columns)
 
 
 class RelationshipQuery:
@@ -90,7 +55,8 @@ class RelationshipQuery:
 
     def __init__(self, prop: RelationshipProperty[Any]) -> None:
         self.prop = prop
-        self.model = entity_of_target(prop)
+        self.entity = entity_of_target(prop)
+        """What is selected: the class, or the alias that the relationship leads to."""
         self.is_list = bool(prop.uselist)
         pairs = _equalities(prop)
         local = local_attributes(prop.parent, prop)
@@ -108,14 +74,22 @@ class RelationshipQuery:
             prop.order_by or (), {column.name: column for column in table.c}
         )
         conditions = [prop.primaryjoin, prop.secondaryjoin]
-        self._has_names = has_names(
+        self.has_names = has_names(
             [*(one for one in conditions if one is not None), *self._order_by]
         )
+        """Whether SQL text in it names columns, which a join could give others."""
         self.key_attributes = keys
         """The owner's attributes that make a key, in the order of its parts."""
         self._remote = self._remote_columns(pairs)
         self._identity = self._identity_order(pairs)
-        self._may_repeat = self._remote is None or may_repeat(prop)
+        self.needs_owner = self._remote is None
+        """Whether the statement has the owner's table in it."""
+        self.may_repeat = self._remote is None or may_repeat(prop)
+        """Whether one owner may have the same target in several rows."""
+        self._types = [
+            _python_type(prop.parent.column_attrs[name].columns[0].type)
+            for name in keys
+        ]
 
     @classmethod
     @lru_cache(maxsize=4096)
@@ -135,10 +109,27 @@ class RelationshipQuery:
         try:
             # What a loaded object has is here; an instrumented read costs five times.
             loaded = parent.__dict__
-            parts = tuple([loaded[name] for name in self.key_attributes])
+            parts = [loaded[name] for name in self.key_attributes]
         except (KeyError, AttributeError):
-            parts = tuple([self._part(parent, name) for name in self.key_attributes])
-        return parts[0] if len(parts) == 1 else parts
+            parts = [self._part(parent, name) for name in self.key_attributes]
+        if len(parts) > 1:
+            key: Hashable = self._converted(tuple(parts))
+            return key
+        part: Hashable = parts[0]
+        if type(part) is self._types[0]:
+            return part
+        converted: Hashable = _converted(part, self._types[0])
+        return converted
+
+    def converted(self, key: Hashable) -> Hashable:
+        """Return *key* as the database gives it back: `"7"` of an integer is 7."""
+        parts = self._converted(key if isinstance(key, tuple) else (key,))
+        return parts if isinstance(key, tuple) else parts[0]
+
+    def _converted(self, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(parts) != len(self._types):
+            return parts
+        return tuple(map(_converted, parts, self._types))
 
     def _part(self, parent: Any, name: str) -> Any:
         try:
@@ -166,73 +157,39 @@ class RelationshipQuery:
         parts = key if isinstance(key, tuple) else (key,)
         return tuple(parts[index] for index in self._identity)
 
-    def fetch(
-        self,
-        session: Session,
-        keys: Sequence[Hashable],
-        plan: LoadPlan | None = None,
-        criteria: Sequence[LoaderCriteriaOption] = (),
-    ) -> dict[Hashable, list[Any]]:
-        """Return the targets of each of *keys*, in the relationship's order.
+    def statement(self, keys: Sequence[Hashable]) -> Select[Any]:
+        """Return the statement for *keys*: the target first, then the key's parts."""
+        stmt, columns = self._every
+        key = columns[0] if len(columns) == 1 else tuple_(*columns)
+        return stmt.where(key.in_(keys))
 
-        One statement, or one for each `keys_per_statement` keys. A key without rows is
-        not in the answer. Keys must be distinct and without NULL.
-        """
-        found: defaultdict[Hashable, list[Any]] = defaultdict(list)
-        size = keys_per_statement(session, self.prop.mapper, len(self.key_attributes))
-        for start in range(0, len(keys), size):
-            stmt = self._statement(keys[start : start + size])
-            if plan is not None:
-                options = options_for(
-                    plan,
-                    self.model,
-                    joined_only=True,
-                    joins_nothing=self._has_names,
-                )
-                stmt = stmt.options(*options)
-            if criteria:
-                stmt = stmt.options(*criteria)
-            for key, target in self._pairs(session.execute(stmt), plan):
-                found[key].append(target)
-        if self._may_repeat:
-            for key, targets in found.items():
-                found[key] = list({id(target): target for target in targets}.values())
-        return dict(found)
-
-    def _pairs(
-        self, result: Any, plan: LoadPlan | None
-    ) -> Iterable[tuple[Hashable, Any]]:
-        """Yield the key and the target of each row."""
-        # Only a collection that is joined in multiplies rows, and only the
-        # application's own options join one: to compare all rows costs half the time.
-        if plan is None or plan.joins_collections:
-            result = result.unique()
+    def pairs(self, rows: Iterable[Any]) -> Iterable[tuple[Hashable, Any]]:
+        """Return the key and the target of each row."""
         if len(self.key_attributes) == 1:
-            return ((key, target) for target, key in result)
-        return ((tuple(parts), target) for target, *parts in result)
+            return ((key, target) for target, key in rows)
+        return ((tuple(parts), target) for target, *parts in rows)
 
-    def _statement(self, keys: Sequence[Hashable]) -> Any:
-        prop = self.prop
+    @cached_property
+    def _every(self) -> tuple[Select[Any], list[Any]]:
+        """The statement for all owners, and the columns of the key in it."""
+        prop, stmt = self.prop, select(self.entity).select_from(self.entity)
         if self._remote is None:
             owner = self._owner()
             columns = [getattr(owner, name) for name in self.key_attributes]
-            stmt = select(self.model, *columns).select_from(owner)
-            for table in further_tables(prop):
-                stmt = stmt.join(table, true())
-            stmt = stmt.join(getattr(owner, prop.key))
+            stmt = stmt.select_from(owner).where(_condition_on(owner, prop))
         else:
             columns = self._remote
-            stmt = select(self.model, *columns)
-            if prop.secondary is not None:
-                stmt = stmt.join(prop.secondary, prop.secondaryjoin)
-        key = columns[0] if len(columns) == 1 else tuple_(*columns)
-        stmt = stmt.where(key.in_(keys))
-        return stmt.order_by(*self._order_by) if self._order_by else stmt
+        stmt = stmt.add_columns(*columns)
+        if prop.secondary is not None and prop.secondaryjoin is not None:
+            stmt = stmt.select_from(prop.secondary).where(prop.secondaryjoin)
+        if self._order_by:
+            stmt = stmt.order_by(*self._order_by)
+        return stmt, columns
 
     def _owner(self) -> Any:
         """Return an alias of the owner to join to."""
         prop = self.prop
-        if not self._has_names:
+        if not self.has_names:
             return aliased(prop.parent.class_, flat=True)
         # Columns without names of their own, which SQL text could mean as well.
         joined = {*prop.local_columns, *prop.parent.primary_key}
@@ -254,7 +211,8 @@ class RelationshipQuery:
         """
         if pairs is None or self.prop.mapper.concrete:
             return None
-        if len(self.prop.mapper.with_polymorphic_mappers) > 1:
+        is_alias = inspect(self.entity).is_aliased_class
+        if len(self.prop.mapper.with_polymorphic_mappers) > 1 and not is_alias:
             return None
         if further_tables(self.prop):
             return None
@@ -265,20 +223,20 @@ class RelationshipQuery:
                     if not _is_exact(local, other):
                         return None
                     remote.append(other)
-        if self.prop.secondary is not None:
-            # Beside the owner SQLAlchemy gives the secondary a name of its own.
-            is_plain = isinstance(self.prop.secondary, Table)
-            return remote if is_plain and not correlated(self.prop.mapper) else None
+        if self.prop.secondary is not None or is_alias:
+            return remote
         try:
             keys = [self.prop.mapper.get_property_by_column(c).key for c in remote]
         except UnmappedColumnError:
             return None
-        return [getattr(self.model, key) for key in keys]
+        return [getattr(self.entity, key) for key in keys]
 
     def _identity_order(
         self, pairs: Mapping[Column[Any], Column[Any]] | None
     ) -> tuple[int, ...] | None:
         if pairs is None or self.prop.secondary is not None:
+            return None
+        if inspect(self.entity).is_aliased_class:
             return None
         names: dict[Any, str] = {
             remote: self.prop.parent.get_property_by_column(local).key
@@ -288,6 +246,71 @@ class RelationshipQuery:
         if set(names) != set(primary_key):
             return None
         return tuple(self.key_attributes.index(names[c]) for c in primary_key)
+
+
+def _condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
+    """Return the condition of *prop*, about *owner*, an alias of the owner's class."""
+    # What a subquery of the condition is correlated to, where that can be told apart.
+    own_tables = set(prop.parent.tables).difference(prop.mapper.tables)
+
+    def of_alias(element: Any, **_: Any) -> Any:
+        if is_local(element):
+            return _column_of(owner, prop, element)
+        if isinstance(element, FromClause) and element in own_tables:
+            first = next(iter(element.c))
+            return inspect(owner).selectable.corresponding_column(first).table
+        return None
+
+    return visitors.replacement_traverse(prop.primaryjoin, {}, of_alias)
+
+
+def _column_of(owner: Any, prop: RelationshipProperty[Any], column: Any) -> Any:
+    """Return what *column* of the owner's tables is in its alias."""
+    try:
+        return getattr(owner, prop.parent.get_property_by_column(column).key)
+    except UnmappedColumnError:
+        return inspect(owner).selectable.corresponding_column(column)
+
+
+def _python_type(type_: Any) -> type[Any] | None:
+    """Return the class of the values that a column of *type_* has in Python.
+
+    `None` where it is not one of those that keys of another class are converted to.
+    """
+    if isinstance(type_, Integer):
+        return int
+    if isinstance(type_, Uuid):
+        return UUID if type_.as_uuid else str
+    if isinstance(type_, Enum):
+        return type_.enum_class
+    return str if isinstance(type_, String) else None
+
+
+def _converted(part: Any, python_type: type[Any] | None) -> Any:
+    """Return *part* as *python_type*, or as it is where it is none of that type."""
+    if python_type is None or part is None or isinstance(part, python_type):
+        return part
+    convert = _CONVERSIONS.get((type(part), python_type))
+    if isinstance(part, str) and issubclass(python_type, PythonEnum):
+        return python_type.__members__.get(part, part)
+    try:
+        return part if convert is None else convert(part)
+    except ValueError:
+        return part
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise ValueError(text)
+    return int(text)
+
+
+_CONVERSIONS: dict[tuple[type[Any], type[Any]], Callable[[Any], Any]] = {
+    (str, int): _integer,
+    (str, UUID): UUID,
+    (int, str): str,
+    (UUID, str): str,
+}
 
 
 def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:

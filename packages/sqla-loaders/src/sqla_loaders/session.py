@@ -35,6 +35,7 @@ __all__ = [
     "observer_of_work",
     "run",
     "serialized",
+    "sync_session",
     "unscoped",
 ]
 
@@ -80,6 +81,11 @@ def unscoped(session: AnySession) -> Session | AsyncSession:
         scoped: Session | AsyncSession = session()
         return scoped
     return session
+
+
+def sync_session(session: Session | AsyncSession) -> Session:
+    """Return the `Session` that does the work of *session*."""
+    return session.sync_session if isinstance(session, AsyncSession) else session
 
 
 def run(
