@@ -26,6 +26,7 @@ from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
 from .recording import UnplannedLoadError
 from .routes import use_route
+from .safety import document_limits, format_error, safe_options
 from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
@@ -51,6 +52,9 @@ __all__ = [
     "UnusedArgumentWarning",
     "__version__",
     "auto_eager_load",
+    "document_limits",
+    "format_error",
+    "safe_options",
     "serialized",
     "use_route",
 ]
