@@ -4,11 +4,13 @@ from graphql import GraphQLError
 import sqla_loaders
 import sqla_selection
 from ariadne_sqla import (
+    AmbiguousTypeWarning,
     ArgumentValueError,
     ConfigurationError,
     MissingRegistryError,
     MissingSessionError,
     UnboundFieldWarning,
+    UnfilteredFieldWarning,
     UnusedArgumentWarning,
 )
 
@@ -18,7 +20,9 @@ from ariadne_sqla import (
     [
         (MissingRegistryError, (sqla_loaders.LoaderError, RuntimeError)),
         (ArgumentValueError, (GraphQLError,)),
+        (AmbiguousTypeWarning, (UserWarning,)),
         (UnboundFieldWarning, (UserWarning,)),
+        (UnfilteredFieldWarning, (UserWarning,)),
         (UnusedArgumentWarning, (UserWarning,)),
     ],
 )

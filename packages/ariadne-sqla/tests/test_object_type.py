@@ -25,6 +25,7 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import (
+    AmbiguousTypeWarning,
     ConfigurationError,
     LoaderRegistry,
     MissingRegistryError,
@@ -776,9 +777,17 @@ class TestAbstractTypes:
 
     async def test_with_two_types_on_one_class_ask_for_a_type_resolver(self, execute):
         types = [SQLAlchemyObjectType("Dog", Dog), SQLAlchemyObjectType("Cat", Dog)]
-        schema = make_executable_schema(self.SDL, SQLAlchemyQueryType(types), *types)
+        with pytest.warns(AmbiguousTypeWarning) as caught:
+            schema = make_executable_schema(
+                self.SDL, SQLAlchemyQueryType(types), *types
+            )
         result = await execute(schema, self.DOCUMENT)
 
+        assert str(caught[0].message) == (
+            "'Animal' has no type resolver as yet, and a Dog may be any of Cat, Dog. "
+            "Bind its type resolver before them."
+        )
+        assert {one.filename for one in caught} == {__file__}
         error = result["errors"][0]
         assert error["message"] == (
             "A Dog may be any of Dog, Cat: set a type resolver on 'Animal'."

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
 import asyncio
+import warnings
 
 import pytest
 from ariadne import MutationType, QueryType, graphql, graphql_sync
@@ -26,9 +27,13 @@ from ariadne_sqla import (
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     UnboundFieldWarning,
+    UnfilteredFieldWarning,
     UnusedArgumentWarning,
 )
 from sqla_loaders.testing import count_statements
+
+# Fields that give the first row are short to write in a test.
+pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.UnfilteredFieldWarning")
 
 
 class Base(DeclarativeBase):
@@ -497,6 +502,85 @@ class TestSessionFactory:
         assert len(seen) == 3
 
 
+class TestUnfilteredFields:
+    """A field that gives just any row: `me` would be somebody."""
+
+    SDL = """
+    type Query { me: User any(username: String): User users: [User!]! pet: Pet }
+    type User { id: ID! }
+    type Post { id: ID! }
+    interface Pet { name: String }
+    type Dog implements Pet { name: String }
+    """
+
+    def test_are_warned_of_at_the_line_that_makes_the_schema(self):
+        user, dog = SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Dog", Dog)
+        with pytest.warns(UnfilteredFieldWarning) as caught:
+            executable(self.SDL, SQLAlchemyQueryType([user, dog]), user, dog)
+
+        assert [str(one.message) for one in caught] == [
+            "Query.me gives the first row of 'User': it is no list, has no argument "
+            "that names a column, and no resolver as yet. Bind its resolver before "
+            "this query type, give it an argument, or let the type 'User' override "
+            "`get_base_query`.",
+            "Query.pet gives the first row of 'Dog': it is no list, has no argument "
+            "that names a column, and no resolver as yet. Bind its resolver before "
+            "this query type, give it an argument, or let the type 'Dog' override "
+            "`get_base_query`.",
+        ]
+        assert {one.filename for one in caught} == {__file__}
+
+    def test_can_be_made_an_error(self):
+        query = SQLAlchemyQueryType([SQLAlchemyObjectType("User", User)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UnfilteredFieldWarning)
+            with pytest.raises(UnfilteredFieldWarning, match=r"^Query\.me gives"):
+                executable(self.SDL, query)
+
+    async def test_are_bound_as_in_ariadne_contrib_sqlalchemy(self, execute):
+        user = SQLAlchemyObjectType("User", User)
+        schema = executable(self.SDL, SQLAlchemyQueryType([user]), user)
+
+        result = await execute(schema, "{ me { id } }")
+        assert result == {"data": {"me": {"id": "1"}}}
+
+    def test_are_none_with_a_resolver_or_a_base_query(self):
+        class Me(SQLAlchemyObjectType):
+            def get_base_query(self, info, **kwargs):
+                return select(User).where(User.id == info.context["user_id"])
+
+        own = SQLAlchemyQueryType([SQLAlchemyObjectType("User", User)])
+        own.set_field("me", lambda *_: None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UnfilteredFieldWarning)
+            executable(self.SDL, SQLAlchemyQueryType([Me("User", User)]))
+            executable(self.SDL, own)
+
+
+class Info(Base):
+    __tablename__ = "infos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    info: Mapped[str]
+
+
+@pytest.mark.parametrize("argument", ["info", "self", "_", "obj", "parent"])
+async def test_arguments_may_have_the_names_of_parameters(execute, engine, argument):
+    with Session(engine) as session:
+        session.add_all([Info(id=1, info="a"), Info(id=2, info="b")])
+        session.commit()
+    info_type = SQLAlchemyObjectType("Info", Info, aliases={argument: "info"})
+    schema = executable(
+        f"type Query {{ infos({argument}: String): [Info!]! }} "
+        f"type Info {{ id: ID! {argument}: String }}",
+        SQLAlchemyQueryType([info_type]),
+        info_type,
+    )
+
+    result = await execute(schema, f'{{ infos({argument}: "b") {{ id }} }}')
+    assert result == {"data": {"infos": [{"id": "2"}]}}
+
+
 class TestBaseQueries:
     class Ordered(SQLAlchemyObjectType):
         def get_base_query(self, info, **kwargs):
@@ -872,3 +956,21 @@ async def test_requests_at_once_do_not_see_each_other(engine, schema):
 
     found = await asyncio.gather(*(request(number) for number in (1, 2, 3) * 5))
     assert found == ["11", "21", "31"] * 5
+
+
+async def test_a_bug_in_finding_the_registry_is_an_error_of_the_field(execute):
+    class Elsewhere(SQLAlchemyObjectType):
+        @staticmethod
+        def get_loader_registry_from_context(context):
+            return context["registries"]["main"]
+
+    bindables = [
+        Elsewhere("User", User),
+        SQLAlchemyObjectType("Post", Post),
+        SQLAlchemyObjectType("Tag", Tag),
+    ]
+    schema = executable(SDL, SQLAlchemyQueryType(bindables), *bindables)
+
+    result = await execute(schema, "{ users { posts { id } } }")
+    [error] = result["errors"]
+    assert (error["message"], error["path"]) == ("'registries'", ["users"])

@@ -52,7 +52,7 @@ def resolve_published(_, info):
 types = [SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Post", Post)]
 schema = executable(
     """
-    type Query { users: [User!]! published: [Post!]! broken: User }
+    type Query { users: [User!]! published: [Post!]! broken(id: ID): User }
     type User { id: ID posts: [Post!]! }
     type Post { id: ID author: User }
     """,

@@ -13,12 +13,14 @@ from .__about__ import __version__
 from .debug import SQLAlchemyDebugExtension
 from .documents import DocumentCache
 from .errors import (
+    AmbiguousTypeWarning,
     ArgumentValueError,
     ConfigurationError,
     MissingRegistryError,
     MissingSessionError,
     RepresentationError,
     UnboundFieldWarning,
+    UnfilteredFieldWarning,
     UnusedArgumentWarning,
 )
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
@@ -30,6 +32,7 @@ from .safety import document_limits, format_error, safe_options
 from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
+    "AmbiguousTypeWarning",
     "ArgumentValueError",
     "ConfigurationError",
     "DocumentCache",
@@ -48,6 +51,7 @@ __all__ = [
     "SQLAlchemySubscriptionType",
     "SerializedAsyncSession",
     "UnboundFieldWarning",
+    "UnfilteredFieldWarning",
     "UnplannedLoadError",
     "UnusedArgumentWarning",
     "__version__",

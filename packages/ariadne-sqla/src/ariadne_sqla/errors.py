@@ -11,10 +11,22 @@ LoaderError (sqla_loaders)
 GraphQLError
 ├── ArgumentValueError                      a value that the column cannot hold
 └── RepresentationError                     a federated representation names no row
+
+UserWarning
+├── AmbiguousTypeWarning                    an object that may be of several types
+├── UnboundFieldWarning                     a root field that gets no resolver
+├── UnfilteredFieldWarning                  a root field that gives just any row
+└── UnusedArgumentWarning                   an argument that nothing uses
 ```
+
+The warnings are given when a schema is made. Each can be made an error of its own:
+`warnings.simplefilter("error", UnfilteredFieldWarning)`.
 """
 
 from __future__ import annotations
+
+import inspect
+import warnings
 
 from graphql import GraphQLError
 
@@ -22,13 +34,16 @@ from sqla_loaders import LoaderError, MissingSessionError
 from sqla_selection import ConfigurationError
 
 __all__ = [
+    "AmbiguousTypeWarning",
     "ArgumentValueError",
     "ConfigurationError",
     "MissingRegistryError",
     "MissingSessionError",
     "RepresentationError",
     "UnboundFieldWarning",
+    "UnfilteredFieldWarning",
     "UnusedArgumentWarning",
+    "warn",
 ]
 
 
@@ -50,3 +65,28 @@ class UnusedArgumentWarning(UserWarning):
 
 class UnboundFieldWarning(UserWarning):
     """A root field of bound types gets no resolver, as none would be right."""
+
+
+class UnfilteredFieldWarning(UserWarning):
+    """A root field for one object has nothing that says which one: it gives any row.
+
+    Such a field is likely to lack its resolver: `me: User` would be somebody.
+    """
+
+
+class AmbiguousTypeWarning(UserWarning):
+    """An abstract type has several types of one model, and no type resolver."""
+
+
+_MAKING_SCHEMAS = ("ariadne", "ariadne_sqla")
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line of the application's that makes the schema."""
+    frame, level = inspect.currentframe(), 1
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in _MAKING_SCHEMAS:
+            break
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

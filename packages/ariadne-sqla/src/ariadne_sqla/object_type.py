@@ -24,7 +24,7 @@ from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeReg
 from sqla_selection.attributes import attribute_named
 from sqla_selection.errors import suggest
 
-from .errors import MissingRegistryError
+from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
 from .federation import set_reference_resolver
 from .ownership import (
     application_resolver,
@@ -144,6 +144,10 @@ class SQLAlchemyObjectType(ObjectType):
     def bind_to_schema(self, schema: GraphQLSchema) -> None:
         """Bind the resolvers of this type to *schema*.
 
+        Warns:
+            AmbiguousTypeWarning: An interface or a union has another type of the same
+                model, and no type resolver.
+
         Raises:
             ConfigurationError: The schema has no such object type, the model is not
                 mapped, or an alias, strategy or hint names nothing on it.
@@ -225,10 +229,32 @@ def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) 
     for abstract in schema.type_map.values():
         if (
             isinstance(abstract, GraphQLInterfaceType | GraphQLUnionType)
-            and abstract.resolve_type is None
+            and abstract.resolve_type in (None, _resolve_type)
             and schema.is_sub_type(abstract, graphql_type)
         ):
             abstract.resolve_type = _resolve_type
+            _warn_of_twins(schema, abstract, graphql_type.name)
+
+
+def _warn_of_twins(
+    schema: GraphQLSchema,
+    abstract: GraphQLInterfaceType | GraphQLUnionType,
+    name: str,
+) -> None:
+    """Warn where an object's class does not tell which type of *abstract* it is of."""
+    bound = object_types_of(schema)
+    model = bound[name].model
+    twins = sorted(
+        one.name
+        for one in schema.get_possible_types(abstract)
+        if one.name in bound and bound[one.name].model is model
+    )
+    if len(twins) > 1:
+        msg = (
+            f"{abstract.name!r} has no type resolver as yet, and a {model.__name__} "
+            f"may be any of {', '.join(twins)}. Bind its type resolver before them."
+        )
+        warn(msg, AmbiguousTypeWarning)
 
 
 def _resolve_type(obj: Any, info: Any, abstract: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +37,13 @@ from sqla_selection._compat import has_contains_eager, loader_paths
 from sqla_selection.options import entity_of, options_on
 
 from .arguments import Holder, conditions, filtered_attribute
-from .errors import MissingSessionError, UnboundFieldWarning, UnusedArgumentWarning
+from .errors import (
+    MissingSessionError,
+    UnboundFieldWarning,
+    UnfilteredFieldWarning,
+    UnusedArgumentWarning,
+    warn,
+)
 from .object_type import SQLAlchemyObjectType
 from .ownership import own
 from .resolvers import fields_of_path, is_async, note_failures, registry_of
@@ -56,7 +61,8 @@ class SQLAlchemyQueryType(QueryType):
     or a union, if all its possible types are among the object types and their models
     share a mapped base.
 
-    A list field gives all rows, another one the first or null. Arguments that name a
+    A list field gives all rows, another one the first or null: one that nothing filters
+    is warned of. Arguments that name a
     column, a synonym, a hybrid or an alias become conditions: a list means `IN`, an
     explicit `null` `IS NULL`, and values are converted to the column's Python type.
     Other arguments are for `get_base_query`.
@@ -104,6 +110,8 @@ class SQLAlchemyQueryType(QueryType):
         Warns:
             UnusedArgumentWarning: An argument names no column, and no `get_base_query`
                 is there to use it.
+            UnfilteredFieldWarning: A field for one object has no argument that names a
+                column, and no `get_base_query` is there to say which one.
             UnboundFieldWarning: A field of an interface or a union has no resolver,
                 and a type of it overrides `get_base_query`.
 
@@ -135,7 +143,7 @@ class SQLAlchemyQueryType(QueryType):
         object_type = self.object_types.get(named.name)
         if object_type is not None:
             mapper = object_type.config.mapper
-            _warn_of_unused(object_type, mapper, name, definition)
+            _warn_of_arguments(object_type, mapper, name, definition)
             return _RootField(
                 name,
                 _is_list(definition),
@@ -170,10 +178,10 @@ class SQLAlchemyQueryType(QueryType):
                 f"{get_named_type(definition.type).name!r} would pass by. Give it a "
                 "resolver that uses `auto_eager_load`."
             )
-            warnings.warn(msg, UnboundFieldWarning, stacklevel=2)
+            warn(msg, UnboundFieldWarning)
             return None
         object_type = own or types[0]
-        _warn_of_unused(object_type, base, name, definition)
+        _warn_of_arguments(object_type, base, name, definition)
         return _RootField(
             name,
             _is_list(definition),
@@ -209,28 +217,43 @@ def _overrides_query(object_type: SQLAlchemyObjectType) -> bool:
     )
 
 
-def _warn_of_unused(
+def _warn_of_arguments(
     object_type: SQLAlchemyObjectType,
     mapper: Mapper[Any],
     name: str,
     definition: GraphQLField,
 ) -> None:
-    """Warn of arguments of a field that gives rows of *mapper*."""
+    """Warn of arguments of a field that gives rows of *mapper*, or of none."""
     has_own_query = object_type.config.mapper is mapper
     if has_own_query and _overrides_query(object_type):
         return
-    for argument in definition.args:
-        if filtered_attribute(mapper, object_type.config.aliases, argument) is None:
-            msg = (
-                f"Argument {argument!r} of 'Query.{name}' has no effect: "
-                f"{mapper.class_.__name__!r} has no such column"
+    model = mapper.class_.__name__
+    aliases = object_type.config.aliases
+    unused = [
+        one
+        for one in definition.args
+        if filtered_attribute(mapper, aliases, one) is None
+    ]
+    for argument in unused:
+        msg = (
+            f"Argument {argument!r} of 'Query.{name}' has no effect: {model!r} has no "
+            "such column"
+        )
+        if has_own_query:
+            msg += (
+                f", and the type {object_type.name!r} does not override "
+                "`get_base_query`"
             )
-            if has_own_query:
-                msg += (
-                    f", and the type {object_type.name!r} does not override "
-                    "`get_base_query`"
-                )
-            warnings.warn(f"{msg}.", UnusedArgumentWarning, stacklevel=2)
+        warn(f"{msg}.", UnusedArgumentWarning)
+    if len(unused) == len(definition.args) and not _is_list(definition):
+        msg = (
+            f"Query.{name} gives the first row of {model!r}: it is no list, has no "
+            "argument that names a column, and no resolver as yet. Bind its resolver "
+            "before this query type, give it an argument"
+        )
+        if has_own_query:
+            msg += f", or let the type {object_type.name!r} override `get_base_query`"
+        warn(f"{msg}.", UnfilteredFieldWarning)
 
 
 def _limit_of(types: Iterable[SQLAlchemyObjectType]) -> DepthLimit:

@@ -81,7 +81,7 @@ def registry_of(object_type: SQLAlchemyObjectType, info: Any) -> LoaderRegistry 
     """
     try:
         return object_type.get_loader_registry_from_context(info.context)
-    except Exception:
+    except MissingRegistryError:
         return None
 
 
