@@ -32,9 +32,6 @@ from ariadne_sqla import (
 )
 from sqla_loaders.testing import count_statements
 
-# Fields that give the first row are short to write in a test.
-pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.UnfilteredFieldWarning")
-
 
 class Base(DeclarativeBase):
     pass

@@ -31,9 +31,6 @@ from ariadne_sqla.resolvers import _Unprepared, is_async
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan, RelationshipPlan
 
-# Fields that give the first row are short to write in a test.
-pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.UnfilteredFieldWarning")
-
 
 class Base(DeclarativeBase):
     type_annotation_map = {str: String(50)}  # noqa: RUF012  # MariaDB wants a length
