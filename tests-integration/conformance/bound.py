@@ -34,9 +34,9 @@ class Bound:
     """Counts what the document asks for, as a set: what is asked twice is loaded once.
 
     One statement for each root field, one for each (relationship, level) pair, one for
-    each subclass of which a level reads more than the base has, and one for each type
-    and root field whose objects lack a deferred column: a manual resolver did not
-    load it.
+    each subclass of which a level reads more than the base has or whose mapping asks
+    for a statement of its own, and one for each type and root field whose objects lack
+    a deferred column: a manual resolver did not load it.
     """
 
     case: Case
@@ -86,6 +86,8 @@ class Bound:
             if declared is None:
                 continue
             mapper: Mapper[Any] = inspect(declared.model)
+            if mapper.polymorphic_load == "selectin":
+                self.statements.add((*path, type_.name))
             for node in self._nodes(type_, selections):
                 name = node.name.value
                 if name == "__typename":
@@ -131,6 +133,8 @@ class Bound:
         self, declared: Type, mapper: Mapper[Any], name: str, attribute: str
     ) -> Iterator[list[RelationshipProperty[Any]]]:
         """The relationships that a field goes along, one after the other."""
+        if attribute in mapper.synonyms:
+            attribute = mapper.synonyms[attribute].name
         described = mapper.all_orm_descriptors.get(attribute)
         if isinstance(described, AssociationProxy):
             first = mapper.relationships[described.target_collection]

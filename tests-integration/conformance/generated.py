@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from graphql import (
     GraphQLInterfaceType,
@@ -16,6 +16,15 @@ from graphql import (
 from hypothesis import strategies as st
 
 from .cases.everything import Rows
+
+T = TypeVar("T")
+
+
+class Choose(Protocol):
+    """Takes one of several values."""
+
+    def __call__(self, values: Sequence[T], /) -> T: ...
+
 
 DEPTH = 3
 """Levels of relationships below a root field."""
@@ -115,7 +124,7 @@ class _Document:
     """A document while it is written."""
 
     schema: GraphQLSchema
-    draw: st.DrawFn
+    choose: Choose
     fragments: list[str] = field(default_factory=list)
     known: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     """The fragments on a type, and how deep they are."""
@@ -123,14 +132,14 @@ class _Document:
     variables: set[str] = field(default_factory=set)
 
     def selection(self, parent: GraphQLNamedType, depth: int) -> str:
-        items = [self.item(parent, depth) for _ in range(self.draw(st.integers(1, 4)))]
+        items = [self.item(parent, depth) for _ in range(self.choose([1, 2, 3, 4]))]
         return "{ " + " ".join(items) + " }"
 
     def item(self, parent: GraphQLNamedType, depth: int) -> str:
         kinds = ["typename", "inline", "fragment"]
         if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-            kinds += ["field"] * 6
-        kind = self.draw(st.sampled_from(kinds))
+            kinds = [*["field"] * 6, *kinds]
+        kind = self.choose(kinds)
         if kind == "field":
             assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
             return self.field(parent, depth)
@@ -151,8 +160,8 @@ class _Document:
         for name, definition in parent.fields.items():
             branch = is_composite_type(get_named_type(definition.type))
             (branches if branch else leaves).append(name)
-        names = branches if depth and self.draw(st.booleans()) else leaves
-        name = self.draw(st.sampled_from(names or leaves or branches))
+        names = branches if depth and self.choose([False, True]) else leaves
+        name = self.choose(names or leaves or branches)
         target = get_named_type(parent.fields[name].type)
         text = f"{self.alias(name)}{name}{self.directive()}"
         if is_composite_type(target):
@@ -161,14 +170,14 @@ class _Document:
 
     def alias(self, name: str) -> str:
         """One that stands for this field alone, so that documents stay valid."""
-        chosen = self.draw(st.sampled_from(["", "", f"{name}_a: ", f"{name}_b: "]))
+        chosen = self.choose(["", "", f"{name}_a: ", f"{name}_b: "])
         return chosen.lstrip("_")
 
     def directive(self) -> str:
-        name = self.draw(st.sampled_from([None, None, "skip", "include"]))
+        name = self.choose([None, None, "skip", "include"])
         if name is None:
             return ""
-        condition = self.draw(st.sampled_from(["true", "false", "$yes", "$no"]))
+        condition = self.choose(["true", "false", "$yes", "$no"])
         if condition.startswith("$"):
             self.variables.add(f"{condition}: Boolean!")
         return f" @{name}(if: {condition})"
@@ -182,14 +191,14 @@ class _Document:
             assert isinstance(parent, GraphQLObjectType)
             possible = parent.interfaces
         named: Sequence[GraphQLNamedType] = [parent, *possible]
-        return self.draw(st.none() | st.sampled_from(named))
+        return self.choose([None, *named])
 
     def fragment(self, parent: GraphQLNamedType, depth: int) -> str:
         condition = self.condition(parent) or parent
         fitting = [
             name for name, below in self.known.get(condition.name, []) if below <= depth
         ]
-        known = self.draw(st.none() | st.sampled_from(fitting)) if fitting else None
+        known = self.choose([None, *fitting]) if fitting else None
         if known is not None:
             return known
         below = self.selection(condition, depth)
@@ -202,13 +211,18 @@ class _Document:
 @st.composite
 def documents(draw: st.DrawFn, schema: GraphQLSchema) -> str:
     """Valid documents, with fragments, aliases, directives and depth."""
-    document = _Document(schema, draw)
+    return document_of(schema, lambda values: draw(st.sampled_from(values)))
+
+
+def document_of(schema: GraphQLSchema, choose: Choose) -> str:
+    """Write a document by decisions, of which the first value is always the least."""
+    document = _Document(schema, choose)
     assert schema.query_type is not None
     roots = []
-    for number in range(draw(st.integers(1, 2))):
-        name = draw(st.sampled_from(list(schema.query_type.fields)))
+    for number in range(choose([1, 2])):
+        name = choose(list(schema.query_type.fields))
         definition = schema.query_type.fields[name]
-        argument = f"(id: {draw(st.integers(1, 4))})" if definition.args else ""
+        argument = f"(id: {choose([1, 2, 3, 4])})" if definition.args else ""
         below = document.selection(get_named_type(definition.type), DEPTH)
         directive = document.directive()
         roots.append(f"r{number}: {name}{argument}{directive} {below}")

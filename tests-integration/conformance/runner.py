@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from inspect import isawaitable
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from ariadne_sqla import (
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    auto_eager_load,
 )
 from sqla_loaders.testing import Statements, count_statements
 
@@ -75,14 +76,14 @@ def _object_type(declared: Type) -> SQLAlchemyObjectType:
     return object_type
 
 
-@cache
+@lru_cache(100)
 def naive_schema(case: Case) -> GraphQLSchema:
     """Plain resolvers for every field."""
     types = [NaiveObjectType(case, declared) for declared in case.types]
     return _schema(case, [_manual_query(case, naive=True), *types])
 
 
-@cache
+@lru_cache(100)
 def schemas(case: Case) -> dict[str, GraphQLSchema]:
     """The library's schema for each path."""
 
@@ -97,6 +98,7 @@ def schemas(case: Case) -> dict[str, GraphQLSchema]:
     return {
         "eager": _schema(case, [eager_query, *eager]),
         "fallback": _schema(case, [_manual_query(case, naive=False), *types()]),
+        "auto": _schema(case, [_manual_query(case, naive=False, auto=True), *types()]),
     }
 
 
@@ -109,8 +111,11 @@ def _schema(case: Case, bindables: Sequence[ObjectType]) -> GraphQLSchema:
     )
 
 
-def _manual_query(case: Case, *, naive: bool) -> QueryType:
-    """Resolvers that run a select of their own and return what it gives."""
+def _manual_query(case: Case, *, naive: bool, auto: bool = False) -> QueryType:
+    """Resolvers that run a select of their own and return what it gives.
+
+    With *auto*, they ask for what the client selected before they run it.
+    """
     query = QueryType()
     fields = _schema(case, []).query_type
     assert fields is not None
@@ -121,7 +126,8 @@ def _manual_query(case: Case, *, naive: bool) -> QueryType:
         if root is None:
             assert declared is not None, f"Query.{name} has no Root in its case."
             root = Root(_filtered(case, declared))
-        query.set_field(name, _manual(root, naive=naive))
+        planned = auto and not root.always
+        query.set_field(name, _manual(root, naive=naive, auto=planned))
     return query
 
 
@@ -153,9 +159,12 @@ def _converted(column: Any, value: Any) -> Any:
     return UUID(value) if isinstance(column.type, Uuid) else value
 
 
-def _manual(root: Root, *, naive: bool) -> Callable[..., Any]:
+def _manual(root: Root, *, naive: bool, auto: bool = False) -> Callable[..., Any]:
     def resolve(_parent: Any, info: Any, **arguments: Any) -> Any:
         statement = root.statement(**arguments)
+        if auto:
+            model = statement.column_descriptions[0]["entity"]
+            statement = auto_eager_load(statement, info, model, max_depth=10)
         if not naive:
             statement = statement.options(*root.options)
         shape = None if naive else root.shape
@@ -229,7 +238,7 @@ def sessions(
         return database.session_factory(class_=session_class)
     options: dict[str, Any] = {"sync_session_class": session_class}
     # Manual resolvers run statements of their own beside each other.
-    if path == "fallback" and _has_siblings(query):
+    if path != "eager" and _has_siblings(query):
         options["class_"] = SerializedAsyncSession
     return database.session_factory(**options)
 
@@ -287,7 +296,7 @@ def _unordered_keys(case: Case, document: str) -> set[str]:
     return keys
 
 
-@cache
+@lru_cache(100)
 def _unordered_fields(case: Case) -> set[str]:
     schema = _schema(case, [])
     by_name = {declared.name: declared for declared in case.types}

@@ -1,0 +1,1 @@
+"""Models that no one wrote: mappings, rows and schemas by strategies of Hypothesis."""
