@@ -3,7 +3,8 @@
 import warnings
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from ariadne import InterfaceType
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
@@ -15,7 +16,7 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from ..case import STRINGS, Case, Query, Type
+from ..case import STRINGS, Case, Query, Root, Type
 
 SDL = """
     type Query { libraries: [Library!]! shelves: [Shelf!]! volumes: [Volume!]! }
@@ -219,6 +220,112 @@ def feed_case(mapping: str, *queries: Query) -> Case:
 
 configure_mappers()
 
+ITEM_SDL = """
+    type Query { shelves: [Rack!]! items: [Item!]! }
+    type Rack { name: String! items: [Item!]! }
+    interface Item { title: String! }
+    type Thing implements Item { title: String! }
+    type Book implements Item { title: String! house: House chapters: [Chapter!]! }
+    type House { name: String! }
+    type Chapter { heading: String! }
+"""
+
+
+def subclass_case(lazy: Any, *, load: str | None) -> Case:
+    """A subclass whose relationships are mapped to load, where the base is asked."""
+
+    class Base(DeclarativeBase):
+        type_annotation_map = STRINGS
+
+    class Rack(Base):
+        __tablename__ = "rack"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        items: Mapped[list["Thing"]] = relationship()
+
+    class House(Base):
+        __tablename__ = "house"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    class Thing(Base):
+        __tablename__ = "thing"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str]
+        title: Mapped[str]
+        rack_id: Mapped[int] = mapped_column(ForeignKey("rack.id"))
+        __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "thing"}
+
+    class Book(Thing):
+        house_id: Mapped[int | None] = mapped_column(ForeignKey("house.id"))
+        house: Mapped[House | None] = relationship(lazy=lazy)
+        chapters: Mapped[list["Chapter"]] = relationship(lazy=lazy)
+        __mapper_args__ = {"polymorphic_identity": "book", "polymorphic_load": load}
+
+    class Chapter(Base):
+        __tablename__ = "chapter"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        heading: Mapped[str]
+        book_id: Mapped[int] = mapped_column(ForeignKey("thing.id"))
+
+    configure_mappers()
+
+    def seed_items(session: Session, generation: int) -> None:
+        for number in range(generation * 100, generation * 100 + 3):
+            session.add(House(id=number, name=f"house {number}"))
+            session.add(Rack(id=number, name=f"rack {number}"))
+            session.flush()
+            session.add(Thing(id=number * 2, title=f"thing {number}", rack_id=number))
+            book = Book(id=number * 2 + 1, title=f"book {number}", rack_id=number)
+            book.house_id = number
+            session.add(book)
+            session.flush()
+            session.add(Chapter(id=number, heading=f"first {number}", book_id=book.id))
+
+    # Where the mapping asks for a statement of the subclass's own, it is there.
+    apart = 1 if load == "selectin" else 0
+    return Case(
+        mapping=f'lazy="{lazy}" on a subclass, polymorphic_load={load!r}',
+        metadata=Base.metadata,
+        seed=seed_items,
+        types=[
+            Type("Rack", Rack),
+            Type("Thing", Thing, ordered=False),
+            Type("Book", Book, ordered=False),
+            Type("House", House),
+            Type("Chapter", Chapter),
+        ],
+        sdl=ITEM_SDL,
+        queries=[
+            Query(
+                "{ items { title } }",
+                1 + apart,
+                unread=("house", "chapter"),
+                paths=("eager",),
+            ),
+            Query("{ shelves { name items { title } } }", 2 + apart),
+            Query(
+                "{ items { title ... on Book { house { name } chapters { heading } } }"
+                " }",
+                4,
+                paths=("eager",),
+            ),
+            Query(
+                "{ shelves { items { title ... on Book { house { name }"
+                " chapters { heading } } } } }",
+                5,
+            ),
+        ],
+        roots={"items": Root(lambda: select(Thing).order_by(Thing.id))},
+        bindables=[InterfaceType("Item", type_name)],
+    )
+
+
+def type_name(instance: Any, *_: Any) -> str:
+    """The GraphQL type has the name of the class."""
+    return type(instance).__name__
+
+
 CASES = [
     case("select"),
     case("joined"),
@@ -227,6 +334,11 @@ CASES = [
     case("raise"),
     case("raise_on_sql"),
     case("noload", empty=True),
+    *(
+        subclass_case(lazy, load=load)
+        for lazy in ("joined", "selectin", "subquery", "immediate")
+        for load in (None, "inline", "selectin")
+    ),
     feed_case(
         'lazy="dynamic"',
         Query("{ feeds { name entries { title } } }", 2, unread=("body",)),

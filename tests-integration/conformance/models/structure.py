@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from .sketch import KEYS, Link, Pairs, Sketch, Table, Target
 
 SCALAR_LAZY = ["select", "select", "joined", "selectin", "subquery", "immediate"]
-EAGER = {"joined", "selectin", "subquery", "immediate"}
 COLLECTION_LAZY = [*SCALAR_LAZY, "raise", "dynamic", "write_only"]
 
 
@@ -70,8 +69,6 @@ def table_condition(table: Table) -> str:
 
 def _lazy(sketch: Sketch, kinds: list[str], owner: Table, target: Table) -> str:
     """How a relationship loads; SQLAlchemy joins a hierarchy to itself without end."""
-    if owner.base is not None:
-        kinds = [kind for kind in kinds if kind not in EAGER]
     if owner.root is target.root:
         kinds = [kind for kind in kinds if kind not in {"joined", "subquery"}]
     lazy: str = sketch.one_of(kinds)

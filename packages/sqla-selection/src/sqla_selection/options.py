@@ -344,6 +344,28 @@ class _OptionBuilder:
                     and (*path, key) not in self.taken
                 ):
                     yield lazyload(getattr(owner, key))
+        if not path and isinstance(entity, type):
+            yield from self._unasked_of_subclasses(plan, [one for one, _ in owners])
+
+    def _unasked_of_subclasses(
+        self, plan: LoadPlan, known: list[LoadPlan]
+    ) -> Iterator[Any]:
+        """Yield the same for the subclasses whose rows the statement may give.
+
+        SQLAlchemy takes these options for what a statement selects itself only.
+        """
+        mappers = {one.mapper for one in known}
+        for mapper in plan.mapper.self_and_descendants:
+            if mapper in mappers:
+                continue
+            for key, prop in mapper.relationships.items():
+                if (
+                    prop.lazy in _EAGER
+                    and prop.parent is mapper
+                    and key not in plan.mapper.relationships
+                    and (key,) not in self.taken
+                ):
+                    yield lazyload(getattr(mapper.class_, key))
 
     def _subclasses(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
