@@ -6,7 +6,7 @@ from sqla_loaders import (
     MissingSessionError,
     ParentKeyError,
 )
-from sqla_loaders.errors import NotLoadedError
+from sqla_loaders.errors import AsyncOwnerError, FailedBatchError, NotLoadedError
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from sqla_loaders.errors import NotLoadedError
     [
         (MissingSessionError, (LoaderError, RuntimeError)),
         (ClosedRegistryError, (LoaderError, RuntimeError)),
+        (AsyncOwnerError, (LoaderError, RuntimeError)),
+        (FailedBatchError, (LoaderError,)),
         (NotLoadedError, (LoaderError, LookupError)),
         (ParentKeyError, (LoaderError, LookupError)),
     ],

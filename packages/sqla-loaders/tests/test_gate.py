@@ -1,6 +1,8 @@
 """What a batch runs on: the session, token and options of its owners."""
 
+import ast
 import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import (
@@ -16,7 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.ext.horizontal_shard import ShardedSession, set_shard_id
 from sqlalchemy.orm import (
@@ -27,14 +29,16 @@ from sqlalchemy.orm import (
     aliased,
     lazyload,
     load_only,
+    make_transient_to_detached,
     mapped_column,
     relationship,
     with_loader_criteria,
 )
 from sqlalchemy.pool import StaticPool
 
+import sqla_loaders
 from sqla_loaders import LoaderRegistry
-from sqla_loaders.errors import FailedBatchError
+from sqla_loaders.errors import AsyncOwnerError, FailedBatchError
 from sqla_loaders.gate import targets_of
 from sqla_loaders.relationship import RelationshipQuery
 from sqla_loaders.testing import count_statements
@@ -49,7 +53,7 @@ class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(String(50))
     posts: Mapped[list["Post"]] = relationship(
         back_populates="author", order_by="Post.id"
     )
@@ -62,7 +66,7 @@ class Post(Base):
     __tablename__ = "posts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(String(50))
     is_draft: Mapped[bool] = mapped_column(default=False)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     author: Mapped[User] = relationship(back_populates="posts")
@@ -248,6 +252,21 @@ class TestObjectsOfAnotherSession:
             for engine in engines.values():
                 await engine.dispose()
 
+    def test_of_an_async_session_need_an_event_loop(self, main, tmp_path):
+        pytest.importorskip("aiosqlite")
+        other = AsyncSession(create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a"))
+        user = User(id=1)
+        make_transient_to_detached(user)
+        other.add(user)
+        with Session(main) as own, pytest.raises(AsyncOwnerError) as error:
+            LoaderRegistry(own).complete([user], POSTS)
+
+        assert str(error.value) == (
+            "What an object of an AsyncSession lacks cannot be loaded where no event "
+            "loop runs (WSGI, `graphql_sync`). Return objects of a Session there, or "
+            "load all that the client asks of them."
+        )
+
 
 class TestIdentityToken:
     """The same ids are in both shards, as where each tenant has a database."""
@@ -375,6 +394,20 @@ class TestHooks:
         registry.complete([user], POSTS)
 
         assert [options for *_, options in seen] == [["Hidden"], ["Hidden"]]
+
+    def test_see_each_select_where_an_option_is_handed_on(self, session, seen, main):
+        """What is joined is no SELECT, and would not be filtered."""
+        registry = LoaderRegistry(session)
+        user = session.scalars(select(User).options(Hidden())).one()
+        joined = RelationshipPlan(Post.author.property, "joinedload", NAME)
+        below = LoadPlan(Post.__mapper__, frozenset({"author_id"}), {"author": joined})
+        session.expunge(user)
+        session.add(user)
+        with count_statements(main) as sent:
+            registry.complete([user], plan_of(User.posts, below))
+
+        assert "JOIN" not in sent[0].sql
+        assert seen[1][0] is True
 
     def test_that_filter_are_heard_once(self, main):
         class Filtering(Session):
@@ -664,6 +697,37 @@ class TestSavepoints:
             assert savepoints == []
 
 
+async def test_a_failing_statement_leaves_the_transaction_as_it_was(database):
+    """PostgreSQL takes no further statement otherwise."""
+    Base.metadata.create_all(database.engine, tables=[User.__table__, Post.__table__])
+    fill(database.engine, "main")
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE posts RENAME COLUMN title TO gone"))
+    session = database.session_factory()()
+    registry = LoaderRegistry(session, savepoints=True)
+    loader = registry.get_loader(User.posts.property)
+    try:
+        found = session.scalars(select(User))
+        user = (await found if database.is_async else found).one()
+        for plan in (POSTS, plan_of(User.posts, LoadPlan(Post.__mapper__, IDS, {}))):
+            done = registry.complete([user], plan)
+            if database.is_async:
+                await done
+            if plan is POSTS:
+                with pytest.raises(DBAPIError):
+                    loader.loaded_value(user)
+                loader.forget()
+
+        assert [post.id for post in user.posts] == [2, 3]
+    finally:
+        closed = session.close()
+        if database.is_async:
+            await closed
+
+
+IDS = frozenset({"id"})
+
+
 class recorded:  # noqa: N801  # reads as a function
     """Note the savepoints of an engine."""
 
@@ -729,3 +793,18 @@ def test_importing_listens_to_no_session(main):
     with Session(main) as session:
         for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
             assert not list(getattr(session.dispatch, name))
+
+
+def test_nothing_else_runs_statements():
+    """Every SELECT of the package is in the gate, which knows what it runs on."""
+    package = Path(sqla_loaders.__file__).parent
+    executing = {
+        module.name
+        for module in package.glob("*.py")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("execute", "scalars", "scalar", "stream", "get_one")
+    }
+
+    assert executing == {"gate.py"}

@@ -11,7 +11,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    UserDefinedOption,
+    mapped_column,
+    relationship,
+)
 
 from sqla_selection.statement import PLAIN, form_of, has_names, with_columns
 
@@ -56,6 +63,25 @@ def test_a_statement_of_attributes_forbids_nothing(stmt):
     form = form_of(stmt)
 
     assert (form.joins_nothing, form.is_whole, form.is_distinct) == ("", "", False)
+
+
+class ForTenant(UserDefinedOption):
+    propagate_to_loaders = True
+
+
+@pytest.mark.parametrize(
+    ("option", "joins_nothing"),
+    [
+        (
+            ForTenant(1),
+            "The statement has an option of the application's, for each SELECT.",
+        ),
+        (UserDefinedOption(1), ""),
+    ],
+    ids=["handed on", "for the statement"],
+)
+def test_an_option_of_the_application_is_for_each_select(option, joins_nothing):
+    assert form_of(posts.options(option)).joins_nothing == joins_nothing
 
 
 @pytest.mark.parametrize(

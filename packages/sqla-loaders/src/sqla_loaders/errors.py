@@ -4,6 +4,7 @@
 LoaderError
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
 ├── ClosedRegistryError (RuntimeError)      a loader is used after its request
+├── AsyncOwnerError (RuntimeError)          an AsyncSession's object, no event loop
 ├── FailedBatchError                        the batch failed; another field says why
 ├── NotLoadedError (LookupError)            a value is read that was forgotten
 └── ParentKeyError (LookupError)            a parent lacks what the join is on
@@ -13,6 +14,7 @@ LoaderError
 from __future__ import annotations
 
 __all__ = [
+    "AsyncOwnerError",
     "ClosedRegistryError",
     "FailedBatchError",
     "LoaderError",
@@ -32,6 +34,10 @@ class MissingSessionError(LoaderError, RuntimeError):
 
 class ClosedRegistryError(LoaderError, RuntimeError):
     """A loader is used after the request that its registry belongs to."""
+
+
+class AsyncOwnerError(LoaderError, RuntimeError):
+    """An object of an `AsyncSession` lacks something where no event loop runs."""
 
 
 class FailedBatchError(LoaderError):

@@ -32,6 +32,7 @@ from sqlalchemy.orm import (
 
 from sqla_selection import LoadPlan, options_for
 from sqla_selection.options import options_for_columns
+from sqla_selection.statement import travels
 
 from ._compat import (
     as_column_load,
@@ -138,7 +139,10 @@ def targets_of(
     options = list(terms.options)
     if plan is not None:
         options += options_for(
-            plan, query.entity, joined_only=True, joins_nothing=query.has_names
+            plan,
+            query.entity,
+            joined_only=True,
+            joins_nothing=query.has_names or _are_seen_by_hooks(terms),
         )
     if terms.criteria:
         options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))
@@ -156,6 +160,13 @@ def targets_of(
         for key, targets in found.items():
             found[key] = list({id(target): target for target in targets}.values())
     return dict(found)
+
+
+def _are_seen_by_hooks(terms: Terms) -> bool:
+    """Tell whether hooks may treat each SELECT by an option: then nothing is joined."""
+    return travels(
+        one for one in terms.options if not isinstance(one, _ExecutionOptions)
+    )
 
 
 def _ask_one_by_one(

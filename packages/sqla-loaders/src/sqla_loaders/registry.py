@@ -19,7 +19,7 @@ from sqla_selection.planner import merge
 
 from ._compat import state_of
 from .completion import complete
-from .errors import ClosedRegistryError
+from .errors import AsyncOwnerError, ClosedRegistryError
 from .failures import Failure
 from .gate import watch
 from .loader import SQLAlchemyDataLoader
@@ -166,8 +166,11 @@ class LoaderRegistry:
             if apart:
                 foreign = {id(obj) for theirs in apart.values() for obj in theirs}
                 objects = [obj for obj in objects if id(obj) not in foreign]
-            ours.append((objects, plan))
-        return [(own, ours), *others.items()]
+            if objects:
+                ours.append((objects, plan))
+        if not isinstance(own, AsyncSession) and not _has_loop():
+            _check_sync(others)
+        return [(own, ours), *others.items()] if ours else list(others.items())
 
     def complete_soon(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
         """Return a future of *obj* with what it lacks of *plan*, loaded in a batch.
@@ -331,6 +334,24 @@ class _ObjectBatch:
     def _take(self) -> list[tuple[Any, asyncio.Future[Any]]]:
         taken, self._waiting, self._plan = self._waiting, [], None
         return taken
+
+
+def _has_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _check_sync(sessions: Iterable[Any]) -> None:
+    if any(isinstance(session, AsyncSession) for session in sessions):
+        msg = (
+            "What an object of an AsyncSession lacks cannot be loaded where no event "
+            "loop runs (WSGI, `graphql_sync`). Return objects of a Session there, or "
+            "load all that the client asks of them."
+        )
+        raise AsyncOwnerError(msg)
 
 
 async def _all(waiting: Iterable[Awaitable[None]]) -> None:

@@ -78,6 +78,7 @@ class Clauses:
     group_by: Sequence[Any]
     affixes: Sequence[Any]
     """Text behind SELECT or at the end, and syntax extensions (SQLAlchemy 2.1)."""
+    options: Sequence[Any]
 
 
 def clauses_of(stmt: Any) -> Clauses | None:
@@ -89,7 +90,9 @@ def clauses_of(stmt: Any) -> Clauses | None:
     select = getattr(stmt, "_resolved", stmt)
     if not isinstance(select, Select):
         return None
-    distinct, for_update, order_by, group_by, prefixes, suffixes = _CLAUSES(select)
+    distinct, for_update, order_by, group_by, prefixes, suffixes, options = _CLAUSES(
+        select
+    )
     return Clauses(
         select,
         bool(distinct),
@@ -97,6 +100,7 @@ def clauses_of(stmt: Any) -> Clauses | None:
         order_by,
         group_by,
         (*prefixes, *suffixes, *_extensions_of(select)),
+        options,
     )
 
 
@@ -114,6 +118,7 @@ _CLAUSES = attrgetter(
     "_group_by_clauses",
     "_prefixes",
     "_suffixes",
+    "_with_options",
 )
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnClause, FromClause, TextClause
-from sqlalchemy.orm import Query
+from sqlalchemy.orm import Query, UserDefinedOption
 from sqlalchemy.sql import visitors
 
 from ._compat import Clauses, clauses_of, textual_label
 
-__all__ = ["PLAIN", "Form", "form_of", "has_names", "with_columns"]
+__all__ = ["PLAIN", "Form", "form_of", "has_names", "travels", "with_columns"]
 
 _NAME = re.compile(r"[^\W\d]")
 """A letter: `literal_column("1")`, as EXISTS has it, names nothing."""
@@ -59,6 +59,8 @@ def form_of(stmt: Any) -> Form:
 
 
 def _joins_nothing(clauses: Clauses, parts: list[Any]) -> str:
+    if travels(clauses.options):
+        return "The statement has an option of the application's, for each SELECT."
     if clauses.is_for_update:
         return "The statement has FOR UPDATE, which locks every table."
     if clauses.group_by:
@@ -75,6 +77,18 @@ def _is_whole(clauses: Clauses) -> str:
     if clauses.affixes or any(map(_text_of, _parts_of(parts))):
         return "The statement has SQL text that may mean a column it selects."
     return ""
+
+
+def travels(options: Iterable[Any]) -> bool:
+    """Tell whether an option of the application's own is handed on to what is loaded.
+
+    A `do_orm_execute` hook sees it at each SELECT, and may filter its rows: what is
+    joined is no SELECT.
+    """
+    return any(
+        isinstance(one, UserDefinedOption) and one.propagate_to_loaders
+        for one in options
+    )
 
 
 def has_names(clauses: Iterable[Any]) -> bool:
