@@ -22,7 +22,7 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
-from ariadne_sqla.results import _Leading
+from ariadne_sqla.leading import Leading
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
@@ -598,7 +598,7 @@ def test_leading_types_are_those_with_a_bound_type_anywhere_below():
     fields = schema.query_type.fields
     # Whichever is asked first: an edge leads back to its page before it does to a post.
     for first in ("Edge", "Page"):
-        leading = _Leading(schema, {"Post": None})
+        leading = Leading(schema, {"Post": None})
         assert leading.leads(schema.type_map[first])
         assert {name for name, one in fields.items() if leading.leads(one.type)} == {
             "page",
@@ -898,7 +898,8 @@ class TestWhatPythonCodeGives:
 
         assert reads == ["edges"]
 
-    async def test_of_a_mapped_class_is_prepared(self, execute, monkeypatch):
+    @pytest.mark.parametrize("is_eager", [True, False], ids=["eager", "manual"])
+    async def test_of_a_mapped_class_is_prepared(self, execute, monkeypatch, is_eager):
         def drafts(user):
             return [post for post in user.posts if not post.is_published]
 
@@ -916,9 +917,10 @@ class TestWhatPythonCodeGives:
             SQLAlchemyObjectType("Tag", Tag),
         ]
         sdl = sdl.replace("names: [String]", "users: [User!]!")
-        schema = executable(
-            sdl, query_of("users", lambda s: s.scalars(select(User)).all()), *types
-        )
+        query = query_of("users", lambda s: s.scalars(select(User)).all())
+        if is_eager:
+            query = SQLAlchemyQueryType(types)
+        schema = executable(sdl, query, *types)
 
         with count_statements(execute.engine) as statements:
             result = await execute(

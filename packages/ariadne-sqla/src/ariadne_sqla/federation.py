@@ -39,6 +39,7 @@ from .errors import RepresentationError
 from .resolvers import is_async
 from .results import prepare
 from .routes import current_route
+from .watching import watch_reads
 
 if TYPE_CHECKING:
     from .object_type import SQLAlchemyObjectType
@@ -200,6 +201,8 @@ class _Entities:
         if current_route() == "lazy":
             return None
         objects = list({id(one): one for one in rows.values()}.values())
+        if not is_async(self.info):
+            watch_reads(self.info.schema)
         return prepare(objects, self.info, self._registry)
 
     def _plan(self) -> LoadPlan | None:

@@ -35,7 +35,7 @@ from .ownership import (
     resolver_inside,
 )
 from .resolvers import attribute_resolver
-from .results import watch_results
+from .watching import watch_resolvers
 
 __all__ = ["Aliases", "SQLAlchemyObjectType", "object_types_of"]
 
@@ -162,7 +162,7 @@ class SQLAlchemyObjectType(ObjectType):
         object_types_of(schema)[self.name] = self
         _set_type_resolvers(schema, graphql_type)
         set_reference_resolver(graphql_type, self)
-        watch_results(schema, object_types_of(schema))
+        watch_resolvers(schema, object_types_of(schema))
 
     def validate_graphql_type(
         self,

@@ -49,6 +49,7 @@ from .ownership import own
 from .resolvers import fields_of_path, is_async, note_failures, registry_of
 from .results import prepare
 from .routes import current_route
+from .watching import watch_reads
 
 __all__ = ["SQLAlchemyQueryType"]
 
@@ -398,6 +399,7 @@ class _RootField:
                 if known is None and registry.has_failed:
                     note_failures(sync, registry)
                 if not is_async(info):
+                    watch_reads(info.schema)
                     registry.execution(info.fragments).note(
                         fields_of_path(info.path),
                         objects,
@@ -455,6 +457,8 @@ class _RootField:
         result = run(session, work, cause)
         if info.is_awaitable(result):
             return self._prepared(result, info, registry)
+        if not is_async(info):
+            watch_reads(info.schema)
         prepare(result, info, registry)
         return result
 
