@@ -193,7 +193,7 @@ def watch_reads(schema: GraphQLSchema) -> None:
     if schema in _watched:
         return
     _watched.add(schema)
-    bound = schema.extensions["ariadne_sqla"]
+    bound = schema.extensions.get("ariadne_sqla", {})  # a query type may be alone
     leading = Leading(schema, bound)
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
