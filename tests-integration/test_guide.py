@@ -732,7 +732,7 @@ async def test_depth_defaults_to_three_levels(guide: Guide) -> None:
     four = await guide.ask("{ users { posts { author { posts { title } } } } }")
 
     three.statements.expect(3)
-    assert four.errors == ["Query depth 4 exceeds max_depth=3 (set by 'User')."]
+    assert four.errors == ["Query depth 4 exceeds max_depth=3 (the default)."]
     four.statements.expect(0)
 
 
@@ -760,7 +760,7 @@ async def test_depth_error_leaves_sibling_root_fields_alone(guide: Guide) -> Non
         "{ users { posts { author { posts { title } } } } tags { name } }"
     )
 
-    assert answer.errors == ["Query depth 4 exceeds max_depth=3 (set by 'User')."]
+    assert answer.errors == ["Query depth 4 exceeds max_depth=3 (the default)."]
     assert answer.data == in_one_order({"users": None, "tags": [PYTHON, GRAPHQL, SQL]})
 
 
@@ -828,12 +828,16 @@ async def test_minimal_example_covering_all_three(guide: Guide) -> None:
         "{ posts { my_post_id author { username } tags { name } } }"
     )
     deep = await guide.ask("{ posts { author { posts { tags { name } } } } }")
+    deeper = await guide.ask(
+        "{ posts { author { posts { tags { posts { title } } } } } }"
+    )
 
     assert answer.errors == []
     assert {post["my_post_id"] for post in answer.data["posts"]} == set("1234")
     answer.statements.expect(3)
-    # User keeps the default of three levels, and narrows what Post allows.
-    assert deep.errors == ["Query depth 4 exceeds max_depth=3 (set by 'User')."]
+    # User says nothing itself, so it does not narrow what Post allows.
+    assert deep.errors == []
+    assert deeper.errors == ["Query depth 5 exceeds max_depth=4 (set by 'Post')."]
 
 
 # --- Custom resolvers and DataLoaders ---------------------------------------------

@@ -312,5 +312,5 @@ async def test_depth_names_the_type_that_set_the_limit(blog: Any) -> None:
     finally:
         await runner.finished(session.close())
     (error,) = response["errors"]
-    assert error["message"] == ("Query depth 4 exceeds max_depth=3 (set by 'User').")
+    assert error["message"] == "Query depth 4 exceeds max_depth=3 (the default)."
     assert error["path"] == ["users"]

@@ -340,7 +340,7 @@ class TestDepth:
 
         assert result["data"] == {"maybe": None, "one": {"id": "1"}}
         [error] = result["errors"]
-        assert error["message"] == "Query depth 4 exceeds max_depth=3 (set by 'User')."
+        assert error["message"] == "Query depth 4 exceeds max_depth=3 (the default)."
         assert error["path"] == ["maybe"]
         assert error["locations"] == [{"line": 2, "column": 3}]
         statements.expect(1)
@@ -355,6 +355,23 @@ class TestDepth:
         assert result["errors"][0]["message"] == (
             "Query depth 3 exceeds max_depth=2 (set by 'User')."
         )
+
+    async def test_has_one_default_for_the_schema(self, execute):
+        schema = executable(SDL, SQLAlchemyQueryType(types(), max_depth=4))
+        result = await execute(schema, f"{{ {self.DEEP} }}")
+        assert "errors" not in result
+
+        schema = executable(SDL, SQLAlchemyQueryType(types(), max_depth=2))
+        result = await execute(schema, f"{{ {self.DEEP} }}")
+        assert result["errors"][0]["message"] == (
+            "Query depth 3 exceeds max_depth=2 (set by 'SQLAlchemyQueryType')."
+        )
+
+    async def test_of_a_type_goes_before_the_default_of_the_schema(self, execute):
+        for max_depth, is_refused in ((4, False), (2, True)):
+            query = SQLAlchemyQueryType(types(max_depth=max_depth), max_depth=3)
+            result = await execute(executable(SDL, query), f"{{ {self.DEEP} }}")
+            assert ("errors" in result) is is_refused
 
     async def test_is_narrowed_by_a_type_below(self, execute):
         bindables = [

@@ -43,6 +43,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from sqla_selection import (
     ConfigurationError,
+    DepthLimit,
     DepthLimitError,
     LoadPlan,
     RelationshipPlan,
@@ -524,14 +525,35 @@ class TestAutoEagerLoad:
         with pytest.raises(DepthLimitError) as error:
             auto_eager_load(select(User), info, User)
         assert error.value.message == (
-            "Query depth 4 exceeds max_depth=3 (set by 'User')."
+            "Query depth 4 exceeds max_depth=3 (the default)."
         )
 
         auto_eager_load(select(User), info, User, max_depth=4)
         with pytest.raises(DepthLimitError) as error:
             auto_eager_load(select(User), info, User, max_depth=2)
         assert error.value.message == (
-            "Query depth 3 exceeds max_depth=2 (set by 'User')."
+            "Query depth 3 exceeds max_depth=2 (set by 'auto_eager_load')."
+        )
+
+    def test_takes_the_limit_of_the_schema_or_of_the_type(self, schema, info_of):
+        types = TypeRegistry.of(schema)
+        info = info_of(schema, "{ users { posts { author { posts { id } } } } }")
+        types.limit = DepthLimit(4, "SQLAlchemyQueryType")
+        auto_eager_load(select(User), info, User)
+
+        types.limit = DepthLimit(2, "SQLAlchemyQueryType")
+        with pytest.raises(DepthLimitError) as error:
+            auto_eager_load(select(User), info, User)
+        assert error.value.message == (
+            "Query depth 3 exceeds max_depth=2 (set by 'SQLAlchemyQueryType')."
+        )
+
+        types.add(TypeConfig("User", User, max_depth=4))
+        auto_eager_load(select(User), info, User)
+        with pytest.raises(DepthLimitError) as error:
+            auto_eager_load(select(User), info, User, max_depth=1)
+        assert error.value.message == (
+            "Query depth 2 exceeds max_depth=1 (set by 'auto_eager_load')."
         )
 
     def test_names_the_type_whose_limit_is_stricter(self, schema, info_of):

@@ -528,7 +528,8 @@ class TestConsulted:
     def consulted(self, schema, info_of):
         def consulted(document, path=(), **variables):
             consulted = Consulted()
-            collect(info_of(schema, document, **variables), path, consulted)
+            selection = collect(info_of(schema, document, **variables), path, consulted)
+            assert selection.key  # collects to the end
             return consulted
 
         return consulted
@@ -585,7 +586,7 @@ class TestConsulted:
 class TestFragmentCycles:
     def test_of_one_fragment_end_in_an_error_with_its_place(self, select):
         with pytest.raises(FragmentCycleError) as error:
-            select("{ user { ...A } }\nfragment A on User { id ...A }")
+            select("{ user { ...A } }\nfragment A on User { id ...A }").of("User")
 
         assert error.value.message == "Fragment 'A' spreads itself: A → A."
         assert [(one.line, one.column) for one in error.value.locations] == [(2, 25)]
@@ -599,7 +600,7 @@ class TestFragmentCycles:
                 fragment B on User { ...C }
                 fragment C on User { ...B }
                 """
-            )
+            ).of("User")
 
         assert error.value.message == "Fragment 'B' spreads itself: B → C → B."
 
@@ -611,7 +612,7 @@ class TestFragmentCycles:
                 fragment A on User { posts { ...B } }
                 fragment B on Post { author { ...A } }
                 """
-            )
+            ).of("User")
 
         assert error.value.message == "Fragment 'A' spreads itself: A → B → A."
 

@@ -25,7 +25,6 @@ from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import Cause, run, unscoped
 from sqla_selection import (
     ConfigurationError,
-    DepthLimit,
     LoadPlan,
     TypeRegistry,
     lookahead,
@@ -208,8 +207,8 @@ class _Entities:
     def _plan(self) -> LoadPlan | None:
         if current_route() != "eager":
             return None
-        limit = DepthLimit(self._type.max_depth, self._type.name)
         types = TypeRegistry.of(self.info.schema)
+        limit = types.limit_of([self._type.name])
         return lookahead(self.info, self._mapper, types, limit=limit)
 
     def _wanted(self) -> Iterator[_Named]:

@@ -60,9 +60,9 @@ class SQLAlchemyObjectType(ObjectType):
             first schema is bound.
         strategies: GraphQL field → loader function, as `{"tags": subqueryload}`. By
             default `joinedload` for scalars and `selectinload` for collections.
-        max_depth: How many levels of relationships a query may nest from or through
-            this type, its own level included. Deeper ones are refused with an error on
-            the root field.
+        max_depth: How many levels a query may nest from or through this type, its own
+            level included. Deeper ones are refused with an error on the root field. By
+            default what the schema allows: see `SQLAlchemyQueryType`.
         requires: What a field with a resolver of your own, or a plain property, reads:
             `{"fullName": ["first_name", "last_name"], "byline": ["author.username"]}`,
             `[]` for nothing. Without a hint every plain column is loaded.
@@ -75,7 +75,7 @@ class SQLAlchemyObjectType(ObjectType):
         *,
         aliases: Aliases | Callable[[], Aliases] | None = None,
         strategies: Mapping[str, LoadStrategy] | None = None,
-        max_depth: int = 3,
+        max_depth: int | None = None,
         requires: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(name)

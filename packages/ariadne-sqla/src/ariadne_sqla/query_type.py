@@ -87,9 +87,13 @@ class SQLAlchemyQueryType(QueryType):
         object_types: Sequence[SQLAlchemyObjectType],
         *,
         session_factory: Callable[[], Session | AsyncSession] | None = None,
+        max_depth: int | None = None,
+        max_levels: int | None = None,
     ) -> None:
         super().__init__()
         self.object_types = {one.name: one for one in object_types}
+        self.max_depth = max_depth
+        self.max_levels = max_levels
         self.session_factory = session_factory
 
     @staticmethod
@@ -122,6 +126,10 @@ class SQLAlchemyQueryType(QueryType):
         """
         super().bind_to_schema(schema)
         registry = TypeRegistry.of(schema)
+        if self.max_depth is not None:
+            registry.limit = DepthLimit(self.max_depth, type(self).__name__)
+        if self.max_levels is not None:
+            registry.max_levels = self.max_levels
         for object_type in self.object_types.values():
             object_type.validate_graphql_type(
                 schema.type_map.get(object_type.name), schema
@@ -133,12 +141,16 @@ class SQLAlchemyQueryType(QueryType):
         assert isinstance(query_type, GraphQLObjectType)
         for name, definition in query_type.fields.items():
             if definition.resolve is None:
-                root = self._root_field(schema, name, definition)
+                root = self._root_field(schema, name, definition, registry)
                 if root is not None:
                     own(definition, root.resolver(self))
 
     def _root_field(
-        self, schema: GraphQLSchema, name: str, definition: GraphQLField
+        self,
+        schema: GraphQLSchema,
+        name: str,
+        definition: GraphQLField,
+        registry: TypeRegistry,
     ) -> _RootField | None:
         named: GraphQLNamedType = get_named_type(definition.type)
         object_type = self.object_types.get(named.name)
@@ -149,7 +161,7 @@ class SQLAlchemyQueryType(QueryType):
                 name,
                 _is_list(definition),
                 object_type,
-                _limit_of([object_type]),
+                registry.limit_of([object_type.name]),
                 _overrides_query(object_type),
             )
         if not is_abstract_type(named):
@@ -160,11 +172,14 @@ class SQLAlchemyQueryType(QueryType):
         known = [one for one in types if one is not None]
         if not known or len(known) < len(types):
             return None
-        return self._abstract_root_field(name, definition, known)
+        return self._abstract_root_field(name, definition, known, registry)
 
     @staticmethod
     def _abstract_root_field(
-        name: str, definition: GraphQLField, types: list[SQLAlchemyObjectType]
+        name: str,
+        definition: GraphQLField,
+        types: list[SQLAlchemyObjectType],
+        registry: TypeRegistry,
     ) -> _RootField | None:
         mappers = [one.config.mapper for one in types]
         base = _common_base(mappers)
@@ -187,7 +202,7 @@ class SQLAlchemyQueryType(QueryType):
             name,
             _is_list(definition),
             object_type,
-            _limit_of(types),
+            registry.limit_of(one.name for one in types),
             own is not None and _overrides_query(own),
             base,
             tuple(mappers),
@@ -255,12 +270,6 @@ def _warn_of_arguments(
         if has_own_query:
             msg += f", or let the type {object_type.name!r} override `get_base_query`"
         warn(f"{msg}.", UnfilteredFieldWarning)
-
-
-def _limit_of(types: Iterable[SQLAlchemyObjectType]) -> DepthLimit:
-    """Return the widest limit of *types*: planning narrows it for each of them."""
-    widest = max(types, key=lambda one: one.max_depth)
-    return DepthLimit(widest.max_depth, widest.name)
 
 
 def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:

@@ -75,9 +75,11 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
             if has_repeated(plan.relationships[key].relationship, of_one):
                 return False
             values.extend(of_one)
+    # A plan is decided as far as somebody goes: only for what is there.
     return all(
         is_complete(values, plan.relationships[key].target)
         for key, values in below.items()
+        if values
     ) and all(
         is_complete([o for o in objects if isinstance(o, sub.mapper.class_)], sub)
         for sub in plan.subclasses

@@ -276,17 +276,14 @@ class _ObjectBatch:
 
     def __init__(self, registry: LoaderRegistry) -> None:
         self._registry = registry
-        self._plan: LoadPlan | None = None
+        self._plans: dict[LoadPlan, None] = {}
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._task: asyncio.Task[None] | None = None
 
     def add(self, obj: Any, plan: LoadPlan) -> asyncio.Future[Any]:
         """Return a future of *obj* with what it lacks of *plan*."""
         self._registry.check_open(_what(plan))
-        if self._plan is None or self._plan is plan:
-            self._plan = plan
-        else:
-            self._plan = merge(self._plan, plan)
+        self._plans[plan] = None
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._waiting.append((obj, future))
@@ -317,8 +314,7 @@ class _ObjectBatch:
                     future.set_result(obj)
 
     async def _complete(self, taken: list[tuple[Any, asyncio.Future[Any]]]) -> None:
-        plan = self._plan
-        assert plan is not None
+        plan = merge(*self._plans)
         taken += self._take()
         relationships = [str(one.relationship) for one in plan.relationships.values()]
         cause = Cause(
@@ -332,7 +328,7 @@ class _ObjectBatch:
             await done
 
     def _take(self) -> list[tuple[Any, asyncio.Future[Any]]]:
-        taken, self._waiting, self._plan = self._waiting, [], None
+        taken, self._waiting, self._plans = self._waiting, [], {}
         return taken
 
 

@@ -7,6 +7,7 @@ from .errors import (
     ConfigurationError,
     DepthLimitError,
     FragmentCycleError,
+    QueryTooLargeError,
     SelectionError,
     SelectionPathError,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "LoadPlan",
     "LoadStrategy",
     "PlanCache",
+    "QueryTooLargeError",
     "RelationshipPlan",
     "SelectedField",
     "Selection",

@@ -1,4 +1,8 @@
-"""Plans that were decided before, so that the same selection is planned once."""
+"""Plans that were decided before, so that the same selection is planned once.
+
+What is kept is bounded by number and by size. A plan grows while it is used, as its
+levels are decided when they are needed: so each has a `Weight`, which tells its cache.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,28 @@ from threading import Lock
 from typing import Any, ClassVar
 from weakref import ref
 
-__all__ = ["PlanCache", "PlansOfNodes"]
+__all__ = ["NodeMap", "PlanCache", "PlansOfNodes", "Weight"]
+
+
+class Weight:
+    """How much a plan takes: one for each field asked, `LEVEL` for each level."""
+
+    LEVEL: ClassVar[int] = 20
+    """A level takes as much as that many fields: 2 to 4 KB with its options."""
+
+    def __init__(self, fields: int = 0) -> None:
+        self.amount = fields
+        self.levels = 0
+        self.cache: PlanCache | None = None
+        """The one that keeps the plan now."""
+
+    def add_level(self) -> None:
+        """Note that one more level was decided."""
+        self.levels += 1
+        if self.cache is None:
+            self.amount += self.LEVEL
+        else:
+            self.cache.grow(self, self.LEVEL)
 
 
 class PlanCache:
@@ -16,9 +41,12 @@ class PlanCache:
 
     max_size: ClassVar[int] = 1000
     """Plans in each cache. `PlanCache.max_size = 0` switches caching off."""
+    max_weight: ClassVar[int] = 200_000
+    """What the plans of each cache take together, see `Weight`: 20 to 40 MB."""
 
     def __init__(self) -> None:
-        self._plans: OrderedDict[Hashable, Any] = OrderedDict()
+        self._plans: OrderedDict[Hashable, tuple[Any, Weight]] = OrderedDict()
+        self._weight = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -32,28 +60,50 @@ class PlanCache:
             if key not in self._plans:
                 return None
             self._plans.move_to_end(key)
-            return self._plans[key]
+            return self._plans[key][0]
 
-    def put(self, key: Hashable, plan: Any) -> None:
-        """Keep *plan*, and drop what was used least recently beyond the bound."""
+    def put(self, key: Hashable, plan: Any, weight: Weight | None = None) -> None:
+        """Keep *plan*, and drop what was used least recently beyond the bounds."""
+        weight = weight or Weight()
         with self._lock:
-            self._plans[key] = plan
-            self._plans.move_to_end(key)
-            while len(self._plans) > self.max_size:
-                self._plans.popitem(last=False)
+            if key in self._plans:
+                self._drop(self._plans.pop(key)[1])
+            self._plans[key] = plan, weight
+            weight.cache = self
+            self._weight += weight.amount
+            self._shrink()
+
+    def grow(self, weight: Weight, amount: int) -> None:
+        """Add *amount* to the *weight* of a plan that is kept here."""
+        with self._lock:
+            weight.amount += amount
+            if weight.cache is self:
+                self._weight += amount
+                self._shrink()
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            for _, weight in self._plans.values():
+                self._drop(weight)
             self._plans.clear()
 
+    def _shrink(self) -> None:
+        while self._plans and (
+            len(self._plans) > self.max_size or self._weight > self.max_weight
+        ):
+            self._drop(self._plans.popitem(last=False)[1][1])
 
-class PlansOfNodes:
+    def _drop(self, weight: Weight) -> None:
+        weight.cache = None
+        self._weight -= weight.amount
+
+
+class NodeMap:
     """A map from nodes of a document, which it does not keep alive.
 
-    What is kept goes when its document goes. So it serves an application that keeps
-    parsed documents, and costs nothing in one that parses anew for each request.
-    Nodes are told apart by identity: to compare them by value is to walk them.
+    What is kept goes when its document goes. Nodes are told apart by identity: to
+    compare them by value is to walk them.
     """
 
     def __init__(self) -> None:
@@ -64,8 +114,6 @@ class PlansOfNodes:
 
     def get(self, nodes: Sequence[Any], key: Hashable) -> Any:
         """Return what is kept for these *nodes* under *key*, or `None`."""
-        if not PlanCache.max_size:
-            return None
         refs, value = self._kept.get((*map(id, nodes), key), ((), None))
         # An id may be another node's by now, if only the first of several has lived on.
         if all(one() is node for one, node in zip(refs, nodes, strict=False)):
@@ -74,10 +122,6 @@ class PlansOfNodes:
 
     def put(self, nodes: Sequence[Any], key: Hashable, value: Any) -> None:
         """Keep *value* as long as the first of *nodes* lives."""
-        if not PlanCache.max_size:
-            return
-        if len(self._kept) >= PlanCache.max_size:
-            self._kept.clear()  # rare: so many nodes of documents that are kept
         kept, whole_key = self._kept, (*map(id, nodes), key)
         first = ref(nodes[0], lambda _: kept.pop(whole_key, None))
         refs = (first, *map(ref, nodes[1:]))
@@ -86,3 +130,23 @@ class PlansOfNodes:
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+
+
+class PlansOfNodes(NodeMap):
+    """A bounded one, which `PlanCache.max_size = 0` switches off.
+
+    It serves an application that keeps parsed documents, and costs nothing in one that
+    parses anew for each request.
+    """
+
+    def get(self, nodes: Sequence[Any], key: Hashable) -> Any:
+        """Return what is kept for these *nodes* under *key*, or `None`."""
+        return super().get(nodes, key) if PlanCache.max_size else None
+
+    def put(self, nodes: Sequence[Any], key: Hashable, value: Any) -> None:
+        """Keep *value* as long as the first of *nodes* lives."""
+        if not PlanCache.max_size:
+            return
+        if len(self._kept) >= PlanCache.max_size:
+            self._kept.clear()  # rare: so many nodes of documents that are kept
+        super().put(nodes, key, value)

@@ -17,10 +17,11 @@ from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
 
 from .attributes import attribute_named, is_mapped, needs_of, without_synonym
-from .cache import PlanCache, PlansOfNodes
-from .errors import ConfigurationError, suggest
+from .cache import NodeMap, PlanCache, PlansOfNodes
+from .errors import ConfigurationError, DepthLimitError, suggest
 
 __all__ = [
+    "DepthLimit",
     "LoadStrategy",
     "TypeConfig",
     "TypeRegistry",
@@ -30,6 +31,35 @@ __all__ = [
 ]
 
 _KEY = "sqla_selection"
+
+MAX_LEVELS = 1000
+"""How many levels a plan may have where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthLimit:
+    """How many levels a query may nest, and who says so."""
+
+    max_depth: int
+    set_by: str | None = None
+    """The GraphQL type or the call that it was given to; `None` for the default."""
+
+    def narrowed(self, config: TypeConfig) -> DepthLimit:
+        """Return the stricter of this limit and what *config* says of its own."""
+        if config.max_depth is not None and config.max_depth < self.max_depth:
+            return DepthLimit(config.max_depth, config.name)
+        return self
+
+    def check(self, depth: int) -> None:
+        """Raise `DepthLimitError` if *depth* is beyond the limit."""
+        if depth > self.max_depth:
+            who = f"set by {self.set_by!r}" if self.set_by else "the default"
+            msg = f"Query depth {depth} exceeds max_depth={self.max_depth} ({who})."
+            raise DepthLimitError(msg)
+
+
+DEFAULT_LIMIT = DepthLimit(3)
+"""The limit where neither the schema nor a type says anything."""
 
 
 @runtime_checkable
@@ -71,8 +101,9 @@ class TypeConfig:
     """GraphQL field → attribute, or a dotted path (`"author.username"`)."""
     strategies: Mapping[str, LoadStrategy] = field(default_factory=dict)
     """GraphQL field → loader function, where the default is not the best one."""
-    max_depth: int = 3
-    """How many levels a query may nest from or through this type, itself included."""
+    max_depth: int | None = None
+    """How many levels a query may nest from or through this type, itself included.
+    `None` leaves it to the schema, see `TypeRegistry.limit`."""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """GraphQL field → dotted paths that its resolver reads, `[]` for nothing."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
@@ -166,14 +197,32 @@ def mapper_of(model: Any, type_name: str) -> Mapper[Any]:
 
 
 class TypeRegistry(Mapping[str, TypeConfig]):
-    """The configurations of one schema's types, by GraphQL type name."""
+    """The configurations of one schema's types, by GraphQL type name.
 
-    def __init__(self, configs: Sequence[TypeConfig] = ()) -> None:
+    Args:
+        configs: The configurations of the types.
+        limit: How many levels a query may nest from a type that does not say it itself.
+        max_levels: How many levels one plan may have, whatever their depth.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[TypeConfig] = (),
+        *,
+        limit: DepthLimit = DEFAULT_LIMIT,
+        max_levels: int = MAX_LEVELS,
+    ) -> None:
         self._configs = {config.name: config for config in configs}
+        self._limit = limit
+        self.max_levels = max_levels
+        self.edition: object = object()
+        """Stands for the configurations as they are: another one after each change."""
         self.plans = PlanCache()
         """Plans that were decided with these configurations."""
         self.plans_of_nodes = PlansOfNodes()
-        """The same by the nodes of a document, as long as that is alive."""
+        """Their keys by the nodes of a document, as long as that is alive."""
+        self.limits_of_nodes = NodeMap()
+        """The limits that calls gave for single fields of a document."""
 
     @staticmethod
     def of(schema: GraphQLSchema) -> TypeRegistry:
@@ -187,6 +236,34 @@ class TypeRegistry(Mapping[str, TypeConfig]):
     def add(self, config: TypeConfig) -> None:
         """Add *config* in place of an earlier one for the same GraphQL type."""
         self._configs[config.name] = config
+        self._changed()
+
+    @property
+    def limit(self) -> DepthLimit:
+        """How many levels a query may nest where no type says it itself."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: DepthLimit) -> None:
+        self._limit = limit
+        self._changed()
+
+    def limit_of(self, names: Iterable[str]) -> DepthLimit:
+        """Return the limit from a field whose value is of one of the types *names*.
+
+        The widest of theirs: to plan for one of them narrows it.
+        """
+        limits = []
+        for name in names:
+            config = self._configs.get(name)
+            if config is None or config.max_depth is None:
+                limits.append(self._limit)
+            else:
+                limits.append(DepthLimit(config.max_depth, name))
+        return max(limits, key=lambda one: one.max_depth, default=self._limit)
+
+    def _changed(self) -> None:
+        self.edition = object()
         self.plans.clear()
         self.plans_of_nodes.clear()
 
@@ -206,7 +283,9 @@ class TypeRegistry(Mapping[str, TypeConfig]):
                 strategies={**config.strategies, **strategies},
                 aliases={**config.aliases, **aliases},
             )
-        return TypeRegistry(tuple(configs.values()))
+        return TypeRegistry(
+            tuple(configs.values()), limit=self._limit, max_levels=self.max_levels
+        )
 
     def __getitem__(self, name: str) -> TypeConfig:
         return self._configs[name]

@@ -7,10 +7,11 @@ SelectionError
 
 GraphQLError
 ├── DepthLimitError                     the client asks for more levels than `max_depth`
-└── FragmentCycleError                  a fragment that spreads itself
+├── FragmentCycleError                  a fragment that spreads itself
+└── QueryTooLargeError                  a plan of more levels than `max_levels`
 ```
 
-The first two are mistakes of a developer; the last two are answers to a client.
+The first two are mistakes of a developer; the last three are answers to a client.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigurationError",
     "DepthLimitError",
     "FragmentCycleError",
+    "QueryTooLargeError",
     "SelectionError",
     "SelectionPathError",
     "suggest",
@@ -51,6 +53,14 @@ class FragmentCycleError(GraphQLError):
 
     Validation refuses such a document (GraphQL specification, 5.5.2.2); this is what
     is left to say where validation is switched off.
+    """
+
+
+class QueryTooLargeError(GraphQLError):
+    """What is asked takes more levels than a plan may have.
+
+    The levels below one field are counted, one for each way of relationships to them
+    that ends in rows or in a join. A query of a person has less than a hundred.
     """
 
 

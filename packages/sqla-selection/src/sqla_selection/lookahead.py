@@ -8,7 +8,7 @@ used again. What is remembered goes when its document goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapper
 from ._compat import coerced_variables
 from .config import TypeRegistry
 from .plan import LoadPlan
-from .planner import DepthLimit, plan
+from .planner import DepthLimit, plan, plan_key
 from .selection import Consulted, collect
 
 __all__ = ["lookahead"]
@@ -29,11 +29,12 @@ _VARIANTS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A plan, and all that it was decided by, beside its nodes."""
+    """The key of a plan, and all that it was decided by, beside its nodes."""
 
     fragments: dict[str, FragmentDefinitionNode | None]
     variables: dict[str, Any]
-    plan: LoadPlan
+    key: Hashable
+    """What the plan is kept under: it goes when there are too many or too large."""
 
     def holds_for(self, info: Any) -> bool:
         values = coerced_variables(info)
@@ -64,15 +65,18 @@ def lookahead(
     variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, key) or ()
     for remembered in variants:
         if remembered.holds_for(info):
-            return remembered.plan
+            known: LoadPlan | None = types.plans.get(remembered.key)
+            if known is not None:
+                return known
     consulted = Consulted()
-    decided = plan(collect(info, path, consulted), mapper, types, limit=limit)
+    selection = collect(info, path, consulted)
+    decided = plan(selection, mapper, types, limit=limit)
     values = coerced_variables(info)
     if consulted.variables <= values.keys():
         remembered = _Remembered(
             consulted.fragments,
             {name: values[name] for name in consulted.variables},
-            decided,
+            plan_key(selection, mapper),
         )
         types.plans_of_nodes.put(nodes, key, (remembered, *variants)[:_VARIANTS])
     return decided

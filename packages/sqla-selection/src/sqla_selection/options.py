@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from graphql import get_named_type
+from graphql import GraphQLSchema, get_named_type, is_abstract_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import (
     Mapper,
@@ -54,7 +54,7 @@ def auto_eager_load(
     model: type[Any],
     strategies: Mapping[str, LoadStrategy] | None = None,
     aliases: Mapping[str, str] | None = None,
-    max_depth: int = 3,
+    max_depth: int | None = None,
     type_registry: Mapping[Any, Any] | None = None,
     *,
     path: str | Sequence[str] = (),
@@ -73,7 +73,9 @@ def auto_eager_load(
         strategies: GraphQL field → loader function, for the first level.
         aliases: GraphQL field → attribute, for the first level. Both are used before
             those of the type's own configuration.
-        max_depth: How many levels the selection may nest, this one included.
+        max_depth: How many levels the selection may nest, this one included. By
+            default what the field's type allows, or the schema; a type on the way that
+            says less narrows it.
         type_registry: Configurations of the types below, by GraphQL type name or by
             model. By default those that were bound to the schema.
         path: Plan for a nested field of the resolver's own result instead, as
@@ -88,7 +90,11 @@ def auto_eager_load(
     """
     types = TypeRegistry.of(info.schema)
     if type_registry is not None:
-        types = TypeRegistry([_config(value) for value in type_registry.values()])
+        types = TypeRegistry(
+            [_config(value) for value in type_registry.values()],
+            limit=types.limit,
+            max_levels=types.max_levels,
+        )
     if strategies or aliases or path or type_registry is not None:
         selection = collect(info, path)
         type_name = selection.type.name
@@ -100,13 +106,24 @@ def auto_eager_load(
             selection,
             mapper_of(model, type_name),
             types,
-            limit=DepthLimit(max_depth, type_name),
+            limit=_limit(max_depth, selection.type, info.schema, types),
         )
     else:
-        type_name = get_named_type(info.return_type).name
-        limit = DepthLimit(max_depth, type_name)
-        planned = lookahead(info, mapper_of(model, type_name), types, limit=limit)
+        type_ = get_named_type(info.return_type)
+        limit = _limit(max_depth, type_, info.schema, types)
+        planned = lookahead(info, mapper_of(model, type_.name), types, limit=limit)
     return with_options(query, planned)
+
+
+def _limit(
+    max_depth: int | None, type_: Any, schema: GraphQLSchema, types: TypeRegistry
+) -> DepthLimit:
+    """Return the limit that a call gives, or else the one of the type it is about."""
+    if max_depth is not None:
+        return DepthLimit(max_depth, "auto_eager_load")
+    if is_abstract_type(type_):
+        return types.limit_of(one.name for one in schema.get_possible_types(type_))
+    return types.limit_of([type_.name])
 
 
 def _config(value: Any) -> TypeConfig:
@@ -202,13 +219,19 @@ def options_for_columns(
     return options_for(LoadPlan(mapper, attributes, {}), joined_only=True)
 
 
-@lru_cache(maxsize=1000)
 def _options_for(
     planned: LoadPlan, entity: Any, *, joined_only: bool, joins_nothing: bool = False
 ) -> Options:
-    form = Form("The relationship has SQL text.") if joins_nothing else PLAIN
-    entity = entity or planned.mapper.class_
-    return _options(planned, entity, frozenset(), joined_only=joined_only, form=form)
+    """Return the options for a plan on nothing else, which are made once for it."""
+    key = (_options_for, entity, joined_only, joins_nothing)
+    known: Options | None = planned.made.get(key)
+    if known is None:
+        form = Form("The relationship has SQL text.") if joins_nothing else PLAIN
+        entity = entity or planned.mapper.class_
+        known = planned.made[key] = _options(
+            planned, entity, frozenset(), joined_only=joined_only, form=form
+        )
+    return known
 
 
 def _options(

@@ -1,58 +1,37 @@
 """Decides what a selection needs: `plan(selection, …)` gives the `LoadPlan`.
 
-All decisions about loading live here, for every path that carries a plan out.
+All decisions about loading live here, for every path that carries a plan out. A level
+is decided by what all fields that lead to it ask together, whatever their response
+keys; the levels below it when somebody goes there. What asks the same of the same
+mapper is decided once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from graphql import GraphQLField
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import multiplies_by_selectinload
-from .attributes import (
-    Needs,
-    attribute_named,
-    local_attributes,
-    needs_of,
-    plain_columns,
-)
-from .config import LoadStrategy, TypeConfig, TypeRegistry
-from .errors import DepthLimitError
+from .attributes import Needs, local_attributes, needs_of, plain_columns
+from .cache import Weight
+from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
+from .depth import check_depth
+from .errors import QueryTooLargeError
 from .mapping import correlated, further_tables, has_one_row
-from .plan import Carrier, LoadPlan, RelationshipPlan
-from .selection import Selection
+from .plan import Carrier, LoadPlan, RelationshipPlan, merge
+from .reading import closed, needs_of_field
+from .selection import Asked, AskedField, Selection
 
-__all__ = ["DepthLimit", "merge", "needs_of_field", "plan", "plan_field"]
+__all__ = ["DepthLimit", "merge", "needs_of_field", "plan", "plan_field", "plan_key"]
 
 _NEEDS_NO_LOAD = "noload"
 _BATCH_ONLY = ("dynamic", "write_only")
-
-
-@dataclass(frozen=True, slots=True)
-class DepthLimit:
-    """How many levels a query may nest, and the GraphQL type that says so."""
-
-    max_depth: int
-    set_by: str
-
-    def narrowed(self, config: TypeConfig) -> DepthLimit:
-        """Return the stricter of this limit and that of *config*."""
-        if config.max_depth < self.max_depth:
-            return DepthLimit(config.max_depth, config.name)
-        return self
-
-    def check(self, depth: int) -> None:
-        """Raise `DepthLimitError` if *depth* is beyond the limit."""
-        if depth > self.max_depth:
-            msg = (
-                f"Query depth {depth} exceeds max_depth={self.max_depth} "
-                f"(set by {self.set_by!r})."
-            )
-            raise DepthLimitError(msg)
 
 
 def plan(
@@ -77,14 +56,21 @@ def plan(
         DepthLimitError: The selection nests deeper than *limit*, or than the
             `max_depth` of a type that it passes.
     """
-    key = (selection.key, mapper, limit)
+    asked = selection.asked
+    if limit is not None:
+        check_depth(asked, types, mapper=mapper, limit=limit)
+    key = plan_key(selection, mapper)
     decided: LoadPlan | None = types.plans.get(key)
     if decided is None:
-        level = _Level(mapper)
-        _Planner(types).select(level, selection, limit, depth=1)
-        decided = level.frozen()
-        types.plans.put(key, decided)
+        planner = _Planner(types, Weight(asked.size))
+        decided = planner.level(mapper, (_Demand(asked),))
+        types.plans.put(key, decided, planner.weight)
     return decided
+
+
+def plan_key(selection: Selection, mapper: Mapper[Any]) -> Hashable:
+    """Return what the plan of *selection* is kept under in `TypeRegistry.plans`."""
+    return selection.asked.key, mapper
 
 
 def plan_field(
@@ -106,131 +92,137 @@ def plan_field(
         reads: The path that is read, whatever the field's resolver and hint say: it
             may be wrapped by another resolver.
     """
-    level = _Level(mapper)
     needs = (
         needs_of_field(mapper, config, name, definition)
         if reads is None
         else needs_of(mapper, reads)
     )
-    _Planner(types).select_needs(level, needs, selection, config.strategies.get(name))
-    return level.frozen()
-
-
-def merge(one: LoadPlan, other: LoadPlan) -> LoadPlan:
-    """Return a plan that loads what *one* and *other* load of the same mapper."""
-    level = _Level(one.mapper)
-    level.absorb(one)
-    level.absorb(other)
-    return level.frozen()
-
-
-def needs_of_field(
-    mapper: Mapper[Any], config: TypeConfig, name: str, definition: GraphQLField
-) -> Needs:
-    """Return what the field *name* of the type takes to be resolved.
-
-    A resolver of the user's own needs what its `requires` hint says; without a hint it
-    may read any plain column. One on a field that names a relationship reads that: so
-    what is asked below is planned too. One that was put around what reads an attribute
-    reads that attribute, and what its hint says.
-    """
-    path = config.reads(name, definition)
-    is_known, runs_code = path is not None, config.runs_code(definition)
-    if path is None or path == name:
-        path = config.aliases.get(name) or attribute_named(mapper, name)
-    read = Needs() if path is None else needs_of(mapper, path)
-    hint = config.requires.get(name)
-    if hint is None:
-        if is_known and not runs_code and path is not None:
-            return read
-        plain = Needs(plain_columns(mapper))
-        return read | plain if is_known or read.target else plain
-    needs = Needs()
-    for hinted in hint:
-        needs |= _closed(mapper, needs_of(mapper, hinted))
-    if (is_known and runs_code) or (read.target and path in hint):
-        needs |= read
-    return needs
-
-
-def _closed(mapper: Mapper[Any], needs: Needs) -> Needs:
-    """Return *needs* with the plain columns of its target, for code that reads them."""
+    planner = _Planner(types, Weight())
+    if selection is None:
+        return planner.level(mapper, (closed(mapper, needs),))
+    own = Needs(needs.attributes, needs.relationships)
     if not needs.target:
-        return needs
-    for key in needs.target:
-        mapper = mapper.relationships[key].mapper
-    below = Needs(plain_columns(mapper))
-    for key in reversed(needs.target):
-        below = below.below(key)
-    return Needs(needs.attributes, needs.relationships) | below
+        return planner.level(mapper, (own,))
+    strategy = config.strategies.get(name)
+    below = _Demand(selection.asked, needs.target, strategy=strategy)
+    return planner.level(mapper, (own, below))
+
+
+class _Demand(NamedTuple):
+    """What is asked of a level, or of one that is reached from it."""
+
+    asked: Asked
+    path: tuple[str, ...] = ()
+    """The relationships that lead to the level it is asked of."""
+    response_key: str = ""
+    strategy: LoadStrategy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    types: TypeRegistry
-    _selected: set[tuple[_Level, bytes, DepthLimit | None, int]] = field(
-        default_factory=set
-    )
-    """What was planned for already, by the keys of the selections."""
+    """Decides the levels of one plan, each when it is needed."""
 
-    def select(
-        self,
-        level: _Level,
-        selection: Selection,
-        limit: DepthLimit | None,
-        depth: int,
-    ) -> None:
-        # Concrete types share what is asked below their fields, and often the level:
-        # to walk that again for each of them would take exponential time.
-        same = (level, selection.key, limit, depth)
-        if same in self._selected:
-            return
-        self._selected.add(same)
-        for type_name, fields in selection.fields.items():
+    types: TypeRegistry
+    weight: Weight
+    _levels: WeakValueDictionary[Hashable, LoadPlan] = field(
+        default_factory=WeakValueDictionary
+    )
+    """What is decided, by what it was decided by."""
+
+    def level(
+        self, mapper: Mapper[Any], demands: Iterable[Needs | _Demand]
+    ) -> LoadPlan:
+        """Return the plan for rows of *mapper* of which all *demands* are made."""
+        key = (self.types.edition, mapper, frozenset(demands))
+        decided = self._levels.get(key)
+        if decided is None:
+            self._count()
+            level = _Level(mapper)
+            self._decide(level, demands)
+            decided = self._levels[key] = level.frozen(self, key)
+        return decided
+
+    def _count(self) -> None:
+        self.weight.add_level()
+        if self.weight.levels > self.types.max_levels:
+            raise QueryTooLargeError(too_large(self.types.max_levels))
+
+    def _decide(self, level: _Level, demands: Iterable[Needs | _Demand]) -> None:
+        asked: dict[str, dict[AskedField, None]] = {}
+        for demand in demands:
+            if isinstance(demand, Needs):
+                level.require(demand)
+            elif demand.path:
+                level.ask(demand)
+            else:
+                for type_name, fields in demand.asked.fields.items():
+                    asked.setdefault(type_name, {}).update(dict.fromkeys(fields))
+        for type_name, of_type in asked.items():
             config = self.types.get(type_name)
-            narrowed = limit and (limit.narrowed(config) if config else limit)
-            if narrowed is not None and fields:  # else nothing is asked of that type
-                narrowed.check(depth)
             config = config or TypeConfig(type_name, level.mapper.class_)
             place = level.for_rows_of(config.mapper)
-            if place is None and len(selection.fields) == 1:
+            if place is None and len(asked) == 1:
                 # Rows of another class are shown as that type: by their own mapping.
                 config, place = replace(config, model=level.mapper.class_), level
-            if place is None:
+            if place is not None:
+                place.type_names[type_name] = None
+                self._decide_fields(place, config, of_type)
+
+    @staticmethod
+    def _decide_fields(
+        level: _Level, config: TypeConfig, fields: Iterable[AskedField]
+    ) -> None:
+        known: dict[str, Needs] = {}
+        for asked in fields:
+            if asked.definition is None:  # __typename
                 continue
-            place.type_names[type_name] = None
-            for one in fields.values():
-                if one.definition is None:  # __typename
-                    continue
-                self.select_needs(
-                    place,
-                    needs_of_field(place.mapper, config, one.name, one.definition),
-                    one.selection,
-                    config.strategies.get(one.name),
-                    response_key=one.response_key,
-                    limit=narrowed,
-                    depth=depth,
+            name = asked.name
+            needs = known.get(name)
+            if needs is None:
+                needs = needs_of_field(level.mapper, config, name, asked.definition)
+                known[name] = needs
+                level.require(
+                    closed(level.mapper, needs) if asked.below is None else needs
+                )
+            if asked.below is not None and needs.target:
+                strategy = config.strategies.get(name)
+                level.ask(
+                    _Demand(asked.below, needs.target, asked.response_key, strategy)
                 )
 
-    def select_needs(
+    def is_polymorphic(
+        self, mapper: Mapper[Any], demands: Iterable[Needs | _Demand]
+    ) -> bool:
+        """Tell whether *demands* tell rows of subclasses of *mapper* apart."""
+        return any(
+            own is not mapper and own.isa(mapper)
+            for demand in demands
+            if isinstance(demand, _Demand) and not demand.path
+            for type_name in demand.asked.fields.keys() & self.types.keys()
+            for own in (self.types[type_name].mapper,)
+        )
+
+    def loads_one_of(
         self,
-        level: _Level,
-        needs: Needs,
-        selection: Selection | None,
-        strategy: LoadStrategy | None,
-        *,
-        response_key: str = "",
-        limit: DepthLimit | None = None,
-        depth: int = 1,
-    ) -> None:
-        """Plan for a field of *level*: what it needs, and what is asked below it."""
-        if selection is None:
-            level.require(_closed(level.mapper, needs))
-            return
-        level.require(needs)
-        if needs.target:
-            target = level.descend(needs.target, response_key, strategy)
-            self.select(target, selection, limit, depth + 1)
+        attributes: frozenset[str],
+        mapper: Mapper[Any],
+        demands: Iterable[Needs | _Demand],
+    ) -> bool:
+        """Tell whether a statement for *demands* loads one of these attributes."""
+        if not attributes:
+            return False
+        level = _Level(mapper)
+        self._decide(level, demands)
+        loaded = LoadPlan(mapper, frozenset(level.attributes), {}).loaded
+        return bool(attributes & loaded)
+
+
+def too_large(max_levels: int) -> str:
+    """Return what is said of a plan with more levels than it may have."""
+    return (
+        f"The query asks for more than {max_levels} levels of relationships below one "
+        "field. Ask for less at once."
+    )
 
 
 @dataclass(eq=False, slots=True)
@@ -262,58 +254,52 @@ class _Level:
             else:
                 self.attributes.add(key)
         for key, below in needs.relationships:
-            self.relate(key).require(below)
+            self.relate(key).demands[below] = None
 
-    def descend(
-        self, path: Iterable[str], response_key: str, strategy: LoadStrategy | None
-    ) -> _Level:
-        level = self
-        for key in path:
-            level = level.relate(key, response_key, strategy)
-        return level
+    def ask(self, demand: _Demand) -> None:
+        """Plan for what is asked at the end of the demand's path."""
+        asked, (key, *rest), response_key, strategy = demand
+        planned = self.relate(key, response_key, strategy)
+        below = _Demand(asked)
+        if rest:
+            below = _Demand(asked, tuple(rest), response_key, strategy)
+        planned.demands[below] = None
 
     def relate(
         self, key: str, response_key: str = "", strategy: LoadStrategy | None = None
-    ) -> _Level:
-        """Return the target level of the relationship *key*, planned from now on."""
+    ) -> _Relationship:
+        """Return the relationship *key*, planned from now on."""
         if self.base is not None and key in self.base.mapper.relationships:
             return self.base.relate(key, response_key, strategy)
         planned = self.relationships.get(key)
         if planned is None:
             prop = self.mapper.relationships[key]
-            planned = self.relationships[key] = _Relationship(prop, _Level(prop.mapper))
+            planned = self.relationships[key] = _Relationship(prop)
             self.require(Needs(frozenset(local_attributes(self.mapper, prop))))
             if _fills_by_columns(prop):
-                planned.target.attributes |= plain_columns(prop.mapper)
+                planned.demands[Needs(plain_columns(prop.mapper))] = None
         planned.strategy = planned.strategy or strategy
         if response_key:
             planned.fields[response_key] = None
-        return planned.target
+        return planned
 
-    def absorb(self, other: LoadPlan) -> None:
-        self.attributes |= other.attributes
-        self.type_names |= dict.fromkeys(other.type_names)
-        for key, planned in other.relationships.items():
-            target = self.relate(key, strategy=planned.strategy)
-            self.relationships[key].fields |= dict.fromkeys(planned.fields)
-            target.absorb(planned.target)
-        for subclass in other.subclasses:
-            place = self.for_rows_of(subclass.mapper)
-            assert place is not None
-            place.absorb(subclass)
-
-    def frozen(self) -> LoadPlan:
+    def frozen(self, planner: _Planner, key: Hashable) -> LoadPlan:
         return LoadPlan(
             self.mapper,
             frozenset(self.attributes)
             | {self.mapper.get_property_by_column(c).key for c in self._keys()},
             {
-                key: planned.frozen(self)
-                for key, planned in self.relationships.items()
+                name: planned.frozen(self, planner)
+                for name, planned in self.relationships.items()
                 if planned.is_loaded
             },
-            tuple(level.frozen() for level in self.subclasses.values()),
+            tuple(
+                level.frozen(planner, (key, mapper))
+                for mapper, level in self.subclasses.items()
+            ),
             tuple(self.type_names),
+            key,
+            planner.types.max_levels,
         )
 
     def _keys(self) -> Iterable[Any]:
@@ -325,7 +311,8 @@ class _Relationship:
     """A relationship of a level while it is being decided."""
 
     prop: RelationshipProperty[Any]
-    target: _Level
+    demands: dict[Needs | _Demand, None] = field(default_factory=dict)
+    """What is asked of the target."""
     strategy: LoadStrategy | None = None
     fields: dict[str, None] = field(default_factory=dict)
 
@@ -334,14 +321,18 @@ class _Relationship:
         """Whether there is anything to load: `lazy="noload"` says that there is not."""
         return self.strategy is not None or self.prop.lazy != _NEEDS_NO_LOAD
 
-    def frozen(self, owner: _Level) -> RelationshipPlan:
-        target = self.target.frozen()
-        carrier, why = self._carrier(owner, target)
+    def frozen(self, owner: _Level, planner: _Planner) -> RelationshipPlan:
+        mapper, demands = self.prop.mapper, tuple(self.demands)
+        carrier, why = self._carrier(owner, planner, demands)
+        target = partial(planner.level, mapper, demands)
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
         )
 
-    def _carrier(self, owner: _Level, target: LoadPlan) -> tuple[Carrier, str]:
+    def _carrier(
+        self, owner: _Level, planner: _Planner, demands: Sequence[Needs | _Demand]
+    ) -> tuple[Carrier, str]:
+        mapper = self.prop.mapper
         if self.prop.lazy in _BATCH_ONLY:
             return "batch", (
                 f"It is mapped lazy={self.prop.lazy!r}, which no loader option fills."
@@ -363,7 +354,7 @@ class _Relationship:
             return "selectinload", (
                 "A collection: one SELECT … IN does not multiply its owner's rows."
             )
-        if target.subclasses or base is not None:
+        if base is not None or planner.is_polymorphic(mapper, demands):
             return "selectinload", (
                 "A scalar of an inheritance tree: each subclass has its own SELECT."
             )
@@ -372,7 +363,7 @@ class _Relationship:
                 "A scalar that may have several rows: joined, it would multiply its "
                 "owner's."
             )
-        if correlated(target.mapper) & target.loaded:
+        if planner.loads_one_of(correlated(mapper), mapper, demands):
             return "selectinload", (
                 "A scalar whose columns have subqueries: joined, those would correlate "
                 "to its owner's table."

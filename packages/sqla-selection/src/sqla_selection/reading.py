@@ -1,0 +1,54 @@
+"""What a field reads: a column, a relationship, or Python code with its needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import GraphQLField
+from sqlalchemy.orm import Mapper
+
+from .attributes import Needs, attribute_named, needs_of, plain_columns
+from .config import TypeConfig
+
+__all__ = ["closed", "needs_of_field"]
+
+
+def needs_of_field(
+    mapper: Mapper[Any], config: TypeConfig, name: str, definition: GraphQLField
+) -> Needs:
+    """Return what the field *name* of the type takes to be resolved.
+
+    A resolver of the user's own needs what its `requires` hint says; without a hint it
+    may read any plain column. One on a field that names a relationship reads that: so
+    what is asked below is planned too. One that was put around what reads an attribute
+    reads that attribute, and what its hint says.
+    """
+    path = config.reads(name, definition)
+    is_known, runs_code = path is not None, config.runs_code(definition)
+    if path is None or path == name:
+        path = config.aliases.get(name) or attribute_named(mapper, name)
+    read = Needs() if path is None else needs_of(mapper, path)
+    hint = config.requires.get(name)
+    if hint is None:
+        if is_known and not runs_code and path is not None:
+            return read
+        plain = Needs(plain_columns(mapper))
+        return read | plain if is_known or read.target else plain
+    needs = Needs()
+    for hinted in hint:
+        needs |= closed(mapper, needs_of(mapper, hinted))
+    if (is_known and runs_code) or (read.target and path in hint):
+        needs |= read
+    return needs
+
+
+def closed(mapper: Mapper[Any], needs: Needs) -> Needs:
+    """Return *needs* with the plain columns of its target, for code that reads them."""
+    if not needs.target:
+        return needs
+    for key in needs.target:
+        mapper = mapper.relationships[key].mapper
+    below = Needs(plain_columns(mapper))
+    for key in reversed(needs.target):
+        below = below.below(key)
+    return Needs(needs.attributes, needs.relationships) | below
