@@ -988,3 +988,71 @@ async def test_a_bug_in_finding_the_registry_is_an_error_of_the_field(execute):
     result = await execute(schema, "{ users { posts { id } } }")
     [error] = result["errors"]
     assert (error["message"], error["path"]) == ("'registries'", ["users"])
+
+
+class Diary(Base):
+    __tablename__ = "diaries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[str] = mapped_column(deferred=True)
+    pages: Mapped[list["Page"]] = relationship(order_by="Page.id")
+
+    @property
+    def shout(self):
+        return self.secret.upper()
+
+
+class Page(Base):
+    __tablename__ = "pages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    diary_id: Mapped[int] = mapped_column(ForeignKey("diaries.id"))
+
+
+class TestUnforeseenReadsBesideASessionFactory:
+    """Objects of a session that is closed read what they lack on the context's."""
+
+    SDL = """
+    type Query { diaries: [Diary!]! }
+    type Diary { shout: String count: Int }
+    """
+
+    @pytest.fixture
+    def diaries(self, engine):
+        with Session(engine) as session:
+            session.add_all(
+                Diary(id=one, secret=f"s{one}", pages=[Page(), Page()])
+                for one in (1, 2, 3)
+            )
+            session.commit()
+
+    @pytest.mark.parametrize("is_known", [False, True], ids=["new", "known"])
+    @pytest.mark.parametrize(
+        ("field", "values"),
+        [("shout", ["S1", "S2", "S3"]), ("count", [2, 2, 2])],
+    )
+    async def test_load_as_on_one_session(
+        self, execute, diaries, field, values, is_known
+    ):
+        asynchronous = execute.way == "AsyncSession"
+        maker = (async_sessionmaker if asynchronous else sessionmaker)(execute.engine)
+        diary = SQLAlchemyObjectType("Diary", Diary)
+        diary.set_field("count", lambda diary, _: len(diary.pages))
+        query = SQLAlchemyQueryType([diary], session_factory=maker)
+        schema = executable(self.SDL, query, diary)
+        if is_known:  # and then no transaction is open
+            found = execute.session.get(Diary, 1)
+            first = await found if asynchronous else found
+            ended = execute.session.commit()
+            if asynchronous:
+                await ended
+            assert first is not None
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, f"{{ diaries {{ {field} }} }}")
+
+        assert "errors" not in result, result
+        assert [one[field] for one in result["data"]["diaries"]] == values
+        # As many as SQLAlchemy's lazy loading takes; one more to refresh the first.
+        assert len(statements) in ((4, 5) if is_known else (4,))
+        assert execute.engine.pool.checkedout() <= 1

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+from unittest.mock import Mock
 from weakref import ref
 
 import pytest
@@ -615,3 +616,10 @@ class TestClose:
             assert not session.in_transaction()
             assert titles((await session.scalars(select(Post))).all()) == ["a", "b"]
         assert async_engine.pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("session", [Mock(), Mock(spec=Session)], ids=["any", "spec"])
+async def test_gives_a_loader_for_the_session_that_a_test_mocks(session):
+    loader = LoaderRegistry(session).get_loader(User.posts.property)
+
+    assert loader.session is session

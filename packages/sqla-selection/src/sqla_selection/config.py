@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from graphql import GraphQLField, GraphQLSchema, default_field_resolver
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoInspectionAvailable
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import ColumnProperty, Mapper
 
 from .attributes import attribute_named, is_mapped, needs_of, without_synonym
 from .cache import NodeMap, PlanCache, PlansOfNodes
@@ -159,6 +160,8 @@ class TypeConfig:
         for place, name in enumerate(names, start=1):
             class_name = mapper.class_.__name__
             if not is_mapped(mapper, name) and not hasattr(mapper.class_, name):
+                if any("__getattr__" in vars(one) for one in mapper.class_.__mro__):
+                    return
                 msg = (
                     f"{what} reads {path!r}, but {class_name!r} has no attribute "
                     f"{name!r}.{suggest(name, mapper.all_orm_descriptors.keys())}"
@@ -166,14 +169,35 @@ class TypeConfig:
                 raise ConfigurationError(msg)
             key = without_synonym(mapper, name)
             if key in mapper.column_attrs and place < len(names):
+                kind = _python_type(mapper.column_attrs[key])
+                if kind is None or _has_value(kind, names[place]):
+                    return
                 msg = (
                     f"{what} reads {path!r}, but {name!r} of {class_name!r} is a "
-                    "column: the path cannot go on behind it."
+                    f"column of {kind.__name__!r}, which has no attribute "
+                    f"{names[place]!r}."
                 )
                 raise ConfigurationError(msg)
             if key not in mapper.relationships:
                 return
             mapper = mapper.relationships[key].mapper
+
+
+def _python_type(prop: ColumnProperty[Any]) -> type[Any] | None:
+    """Return what values of the column are, `None` where that may be anything."""
+    type_ = prop.columns[0].type
+    try:
+        kind: type[Any] = type_.python_type
+    except NotImplementedError:  # SQLAlchemy 2.0; 2.1 says `object`
+        return None
+    return None if kind is object or issubclass(kind, Mapping) else kind
+
+
+def _has_value(kind: type[Any], name: str) -> bool:
+    """Tell whether values of *kind* have an attribute *name* that is no method."""
+    # On an enum itself, `value` is no attribute.
+    value = next(iter(kind), kind) if issubclass(kind, Enum) else kind
+    return hasattr(value, name) and not callable(getattr(value, name))
 
 
 def mapper_of(model: Any, type_name: str) -> Mapper[Any]:

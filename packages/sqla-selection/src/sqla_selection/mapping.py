@@ -84,8 +84,8 @@ def always_loaded(mapper: Mapper[Any]) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def whole_because(mapper: Mapper[Any]) -> str | None:
     """Return why rows of *mapper* have to be loaded whole, `None` if they need not."""
-    if any(one.concrete for one in mapper.self_and_descendants):
-        # Each of its tables has columns of its own, which one loader option on the
+    if any(one.concrete for one in mapper.self_and_descendants if one is not mapper):
+        # Each of the tables has columns of its own, which one loader option on the
         # base does not reach.
         return "It is mapped with concrete inheritance."
     for prop in mapper.column_attrs:

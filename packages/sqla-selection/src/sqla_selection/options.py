@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLSchema, get_named_type, is_abstract_type
+from graphql import GraphQLSchema, get_named_type, is_abstract_type, is_leaf_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import (
     Mapper,
@@ -76,8 +76,8 @@ def auto_eager_load(
         max_depth: How many levels the selection may nest, this one included. By
             default what the field's type allows, or the schema; a type on the way that
             says less narrows it.
-        type_registry: Configurations of the types below, by GraphQL type name or by
-            model. By default those that were bound to the schema.
+        type_registry: Configurations of types below, by GraphQL type name or by model,
+            in place of those that were bound to the schema.
         path: Plan for a nested field of the resolver's own result instead, as
             `"edges.node"`.
 
@@ -88,14 +88,15 @@ def auto_eager_load(
         ConfigurationError: *model* is not mapped.
         SelectionPathError: *path* names a field that the schema does not have.
     """
+    if not path and is_leaf_type(get_named_type(info.return_type)):
+        return query  # as a count: nothing is selected below it
     types = TypeRegistry.of(info.schema)
-    if type_registry is not None:
+    if type_registry:
+        named = [_config(value) for value in type_registry.values()]
         types = TypeRegistry(
-            [_config(value) for value in type_registry.values()],
-            limit=types.limit,
-            max_levels=types.max_levels,
+            [*types.values(), *named], limit=types.limit, max_levels=types.max_levels
         )
-    if strategies or aliases or path or type_registry is not None:
+    if strategies or aliases or path or type_registry:
         selection = collect(info, path)
         type_name = selection.type.name
         if strategies or aliases:
