@@ -1,12 +1,25 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
 import asyncio
+import enum
 import warnings
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from ariadne import MutationType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
-from sqlalchemy import Column, ForeignKey, Table, event, inspect, select, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    String,
+    Table,
+    event,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -14,7 +27,9 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     aliased,
+    composite,
     contains_eager,
+    load_only,
     mapped_column,
     relationship,
     sessionmaker,
@@ -1056,3 +1071,84 @@ class TestUnforeseenReadsBesideASessionFactory:
         # As many as SQLAlchemy's lazy loading takes; one more to refresh the first.
         assert len(statements) in ((4, 5) if is_known else (4,))
         assert execute.engine.pool.checkedout() <= 1
+
+
+class Mood(enum.Enum):
+    GOOD = "+"
+
+
+@dataclass
+class Place:
+    city: str
+    street: str
+
+
+class Holding(Base):
+    """Columns whose values have attributes, and a class that finds its own."""
+
+    __tablename__ = "holdings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mood: Mapped[Mood]
+    data: Mapped[Any] = mapped_column(JSON)
+    unread: Mapped[str] = mapped_column(default="")
+    place: Mapped[Place] = composite(
+        mapped_column("city", String), mapped_column("street", String)
+    )
+
+    def __getattr__(self, name):
+        if name == "nickname":
+            return f"holding {self.id}"
+        raise AttributeError(name)
+
+
+@pytest.mark.parametrize("root", ["holdings", "own"])
+async def test_aliases_go_on_behind_columns_and_composites(execute, engine, root):
+    with Session(engine) as session:
+        session.add(
+            Holding(id=1, mood=Mood.GOOD, data={"a": {"b": 7}}, place=Place("x", "y"))
+        )
+        session.commit()
+    holding = SQLAlchemyObjectType(
+        "Holding",
+        Holding,
+        aliases={
+            "sign": "mood.value",
+            "deep": "data.a.b",
+            "missing": "data.none.b",
+            "city": "place.city",
+            "nick": "nickname",
+        },
+    )
+    query = SQLAlchemyQueryType([holding])
+
+    @query.field("own")
+    def resolve_own(_, info):
+        stmt = select(Holding).options(load_only(Holding.id))
+        if execute.way == "AsyncSession":
+            return _all(info.context["session"], stmt)
+        return info.context["session"].scalars(stmt).all()
+
+    schema = executable(
+        """
+        type Query { holdings: [Holding!]! own: [Holding!]! }
+        type Holding { sign: String deep: Int missing: Int city: String nick: String }
+        """,
+        query,
+        holding,
+    )
+
+    with count_statements(execute.engine) as statements:
+        result = await execute(schema, f"{{ {root} {{ sign deep missing city }} }}")
+    assert result == {
+        "data": {root: [{"sign": "+", "deep": 7, "missing": None, "city": "x"}]}
+    }
+    assert len(statements) == (1 if root == "holdings" else 2)
+    assert "unread" not in statements[-1].sql
+
+    result = await execute(schema, f"{{ {root} {{ nick }} }}")
+    assert result == {"data": {root: [{"nick": "holding 1"}]}}
+
+
+async def _all(session, stmt):
+    return (await session.scalars(stmt)).all()
