@@ -35,7 +35,12 @@ def main() -> None:
     ):
         prepare(arguments)
         ui_folder = ensure_ui(progress=tell) if arguments.ui else None
-        app = create_app(arguments.database, echo=arguments.echo, ui_folder=ui_folder)
+        app = create_app(
+            arguments.database,
+            echo=arguments.echo,
+            ui_folder=ui_folder,
+            host=arguments.host,
+        )
         host, port = listener.getsockname()[:2]
         greet("The playground", address(host, port), echo=arguments.echo)
         uvicorn.Server(uvicorn.Config(app)).run(sockets=[listener])

@@ -12,6 +12,7 @@ from sqlalchemy import URL, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -20,10 +21,12 @@ from starlette.staticfiles import StaticFiles
 from ariadne_sqla import (
     DocumentCache,
     SQLAlchemySessionMiddleware,
+    safe_options,
 )
 
 from .database import DEFAULT_URL, Database
 from .gallery import EXAMPLES
+from .guard import Guard, policy_for
 from .models import Base
 from .schema import make_schema
 from .switches import SwitchesHandler, extensions_of, read_switches
@@ -45,6 +48,7 @@ def create_app(
     *,
     echo: bool = False,
     ui_folder: Path | None = UI_FOLDER,
+    host: str = "127.0.0.1",
 ) -> Starlette:
     """Return the playground on a database that `prepare_database` has prepared.
 
@@ -52,6 +56,8 @@ def create_app(
         database_url: Any that SQLAlchemy has a driver for, synchronous or not.
         echo: Whether to print every SQL statement.
         ui_folder: Where the web UI was built. A plain page is served without it.
+        host: The name that it is served at. It also answers to addresses and to
+            `localhost`, and to no other name.
     """
     database = Database(database_url, echo=echo)
     documents = DocumentCache()
@@ -62,6 +68,7 @@ def create_app(
         query_validator=documents.validate,
         explorer=PlainExplorer(),
         http_handler=SwitchesHandler(extensions=extensions_of),
+        **safe_options(),
     )
 
     @asynccontextmanager
@@ -99,6 +106,7 @@ def create_app(
             Route("/examples.json", examples),
             page,
         ],
+        middleware=[Middleware(Guard, names=[host], policy=policy_for(PLAIN_PAGE))],
         lifespan=lifespan,
     )
 

@@ -5,7 +5,17 @@ import os
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Inspector, Table, inspect, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Inspector,
+    Table,
+    Text,
+    cast,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .database import Database, PlaygroundError, database_url
@@ -89,6 +99,8 @@ def _is_empty(connection: Connection) -> bool:
     ours = [table for table in Base.metadata.sorted_tables if table.name in present]
     for table in ours:
         _check_columns(inspector, table)
+    for name in Base.metadata.tables.keys() - present:
+        _check_free(connection, inspector, name)
     filled = [
         table.name
         for table in ours
@@ -115,5 +127,21 @@ def _check_columns(inspector: Inspector, table: Table) -> None:
             f"that of another version of it: expected the columns {sorted(expected)}, "
             f"found {sorted(found)}. Nothing was changed. Name another database, or "
             "delete this one if the playground made it."
+        )
+        raise PlaygroundError(msg)
+
+
+def _check_free(connection: Connection, inspector: Inspector, name: str) -> None:
+    """Check that no view, foreign table or type takes the name of a missing table."""
+    kind = "view or a foreign table" if inspector.has_table(name) else None
+    if kind is None and connection.dialect.name == "postgresql":
+        # A table makes a type of its name there.
+        type_ = connection.scalar(select(cast(func.to_regtype(name), Text)))
+        kind = None if type_ is None else "type"
+    if kind is not None:
+        msg = (
+            f"The database has a {kind} {name!r}, which is not the playground's: it "
+            "would have a table of that name. Nothing was changed. Name another "
+            "database."
         )
         raise PlaygroundError(msg)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import sessionmaker
 from ariadne_sqla import (
     DocumentCache,
     SQLAlchemySessionWSGIMiddleware,
+    safe_options,
 )
 
 from .cli import (
@@ -31,6 +32,7 @@ from .cli import (
     prepare,
 )
 from .database import DEFAULT_URL, Database, PlaygroundError
+from .guard import REFUSAL, is_own_host
 from .schema import make_schema
 from .switches import extensions_of, read_switches
 
@@ -38,9 +40,14 @@ WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def create_wsgi_app(
-    database_url: str | URL = DEFAULT_URL, *, echo: bool = False
+    database_url: str | URL = DEFAULT_URL,
+    *,
+    echo: bool = False,
+    host: str = "127.0.0.1",
 ) -> WSGIApp:
     """Return the GraphQL endpoint on a database that `prepare_database` has prepared.
+
+    It answers to addresses, to `localhost` and to the name *host* only.
 
     Raises:
         PlaygroundError: The URL's driver is asynchronous.
@@ -60,9 +67,25 @@ def create_wsgi_app(
         query_validator=documents.validate,
         explorer=Notice(),
         extensions=extensions_of,
+        **safe_options(),
     )
     endpoint = SQLAlchemySessionWSGIMiddleware(graphql, database.session_factory)
-    return GraphQLMiddleware(not_found, endpoint, path="/graphql")
+    return guarded(GraphQLMiddleware(not_found, endpoint, path="/graphql"), host)
+
+
+def guarded(app: WSGIApp, host: str) -> WSGIApp:
+    """Return *app*, which refuses requests to a foreign host name."""
+
+    def guard(
+        environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if is_own_host(environ.get("HTTP_HOST", ""), [host.lower()]):
+            return app(environ, start_response)
+        headers = [("Content-Type", "text/plain; charset=utf-8")]
+        start_response("421 Misdirected Request", headers)
+        return [REFUSAL.encode()]
+
+    return guard
 
 
 NOTICE = "The GraphQL endpoint is POST /graphql.\n"
@@ -104,7 +127,7 @@ def main() -> None:
     host, port = arguments.host, arguments.port
     with one_sentence_errors():
         with database_errors():
-            app = create_wsgi_app(arguments.database, echo=arguments.echo)
+            app = create_wsgi_app(arguments.database, echo=arguments.echo, host=host)
         with port_errors(host, port):
             server = make_server(host, port, app, ThreadingWSGIServer)
         with server:

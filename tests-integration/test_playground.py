@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -464,6 +466,53 @@ async def test_built_ui_is_served_beside_the_endpoints(tmp_path: Path) -> None:
     assert answer.json() == {"data": {"tag": {"name": "async"}}}
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("192.168.1.7:8000", 200),
+        ("[::1]:8000", 200),
+        ("blog.example", 200),  # named by --host
+        ("evil.example", 421),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("[evil.example]", 421),
+        ("localhost:8000@evil.example", 421),
+        ("", 421),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/graphql", "/health", "/examples.json"])
+async def test_own_host_only_is_answered(
+    tmp_path: Path, path: str, host: str, status: int
+) -> None:
+    app = create_app(
+        f"sqlite:///{tmp_path}/none.sqlite3", ui_folder=None, host="Blog.example"
+    )
+    async with client_of(app) as client:
+        answer = await client.get(path, headers={"host": host})
+
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.text == (
+            "The playground answers to its own address only, not to this host name.\n"
+        )
+    assert answer.headers["content-security-policy"].startswith("default-src 'none';")
+
+
+async def test_policy_allows_the_script_of_the_plain_page(tmp_path: Path) -> None:
+    app = create_app(f"sqlite:///{tmp_path}/none.sqlite3", ui_folder=None)
+    async with client_of(app) as client:
+        page = await client.get("/")
+
+    [script] = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = page.headers["content-security-policy"]
+    assert f"script-src 'self' 'sha256-{digest}'; " in policy
+    assert "unsafe-eval" not in policy
+
+
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
 async def test_health_of_an_empty_database(tmp_path: Path, driver: str) -> None:
     app = create_app(f"{driver}:///{tmp_path}/empty.sqlite3")
@@ -507,7 +556,7 @@ async def client_of(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://playground"
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
         ) as client,
     ):
         yield client

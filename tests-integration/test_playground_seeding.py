@@ -164,6 +164,46 @@ def test_table_of_the_same_name_but_another_shape_is_not_touched(
     assert rows == ([(1, "zoe")] if filled else [])
 
 
+@pytest.mark.parametrize("filled", [True, False], ids=["filled", "empty"])
+def test_view_of_the_same_name_is_not_touched(database: Any, filled: bool) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE people (id INTEGER)"))
+        connection.execute(text("CREATE VIEW users AS SELECT * FROM people"))
+        if filled:
+            connection.execute(text("INSERT INTO people VALUES (1)"))
+
+    with pytest.raises(PlaygroundError) as raised:
+        prepare_database(database.url)
+
+    assert str(raised.value) == (
+        "The database has a view or a foreign table 'users', which is not the "
+        "playground's: it would have a table of that name. Nothing was changed. Name "
+        "another database."
+    )
+    assert inspect(database.engine).get_table_names() == ["people"]
+
+
+@pytest.mark.parametrize("database", ["psycopg", "asyncpg"], indirect=True)
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("CREATE MATERIALIZED VIEW users AS SELECT 1 AS id", "view or a foreign table"),
+        ("CREATE TYPE users AS (id integer)", "type"),
+        ("CREATE TYPE users AS ENUM ('a')", "type"),
+        ("CREATE DOMAIN users AS text", "type"),
+    ],
+)
+def test_what_has_the_same_name_on_postgresql_is_not_touched(
+    database: Any, statement: str, kind: str
+) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+    with pytest.raises(PlaygroundError, match=f"has a {kind} 'users'"):
+        prepare_database(database.url)
+    assert inspect(database.engine).get_table_names() == []
+
+
 def test_rows_without_the_other_tables_are_not_touched(database: Any) -> None:
     tags = Base.metadata.tables["tags"]
     with database.engine.begin() as connection:

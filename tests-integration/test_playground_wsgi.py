@@ -122,3 +122,16 @@ def test_port_in_use_is_one_sentence(tmp_path: Any) -> None:
             assert second.wait() == 1
             assert f"error: Can't serve at 127.0.0.1, port {port}: " in second.output
             assert "Traceback" not in second.output
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_own_host_only_is_answered_under_wsgi(database: Any) -> None:
+    query = {"query": "{ tags { name } }"}
+    with serving("playground.wsgi", database) as process:
+        own = process.client.post("/graphql", json=query)
+        foreign = process.client.post(
+            "/graphql", json=query, headers={"host": "evil.example"}
+        )
+
+    assert own.status_code == 200
+    assert foreign.status_code == 421
