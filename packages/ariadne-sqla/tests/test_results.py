@@ -26,6 +26,7 @@ from ariadne_sqla.leading import Leading
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
+from sqla_selection import DepthLimit, TypeRegistry, auto_eager_load
 
 
 class Base(DeclarativeBase):
@@ -135,13 +136,15 @@ def rows(engine):
         session.commit()
 
 
-def bound(query=None, *bindables):
+def bound(query=None, *bindables, max_depth=4):
     types = [
         SQLAlchemyObjectType("User", User),
         SQLAlchemyObjectType("Post", Post),
         SQLAlchemyObjectType("Tag", Tag),
     ]
-    return executable(SDL, *([query] if query else []), *bindables, *types)
+    schema = executable(SDL, *([query] if query else []), *bindables, *types)
+    TypeRegistry.of(schema).limit = DepthLimit(max_depth)
+    return schema
 
 
 def on(info, work):
@@ -153,6 +156,82 @@ def query_of(field, work):
     query = QueryType()
     query.set_field(field, lambda _, info: on(info, work))
     return query
+
+
+class TestDepth:
+    """It holds below resolvers of the application's own."""
+
+    DEEP = "author { posts { tags { name } } }"
+    REFUSED = "Query depth 4 exceeds max_depth=3 (the default)."
+
+    async def test_below_a_root_resolver_counts_from_it(self, execute):
+        query = query_of("published", lambda s: s.scalars(PUBLISHED).all())
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(query, max_depth=3), f"{{ published {{ {self.DEEP} }} }}"
+            )
+
+        [error] = result["errors"]
+        assert (error["message"], error["path"]) == (self.REFUSED, ["published"])
+        statements.expect(1)  # the resolver's own
+
+    async def test_is_refused_before_a_mutation_writes(self, execute):
+        called = []
+        mutation = MutationType()
+        mutation.set_field("publish", lambda *_: called.append(1))
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(None, mutation, max_depth=3),
+                f"mutation {{ publish {{ post {{ {self.DEEP} }} }} }}",
+            )
+
+        [error] = result["errors"]
+        assert (error["message"], error["path"]) == (self.REFUSED, ["publish"])
+        assert called == []
+        statements.expect(0)
+
+    async def test_below_a_resolver_of_a_relationship_counts_from_the_root_field(
+        self, execute
+    ):
+        users = ObjectType("User")
+        users.set_field("posts", lambda user, info: list(user.posts))
+        types = [
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+        schema = executable(SDL, SQLAlchemyQueryType(types), users, *types)
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, f"{{ post {{ {self.DEEP} }} }}")
+
+        [error] = result["errors"]
+        assert (error["message"], error["path"]) == (self.REFUSED, ["post"])
+        statements.expect(0)
+
+    async def test_is_raised_by_a_call_of_auto_eager_load(self, execute):
+        query = QueryType()
+        query.set_field(
+            "published",
+            lambda _, info: on(
+                info,
+                lambda session: (
+                    session.scalars(auto_eager_load(PUBLISHED, info, Post, max_depth=4))
+                    .unique()
+                    .all()
+                ),
+            ),
+        )
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(query, max_depth=3), f"{{ published {{ {self.DEEP} }} }}"
+            )
+
+        assert "errors" not in result
+        tags = [
+            post["tags"] for post in result["data"]["published"][1]["author"]["posts"]
+        ]
+        assert tags == [[{"name": "x"}], [{"name": "x"}, {"name": "y"}], []]
+        statements.expect(3)
 
 
 class TestManualResolvers:

@@ -38,6 +38,7 @@ from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, TypeRegistry, collect
 from sqla_selection._compat import is_query_expression
 from sqla_selection.attributes import Needs, needs_of, without_synonym
+from sqla_selection.lookahead import check_depth_of_root
 from sqla_selection.planner import needs_of_field, plan_field
 
 from .errors import MissingRegistryError
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "attribute_resolver",
+    "check_depth",
     "fields_of_path",
     "is_async",
     "loading_what_it_reads",
@@ -524,6 +526,7 @@ class _Unprepared:
         key = (type_name, info.field_name, self.reads, self.other, *nodes)
         known = registry.execution(info.fragments).field_plans
         if key not in known:
+            check_depth(info, registry)
             known[key] = _field_plan(info, self.reads, self.other)
         plan: LoadPlan = known[key]
         return plan
@@ -539,6 +542,24 @@ def _of_another_class(unprepared: _Unprepared, mapper: Mapper[Any]) -> _Unprepar
     name = without_synonym(mapper, unprepared.path)
     prop = mapper.relationships.get(name)
     return replace(unprepared, path=name, prop=prop, other=mapper)
+
+
+def check_depth(info: Any, registry: LoaderRegistry | None) -> None:
+    """Refuse what nests too deep below the root field that *info* is in.
+
+    Looked at once for each root field of an execution.
+
+    Raises:
+        DepthLimitError: It does.
+    """
+    passed = {} if registry is None else registry.execution(info.fragments).field_plans
+    path = info.path
+    while path.prev is not None:
+        path = path.prev
+    key = ("depth", path.key)
+    if key not in passed:
+        check_depth_of_root(info, TypeRegistry.of(info.schema))
+        passed[key] = None
 
 
 def _field_plan(

@@ -32,7 +32,7 @@ from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 
 from .ownership import is_default, path_of_alias, resolver_inside
-from .resolvers import fields_of_path, is_async, places_in
+from .resolvers import check_depth, fields_of_path, is_async, places_in
 
 __all__ = ["prepare", "prepare_placed"]
 
@@ -52,6 +52,7 @@ def prepare_placed(
     """Do the same for what a field gave for several objects, with the places."""
     if not any(node.selection_set for node in info.field_nodes):
         return None
+    check_depth(info, registry)
     types = TypeRegistry.of(info.schema)
     path = fields_of_path(info.path)
     found = list(_found(placed, info.return_type, collect(info), path, types))

@@ -48,6 +48,7 @@ from .ownership import (
 )
 from .resolvers import (
     attribute_resolver,
+    check_depth,
     fields_of_path,
     is_async,
     loading_what_it_reads,
@@ -233,6 +234,8 @@ def _preparing(resolver: Resolver) -> Resolver:
     def resolve(parent: Any, info: Any, /, **kwargs: Any) -> Any:
         if not is_async(info) and _is_below_a_list(info.path):
             return _one_of_siblings(resolver, parent, info, kwargs)
+        if info.parent_type is info.schema.mutation_type:
+            check_depth(info, None)  # before anything is written
         result = resolver(parent, info, **kwargs)
         if info.is_awaitable(result):
             return _prepared_later(result, info)
@@ -357,6 +360,8 @@ def _prepared(result: Any, info: Any) -> Any:
     result = _materialized(result, info.return_type)
     registry = registry_of(_any_object_type(info), info)
     if registry is None:
+        if info.path.prev is None:
+            check_depth(info, None)
         return result
     if writes:
         registry.forget()

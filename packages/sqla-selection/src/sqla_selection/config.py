@@ -33,7 +33,7 @@ __all__ = [
 
 _KEY = "sqla_selection"
 
-MAX_LEVELS = 1000
+MAX_LEVELS = 250
 """How many levels a plan may have where nothing else is said."""
 
 

@@ -47,7 +47,7 @@ def check_depth(
         if state in passed:
             continue
         passed.add(state)
-        configured = types.keys() & asked.fields.keys()
+        configured = [name for name in asked.fields if name in types]
         if configured or mapper is not None:
             depth += 1
             limit = limit or types.limit_of(configured)

@@ -60,8 +60,14 @@ class QueryTooLargeError(GraphQLError):
     """What is asked takes more levels than a plan may have.
 
     The levels below one field are counted, one for each way of relationships to them
-    that ends in rows or in a join. A query of a person has less than a hundred.
+    that ends in rows or in a loader option. A person's query has less than a hundred.
     """
+
+    def __init__(self, max_levels: int) -> None:
+        super().__init__(
+            f"The query takes more than max_levels={max_levels} levels of "
+            "relationships below one field. Ask for less at once."
+        )
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Mapper
 
 from ._compat import coerced_variables
 from .config import TypeRegistry
+from .depth import check_depth
 from .plan import LoadPlan
 from .planner import DepthLimit, plan, plan_key
-from .selection import Consulted, collect
+from .selection import Consulted, collect, collect_root
 
-__all__ = ["lookahead"]
+__all__ = ["check_depth_of_root", "lookahead"]
 
 _VARIANTS = 8
 """Plans kept for one field of one document: one for each outcome of its conditions."""
@@ -33,8 +34,19 @@ class _Remembered:
 
     fragments: dict[str, FragmentDefinitionNode | None]
     variables: dict[str, Any]
-    key: Hashable
+    key: Hashable = None
     """What the plan is kept under: it goes when there are too many or too large."""
+
+    @classmethod
+    def of(
+        cls, info: Any, consulted: Consulted, key: Hashable = None
+    ) -> _Remembered | None:
+        """Return what holds for requests that are decided alike, if that is known."""
+        values = coerced_variables(info)
+        if not consulted.variables <= values.keys():
+            return None
+        variables = {name: values[name] for name in consulted.variables}
+        return cls(consulted.fragments, variables, key)
 
     def holds_for(self, info: Any) -> bool:
         values = coerced_variables(info)
@@ -71,12 +83,40 @@ def lookahead(
     consulted = Consulted()
     selection = collect(info, path, consulted)
     decided = plan(selection, mapper, types, limit=limit)
-    values = coerced_variables(info)
-    if consulted.variables <= values.keys():
-        remembered = _Remembered(
-            consulted.fragments,
-            {name: values[name] for name in consulted.variables},
-            plan_key(selection, mapper),
-        )
-        types.plans_of_nodes.put(nodes, key, (remembered, *variants)[:_VARIANTS])
+    made = _Remembered.of(info, consulted, plan_key(selection, mapper))
+    if made is not None:
+        types.plans_of_nodes.put(nodes, key, (made, *variants)[:_VARIANTS])
     return decided
+
+
+def check_depth_of_root(info: Any, types: TypeRegistry) -> None:
+    """Check all that is asked below the field of the operation that *info* is in.
+
+    For what a resolver of the application's own gives: the limit is that of the first
+    configured types on each way, or what `auto_eager_load` was called with for that
+    field. Levels are counted as `check_depth` does, from the root field on.
+
+    Raises:
+        DepthLimitError: It nests deeper.
+    """
+    if not any(node.selection_set for node in info.field_nodes):
+        return
+    path = info.path
+    while path.prev is not None:
+        path = path.prev
+    consulted = Consulted()
+    if path is info.path:
+        nodes, selection = info.field_nodes, collect(info, (), consulted)
+    else:
+        root = collect_root(info, path.key, consulted)
+        if root is None or root.selection is None:
+            return
+        nodes, selection = root.nodes, root.selection
+    variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, "depth") or ()
+    if any(remembered.holds_for(info) for remembered in variants):
+        return
+    raised = types.limits_of_nodes.get(nodes, "raised")
+    check_depth(selection.asked, types, limit=raised)
+    made = _Remembered.of(info, consulted)
+    if made is not None and raised is None:
+        types.plans_of_nodes.put(nodes, "depth", (made, *variants)[:_VARIANTS])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
-from graphql import GraphQLSchema, get_named_type, is_abstract_type, is_leaf_type
+from graphql import get_named_type, is_abstract_type, is_leaf_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import (
     Mapper,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import (
 from ._compat import loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
+from .errors import QueryTooLargeError
 from .lookahead import lookahead
 from .mapping import comparable, entity_of_target, has_text, tables_of
 from .plan import LoadPlan, RelationshipPlan
@@ -85,6 +87,8 @@ def auto_eager_load(
         DepthLimitError: The selection nests deeper than *max_depth*, or than a type on
             the way allows.
         FragmentCycleError: A fragment spreads itself.
+        QueryTooLargeError: The statement would take options for more than
+            `TypeRegistry.max_levels` levels.
         ConfigurationError: *model* is not mapped.
         SelectionPathError: *path* names a field that the schema does not have.
     """
@@ -107,24 +111,32 @@ def auto_eager_load(
             selection,
             mapper_of(model, type_name),
             types,
-            limit=_limit(max_depth, selection.type, info.schema, types),
+            limit=_limit(max_depth, selection.type, info, types),
         )
     else:
         type_ = get_named_type(info.return_type)
-        limit = _limit(max_depth, type_, info.schema, types)
+        limit = _limit(max_depth, type_, info, types)
         planned = lookahead(info, mapper_of(model, type_.name), types, limit=limit)
     return with_options(query, planned)
 
 
 def _limit(
-    max_depth: int | None, type_: Any, schema: GraphQLSchema, types: TypeRegistry
+    max_depth: int | None, type_: Any, info: Any, types: TypeRegistry
 ) -> DepthLimit:
     """Return the limit that a call gives, or else the one of the type it is about."""
-    if max_depth is not None:
-        return DepthLimit(max_depth, "auto_eager_load")
-    if is_abstract_type(type_):
-        return types.limit_of(one.name for one in schema.get_possible_types(type_))
-    return types.limit_of([type_.name])
+    limit = types.limit_of(
+        [one.name for one in info.schema.get_possible_types(type_)]
+        if is_abstract_type(type_)
+        else [type_.name]
+    )
+    if max_depth is None:
+        return limit
+    given = DepthLimit(max_depth, "auto_eager_load")
+    if max_depth > limit.max_depth and info.path.prev is None:
+        # It holds for what else is done below the field, too.
+        raised = TypeRegistry.of(info.schema).limits_of_nodes
+        raised.put(info.field_nodes, "raised", given)
+    return given
 
 
 def _config(value: Any) -> TypeConfig:
@@ -291,10 +303,14 @@ class _OptionBuilder:
     """Whether what takes a SELECT of its own is left to the caller."""
     is_whole: str = ""
     """Why the statement's own columns stay as they are."""
+    levels: Iterator[int] = field(default_factory=lambda: count(1))
+    """Counts them: a level that several ways lead to has options for each way."""
 
     def level(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...], room: _Room
     ) -> Iterator[Any]:
+        if next(self.levels) > plan.max_levels:
+            raise QueryTooLargeError(plan.max_levels)
         is_pruned = plan.is_pruned and (bool(path) or not self.is_whole)
         yield from self._columns(plan, entity, path, is_pruned=is_pruned)
         for key, relationship in plan.relationships.items():

@@ -145,7 +145,7 @@ class _Planner:
     def _count(self) -> None:
         self.weight.add_level()
         if self.weight.levels > self.types.max_levels:
-            raise QueryTooLargeError(too_large(self.types.max_levels))
+            raise QueryTooLargeError(self.types.max_levels)
 
     def _decide(self, level: _Level, demands: Iterable[Needs | _Demand]) -> None:
         asked: dict[str, dict[AskedField, None]] = {}
@@ -215,14 +215,6 @@ class _Planner:
         self._decide(level, demands)
         loaded = LoadPlan(mapper, frozenset(level.attributes), {}).loaded
         return bool(attributes & loaded)
-
-
-def too_large(max_levels: int) -> str:
-    """Return what is said of a plan with more levels than it may have."""
-    return (
-        f"The query asks for more than {max_levels} levels of relationships below one "
-        "field. Ask for less at once."
-    )
 
 
 @dataclass(eq=False, slots=True)

@@ -276,17 +276,20 @@ def collect(
     return collector.selection(type_, nodes)
 
 
-def collect_root(info: Any, response_key: str) -> SelectedField:
-    """Return the field of the operation itself that has this response key.
+def collect_root(
+    info: Any, response_key: str, consulted: Consulted | None = None
+) -> SelectedField | None:
+    """Return the field of the operation itself that has this response key, if any.
 
     Args:
         info: The `GraphQLResolveInfo` of any resolver of the request.
         response_key: The first part of a response path.
+        consulted: See `collect`.
     """
-    collector = _Collector.of(info, None)
+    collector = _Collector.of(info, consulted)
     type_ = info.schema.get_root_type(info.operation.operation)
-    grouped = collector.grouped(type_, [info.operation.selection_set])
-    return collector.selected_field(type_, response_key, grouped[response_key])
+    nodes = collector.grouped(type_, [info.operation.selection_set]).get(response_key)
+    return collector.selected_field(type_, response_key, nodes) if nodes else None
 
 
 @dataclass(frozen=True, slots=True)
