@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     String,
     Table,
+    create_engine,
     event,
     inspect,
     select,
@@ -1152,3 +1153,63 @@ async def test_aliases_go_on_behind_columns_and_composites(execute, engine, root
 
 async def _all(session, stmt):
     return (await session.scalars(stmt)).all()
+
+
+class TestTwoDatabases:
+    """Users in one, posts in another: nothing can be joined."""
+
+    @pytest.fixture(params=["binds", "get_bind"])
+    def session(self, request, tmp_path):
+        users, posts = (
+            create_engine(f"sqlite:///{tmp_path}/{name}.db") for name in ("u", "p")
+        )
+        Base.metadata.create_all(users, tables=[User.__table__])
+        Base.metadata.create_all(posts, tables=[Post.__table__])
+
+        class Routing(Session):
+            def get_bind(self, mapper=None, **_):
+                return users if mapper.class_ is User else posts
+
+        if request.param == "binds":
+            session = Session(binds={User: users, Post: posts})
+        else:
+            session = Routing()
+        session.add(User(id=1, username="ada"))
+        session.add(Post(id=1, title="Notes", author_id=1))
+        session.commit()
+        with session:
+            yield session
+        users.dispose()
+        posts.dispose()
+
+    @pytest.mark.parametrize("root", ["posts", "own", "deep"])
+    def test_are_read_by_a_statement_each(self, session, root):
+        query = SQLAlchemyQueryType(
+            types := [
+                SQLAlchemyObjectType("User", User),
+                SQLAlchemyObjectType("Post", Post),
+            ]
+        )
+        query.set_field("own", lambda *_: session.scalars(select(Post)).all())
+        query.set_field("deep", lambda *_: session.scalars(select(User)).all())
+        sdl = """
+            type Query { posts: [Post!]! own: [Post!]! deep: [User!]! }
+            type User { username: String! posts: [Post!]! }
+            type Post { title: String! author: User }
+        """
+        schema = executable(sdl, query, *types)
+        post = "title author { username }"
+        selection = f"posts {{ {post} }}" if root == "deep" else post
+        with count_statements(session.get_bind(User.__mapper__)) as of_users:
+            _, answer = graphql_sync(
+                schema,
+                {"query": f"{{ {root} {{ {selection} }} }}"},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDataLoaderExtension],
+            )
+
+        found = [{"title": "Notes", "author": {"username": "ada"}}]
+        assert answer == {
+            "data": {root: [{"posts": found}] if root == "deep" else found}
+        }
+        of_users.expect(1)

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Mapper, Session
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.completion import complete
 from sqla_loaders.context import session_in
-from sqla_loaders.session import AnySession, Cause, run, unscoped
+from sqla_loaders.gate import joins_cross_binds
+from sqla_loaders.session import AnySession, Cause, run, sync_session, unscoped
 from sqla_selection import (
     ConfigurationError,
     DepthLimit,
@@ -385,7 +386,13 @@ class _RootField:
     ) -> Any:
         _check_mode(session, info, self.where)
         entity = None if self.has_own_query else planned.mapper.class_
-        options = options_on(stmt, planned, entity=entity, joined_only=True)
+        options = options_on(
+            stmt,
+            planned,
+            entity=entity,
+            joined_only=True,
+            joins_nothing=joins_cross_binds(sync_session(unscoped(session)), planned),
+        )
         needs_completion = (
             planned.needs_completion
             or not options.are_enough

@@ -10,6 +10,7 @@ from sqlalchemy.orm import (
     InstanceState,
     Query,
     RelationshipProperty,
+    Session,
 )
 from sqlalchemy.orm.strategy_options import Load
 
@@ -20,6 +21,7 @@ __all__ = [
     "carried_in",
     "criteria_given_to",
     "criteria_of_lazy_load",
+    "has_one_bind",
     "is_local",
     "load_options_of",
     "reference_to",
@@ -68,6 +70,16 @@ def criteria_given_to(option: Any) -> tuple[Any, ...]:
         getattr(elements[0], "_extra_criteria", ()) if elements else ()
     )
     return criteria
+
+
+def has_one_bind(session: Session) -> bool:
+    """Tell whether *session* has the same database for all classes.
+
+    `Session.binds` is there since SQLAlchemy 2.1; 2.0 keeps it to itself.
+    """
+    if type(session).get_bind is not Session.get_bind:
+        return False
+    return not getattr(session, "binds", getattr(session, "_Session__binds", None))
 
 
 def is_local(element: Any) -> bool:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import (
     LoaderCriteriaOption,
     Mapper,
     ORMExecuteState,
+    RelationshipProperty,
     Session,
     UserDefinedOption,
     with_loader_criteria,
@@ -40,6 +41,7 @@ from ._compat import (
     as_top_level,
     carried_in,
     criteria_of_lazy_load,
+    has_one_bind,
     load_options_of,
 )
 from .relationship import RelationshipQuery
@@ -49,6 +51,7 @@ __all__ = [
     "Terms",
     "columns_of",
     "crosses_binds",
+    "joins_cross_binds",
     "keys_per_statement",
     "targets_of",
     "terms_of",
@@ -99,10 +102,34 @@ def terms_of_refresh(state: InstanceState[Any]) -> Terms:
     return Terms(tuple(kept), (), state.identity_token)
 
 
-def crosses_binds(session: Session, query: RelationshipQuery, terms: Terms) -> bool:
+def crosses_binds(
+    session: Session, prop: RelationshipProperty[Any], terms: Terms = NO_TERMS
+) -> bool:
     """Tell whether the owner's table is in another database than the target's."""
-    owner = session.get_bind(**_bind_arguments(query.prop.parent, terms))
-    return owner is not session.get_bind(**_bind_arguments(query.prop.mapper, terms))
+    if has_one_bind(session):
+        return False
+
+    def binds(mapper: Mapper[Any], times: int) -> set[int]:
+        arguments = _bind_arguments(mapper, terms)
+        return {id(session.get_bind(**arguments)) for _ in range(times)}
+
+    try:
+        if binds(prop.parent, 1) == binds(prop.mapper, 1):
+            return False
+        # A session may choose one of several replicas each time that it is asked.
+        return binds(prop.parent, 8).isdisjoint(binds(prop.mapper, 8))
+    except Exception:  # it routes by what is not known yet
+        return False
+
+
+def joins_cross_binds(session: Session, plan: LoadPlan) -> bool:
+    """Tell whether *plan* joins what is not in one database."""
+    return not has_one_bind(session) and any(
+        crosses_binds(session, planned.relationship)
+        for level in plan.levels()
+        for planned in level.relationships.values()
+        if planned.carrier == "joinedload"
+    )
 
 
 def targets_of(
@@ -142,7 +169,9 @@ def targets_of(
             plan,
             query.entity,
             joined_only=True,
-            joins_nothing=query.has_names or _are_seen_by_hooks(terms),
+            joins_nothing=query.has_names
+            or _are_seen_by_hooks(terms)
+            or joins_cross_binds(session, plan),
         )
     if terms.criteria:
         options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))

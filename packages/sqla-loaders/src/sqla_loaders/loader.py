@@ -292,7 +292,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         return (
             self.query.needs_owner
             and not self._is_never_set
-            and crosses_binds(session, self.query, terms)
+            and crosses_binds(session, self.relation_prop, terms)
         )
 
     def _read_lazily(self, group: _Group) -> list[Any]:

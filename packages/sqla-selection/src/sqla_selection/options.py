@@ -181,8 +181,14 @@ def options_on(
     *,
     entity: Any = None,
     joined_only: bool = False,
+    joins_nothing: bool = False,
 ) -> Options:
     """Return the options that carry out *planned* on *query*: see `with_options`."""
+    if joins_nothing:
+        form = Form("The session has another database for a related class.")
+        entity = entity or entity_of(query, planned.mapper)
+        taken = loader_paths(query)
+        return _options(planned, entity, taken, joined_only=joined_only, form=form)
     if entity is None:
         entity = entity_of(query, planned.mapper)
         form = form_of(query)
