@@ -56,10 +56,14 @@ def criteria_of_lazy_load(
 ) -> tuple[Any, ...]:
     """Return the criteria of a `lazyload(User.posts.and_(…))` on *state*.
 
-    SQLAlchemy keeps them in the loader that it sets on the object, and nowhere public.
+    SQLAlchemy keeps them in the loader that it sets on the object, and nowhere public:
+    as one condition, and as `None` or an empty tuple where an option gave the object
+    another loader (`raiseload`) without any.
     """
     loader = getattr(state, "callables", {}).get(key)
-    criteria = getattr(loader, "extra_criteria", ())
+    criteria = getattr(loader, "extra_criteria", None)
+    if criteria is None:
+        return ()
     return criteria if isinstance(criteria, tuple) else (criteria,)
 
 
