@@ -25,15 +25,20 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
+    Load,
     Mapped,
     Session,
     aliased,
     composite,
     contains_eager,
+    immediateload,
+    lazyload,
     load_only,
     mapped_column,
+    raiseload,
     relationship,
     sessionmaker,
+    subqueryload,
 )
 
 from ariadne_sqla import (
@@ -650,6 +655,34 @@ class TestBaseQueries:
         posts = [{"id": "11"}, {"id": "12"}]
         assert result == {"data": {"one": {"username": "user 1", "posts": posts}}}
         statements.expect(1)
+
+    @pytest.mark.parametrize(
+        "option",
+        [
+            raiseload("*"),
+            Load(User).raiseload("*"),
+            raiseload(User.posts),
+            raiseload(User.posts, sql_only=True),
+            lazyload("*"),
+            subqueryload("*"),
+            immediateload("*"),
+        ],
+    )
+    async def test_may_say_how_relationships_load(self, execute, option):
+        def base_query():
+            return select(User).options(option).order_by(User.id)
+
+        query = "{ users { username posts { id author { id } } } }"
+        result, statements = await self.ask(execute, base_query, query)
+
+        own = {"author": {"id": "1"}}
+        assert "errors" not in result
+        assert result["data"]["users"][0] == {
+            "username": "user 1",
+            "posts": [{"id": "11", **own}, {"id": "12", **own}],
+        }
+        assert all("NULL" not in one.sql for one in statements)
+        statements.expect(2)
 
     @pytest.mark.parametrize("field", ["one", "users"])
     async def test_may_be_statements_of_any_kind(self, execute, field):

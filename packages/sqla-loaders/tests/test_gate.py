@@ -31,6 +31,7 @@ from sqlalchemy.orm import (
     load_only,
     make_transient_to_detached,
     mapped_column,
+    raiseload,
     relationship,
     with_loader_criteria,
 )
@@ -463,6 +464,19 @@ class TestCriteria:
             LoaderRegistry(session).complete([user], POSTS)
 
         assert titles(user.posts) == ["main-3"]
+        sent.expect(1)
+
+    @pytest.mark.parametrize(
+        "option",
+        [raiseload("*"), raiseload(User.posts), raiseload(User.posts, sql_only=True)],
+    )
+    def test_are_none_of_an_option_without_any(self, session, main, option):
+        user = session.scalars(select(User).options(option)).one()
+        with count_statements(main) as sent:
+            LoaderRegistry(session).complete([user], POSTS)
+
+        assert titles(user.posts) == ["main-2", "main-3"]
+        assert "NULL" not in sent[0].sql
         sent.expect(1)
 
     def test_of_a_strategy_hold(self, session, main):

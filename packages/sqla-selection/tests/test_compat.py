@@ -3,16 +3,20 @@ from graphql import build_schema
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import (
     DeclarativeBase,
+    Load,
     Mapped,
     aliased,
     column_property,
     contains_eager,
+    defaultload,
     joinedload,
     load_only,
     mapped_column,
     query_expression,
+    raiseload,
     relationship,
     selectinload,
+    subqueryload,
     undefer,
     with_expression,
     with_loader_criteria,
@@ -21,6 +25,7 @@ from sqlalchemy.orm import (
 from sqla_selection._compat import (
     coerced_variables,
     is_query_expression,
+    lazy_of_all,
     loader_paths,
 )
 
@@ -91,6 +96,24 @@ class TestLoaderPaths:
 
     def test_of_something_without_options_are_none(self):
         assert loader_paths(object()) == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "lazy"),
+    [
+        ([], ""),
+        ([subqueryload("*")], "subquery"),
+        ([Load(Post).subqueryload("*")], "subquery"),
+        ([raiseload("*")], "raise"),
+        ([joinedload(Post.author), selectinload("*")], "selectin"),
+        ([subqueryload(Post.author)], ""),
+        ([defaultload(Post.author).subqueryload("*")], ""),
+        ([undefer("*")], ""),
+        ([with_loader_criteria(Post, Post.id > 1)], ""),
+    ],
+)
+def test_lazy_of_all_is_that_of_options_for_all_relationships(options, lazy):
+    assert lazy_of_all(select(Post).options(*options)) == lazy
 
 
 def test_coerced_variables_are_those_of_the_request_with_defaults(info_of):

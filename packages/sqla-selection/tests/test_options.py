@@ -1,5 +1,6 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SADeprecationWarning, SAWarning
 from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -32,6 +33,7 @@ from sqlalchemy.orm import (
     joinedload,
     load_only,
     mapped_column,
+    noload,
     query_expression,
     raiseload,
     relationship,
@@ -682,6 +684,23 @@ class TestOptionsOnTheStatement:
 
         assert [user.score for user in users] == [7, 7, 7]
         assert len(sent) == 1, sent
+
+    def test_a_strategy_for_all_relationships(self, run):
+        """But not for those that nobody asked: their columns are not loaded."""
+        stmt = select(Post).options(subqueryload("*"))
+        posts, sent = run(stmt, "{ posts { author { username } } }")
+
+        assert len(sent) == 1, sent
+        assert loaded(posts[0]) == {"id", "author_id", "author"}
+
+    def test_that_no_relationship_loads(self, run):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SADeprecationWarning)
+            stmt = select(Post).options(noload("*"))
+        posts, sent = run(stmt, "{ posts { author { username } } }")
+
+        assert len(sent) == 1, sent
+        assert posts[0].author is None
 
     def test_a_relationship_that_nobody_asked_for(self, run):
         stmt = select(Post).options(joinedload(Post.category))

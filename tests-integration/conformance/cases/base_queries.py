@@ -20,8 +20,13 @@ from sqlalchemy.orm import (
     aliased,
     configure_mappers,
     contains_eager,
+    immediateload,
+    joinedload,
+    lazyload,
     mapped_column,
     relationship,
+    selectinload,
+    subqueryload,
 )
 
 from ..case import STRINGS, Case, Query, Type
@@ -192,6 +197,22 @@ CASES = [
         ),
         Query(TO_ONE, 1),
         Query(BOTH, 2),
+    ),
+    *[
+        case(
+            f"{strategy.__name__} of all relationships",
+            lambda strategy=strategy: (
+                select(Thing).options(strategy("*")).order_by(Thing.id)
+            ),
+            Query("{ things { name owner { name } } }", 1, paths=("eager", "auto")),
+            Query(BOTH, 2, paths=("eager", "auto")),
+        )
+        for strategy in (lazyload, joinedload, selectinload, subqueryload)
+    ],
+    case(
+        "immediateload of all relationships",
+        lambda: select(Thing).options(immediateload("*")).order_by(Thing.id),
+        Query(BOTH, 2, paths=("eager", "auto")),
     ),
     case(
         "a relationship ordered by a literal column",

@@ -20,6 +20,7 @@ __all__ = [
     "coerced_variables",
     "has_contains_eager",
     "is_query_expression",
+    "lazy_of_all",
     "loader_paths",
     "multiplies_by_selectinload",
     "textual_label",
@@ -65,6 +66,23 @@ def _paths(options: Any) -> Iterator[tuple[str, ...]]:
             )
             if keys:
                 yield keys
+
+
+def lazy_of_all(stmt: Any) -> str:
+    """Return the `lazy` that options on *stmt* give all relationships, "" if none do.
+
+    `subqueryload("*")` and `Load(Post).subqueryload("*")` give `"subquery"`. As above,
+    there is no public way to ask.
+    """
+    found = ""
+    for option in getattr(stmt, "_with_options", ()):
+        elements = getattr(option, "context", ())
+        parts = [(one.path.path[1:], one.strategy) for one in elements]
+        of_all = (getattr(option, "path", ()), getattr(option, "strategy", ()))
+        for path, strategy in parts or [of_all]:
+            if len(path) == 1 and str(path[0]).startswith("relationship:"):
+                found = str(dict(strategy or ()).get("lazy", found))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from sqlalchemy.orm import (
     undefer,
 )
 
-from ._compat import loader_paths
+from ._compat import lazy_of_all, loader_paths
 from .attributes import plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .errors import QueryTooLargeError
@@ -48,6 +48,7 @@ __all__ = [
 MAX_TABLES = 32
 """Tables in a statement that to-ones are joined to: databases take 61 or more."""
 _EAGER = (False, "joined", "selectin", "subquery", "immediate")
+_NEVER = "noload"
 
 
 def auto_eager_load(
@@ -194,10 +195,17 @@ def options_on(
         form = form_of(query)
     else:
         form = PLAIN
-    taken = loader_paths(query)
-    if entity is planned.mapper.class_ and not taken and form is PLAIN:
+    taken, lazy = loader_paths(query), lazy_of_all(query)
+    if (
+        entity is planned.mapper.class_
+        and not taken
+        and form is PLAIN
+        and lazy not in (*_EAGER, _NEVER)
+    ):
         return _options_for(planned, None, joined_only=joined_only)
-    return _options(planned, entity, taken, joined_only=joined_only, form=form)
+    return _options(
+        planned, entity, taken, joined_only=joined_only, form=form, lazy=lazy
+    )
 
 
 def entity_of(query: Any, mapper: Mapper[Any]) -> Any:
@@ -260,8 +268,9 @@ def _options(
     *,
     joined_only: bool,
     form: Form,
+    lazy: str = "",
 ) -> Options:
-    builder = _OptionBuilder(taken, joined_only, form.is_whole)
+    builder = _OptionBuilder(taken, joined_only, form.is_whole, lazy)
     tables = form.tables or tables_of(planned.mapper)
     room = _Room(
         0 if form.joins_nothing else MAX_TABLES - tables - len(taken), form.is_distinct
@@ -309,6 +318,8 @@ class _OptionBuilder:
     """Whether what takes a SELECT of its own is left to the caller."""
     is_whole: str = ""
     """Why the statement's own columns stay as they are."""
+    lazy: str = ""
+    """The `lazy` that an option on the statement gives every relationship."""
     levels: Iterator[int] = field(default_factory=lambda: count(1))
     """Counts them: a level that several ways lead to has options for each way."""
 
@@ -356,6 +367,8 @@ class _OptionBuilder:
         below = room
         if path in self.taken:
             option = defaultload(attribute)
+        elif self.lazy == _NEVER:
+            return
         elif carrier == "joinedload" and room.takes(planned.target):
             # Whatever the mapping promises: an owner without its target stays.
             option = joinedload(attribute, innerjoin=False)
@@ -363,7 +376,7 @@ class _OptionBuilder:
             assert planned.strategy is not None
             option = planned.strategy(attribute)
         elif carrier == "batch" or self.joined_only:
-            if relationship.lazy in _EAGER:
+            if self._loads_unasked(relationship):
                 yield lazyload(attribute)
             return
         else:
@@ -372,6 +385,10 @@ class _OptionBuilder:
         entity = entity_of_target(relationship)
         options = list(self.level(planned.target, entity, path, below))
         yield option.options(*options) if options else option
+
+    def _loads_unasked(self, relationship: RelationshipProperty[Any]) -> bool:
+        """Tell whether the statement loads *relationship* without being told to."""
+        return (self.lazy or relationship.lazy) in _EAGER
 
     def _unasked(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
@@ -384,7 +401,7 @@ class _OptionBuilder:
         for one, owner in owners:
             for key, prop in one.mapper.relationships.items():
                 if (
-                    prop.lazy in _EAGER
+                    self._loads_unasked(prop)
                     and key not in asked
                     and (one is plan or key not in plan.mapper.relationships)
                     and (*path, key) not in self.taken
@@ -406,7 +423,7 @@ class _OptionBuilder:
                 continue
             for key, prop in mapper.relationships.items():
                 if (
-                    prop.lazy in _EAGER
+                    self._loads_unasked(prop)
                     and prop.parent is mapper
                     and key not in plan.mapper.relationships
                     and (key,) not in self.taken
