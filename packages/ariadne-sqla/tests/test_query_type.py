@@ -50,6 +50,7 @@ from ariadne_sqla import (
     UnboundFieldWarning,
     UnfilteredFieldWarning,
     UnusedArgumentWarning,
+    auto_eager_load,
 )
 from sqla_loaders.testing import count_statements
 
@@ -1246,3 +1247,96 @@ class TestTwoDatabases:
             "data": {root: [{"posts": found}] if root == "deep" else found}
         }
         of_users.expect(1)
+
+
+class Reader(Base):
+    __tablename__ = "readers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[list["Book"]] = relationship(secondary="loans", order_by="Book.id")
+    cards: Mapped[list["Card"]] = relationship(back_populates="reader")
+
+
+class Book(Base):
+    __tablename__ = "books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Card(Base):
+    __tablename__ = "cards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader_id: Mapped[str] = mapped_column(String, ForeignKey("readers.id"))
+    reader: Mapped[Reader] = relationship(back_populates="cards")
+
+
+Table(
+    "loans",
+    Base.metadata,
+    Column("reader_id", String, ForeignKey("readers.id"), primary_key=True),
+    Column("book_id", String, ForeignKey("books.id"), primary_key=True),
+)
+
+
+@pytest.mark.parametrize("root", ["readers", "planned", "loaded"])
+async def test_keys_of_another_type_than_the_column_they_refer_to(
+    execute, engine, root
+):
+    """SQLite finds `1` and `"1"` equal; `selectinload` does not."""
+    with Session(engine) as session:
+        books = [Book(id=number) for number in (1, 2, 3)]
+        session.add_all(
+            [
+                Reader(id=1, books=books[:2], cards=[Card(id=1)]),
+                Reader(id=2, books=books[1:], cards=[Card(id=2), Card(id=3)]),
+            ]
+        )
+        session.commit()
+    types = [SQLAlchemyObjectType(one.__name__, one) for one in (Reader, Book, Card)]
+    query = SQLAlchemyQueryType(types)
+
+    @query.field("planned")
+    @query.field("loaded")
+    def resolve(_, info):
+        stmt = select(Reader).order_by(Reader.id)
+        if root == "planned":
+            stmt = auto_eager_load(stmt, info, Reader)
+        if execute.way == "AsyncSession":
+            return _all(info.context["session"], stmt)
+        return info.context["session"].scalars(stmt).all()
+
+    schema = executable(
+        """
+        type Query { readers: [Reader!]! planned: [Reader!]! loaded: [Reader!]! }
+        type Reader { id: ID! books: [Book!]! cards: [Card!]! }
+        type Book { id: ID! }
+        type Card { id: ID! reader: Reader! }
+        """,
+        query,
+        *types,
+    )
+    document = f"{{ {root} {{ id books {{ id }} cards {{ id reader {{ id }} }} }} }}"
+
+    with count_statements(execute.engine) as statements:
+        result = await execute(schema, document)
+    assert result == {
+        "data": {
+            root: [
+                {
+                    "id": "1",
+                    "books": [{"id": "1"}, {"id": "2"}],
+                    "cards": [{"id": "1", "reader": {"id": "1"}}],
+                },
+                {
+                    "id": "2",
+                    "books": [{"id": "2"}, {"id": "3"}],
+                    "cards": [
+                        {"id": "2", "reader": {"id": "2"}},
+                        {"id": "3", "reader": {"id": "2"}},
+                    ],
+                },
+            ]
+        }
+    }
+    statements.expect(3)

@@ -2,12 +2,14 @@
 
 import pytest
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
     Integer,
     String,
     Table,
+    TypeDecorator,
     UniqueConstraint,
     and_,
     func,
@@ -34,6 +36,7 @@ from sqlalchemy.orm import (
 
 from sqla_selection.mapping import (
     always_loaded,
+    compares_types,
     correlated,
     entity_of_target,
     further_tables,
@@ -397,3 +400,48 @@ def test_a_discriminator_that_is_no_attribute_keeps_rows_whole():
 )
 def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
     assert may_repeat(Marked.__mapper__.relationships[name]) is expected
+
+
+class Number(TypeDecorator[int]):
+    impl = String
+    cache_ok = True
+
+
+class Numbered(Base):
+    __tablename__ = "numbered"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Number)
+    name: Mapped[str]
+
+
+class Counted(Base):
+    __tablename__ = "counted"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    as_integer: Mapped[int] = mapped_column(BigInteger)
+    as_text: Mapped[str]
+    as_number: Mapped[int] = mapped_column(Number)
+
+
+CONDITIONS = {
+    "integers": (Numbered.id == foreign(Counted.as_integer), False),
+    "integer_and_text": (Numbered.id == foreign(Counted.as_text), True),
+    "texts": (Numbered.name == foreign(Counted.as_text), False),
+    "decorated": (Numbered.number == foreign(Counted.as_number), False),
+    "decorated_and_text": (Numbered.number == foreign(Counted.as_text), True),
+    "one_of_two": (
+        and_(
+            Numbered.id == foreign(Counted.as_integer),
+            Numbered.number == foreign(Counted.as_text),
+        ),
+        True,
+    ),
+}
+for name, (condition, _) in CONDITIONS.items():
+    setattr(Numbered, name, relationship(Counted, primaryjoin=condition, viewonly=True))
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_compares_types_tells_whether_keys_are_equal_in_sql_only(name):
+    assert compares_types(relationship_of(Numbered, name)) is CONDITIONS[name][1]

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Time,
+    TypeDecorator,
     UniqueConstraint,
     Uuid,
     inspect,
@@ -42,6 +43,7 @@ from .statement import has_names
 __all__ = [
     "always_loaded",
     "comparable",
+    "compares_types",
     "correlated",
     "entity_of_target",
     "further_tables",
@@ -133,6 +135,29 @@ def has_one_row(relationship: RelationshipProperty[Any]) -> bool:
         if frozenset((local, other)) in equal
     }
     return any(key <= remote for key in _unique_keys(relationship.mapper))
+
+
+@lru_cache(maxsize=4096)
+def compares_types(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether the join finds values of two types equal, as `1` and `"1"`.
+
+    Some databases do. Python, by which `selectinload` puts targets to their owners,
+    does not.
+    """
+    return any(
+        _python_type(one) is not _python_type(other)
+        for one, other in _equalities(relationship.primaryjoin)
+    )
+
+
+def _python_type(column: Column[Any]) -> type[Any]:
+    """Return the class of the column's values, or of its type where that may be any."""
+    if isinstance(column.type, TypeDecorator):
+        return type(column.type)
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return type(column.type)
 
 
 def _equalities(condition: Any) -> Iterator[tuple[Any, Any]]:

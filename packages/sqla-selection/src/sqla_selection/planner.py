@@ -23,7 +23,7 @@ from .cache import Weight
 from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
 from .depth import check_depth
 from .errors import QueryTooLargeError
-from .mapping import correlated, further_tables, has_one_row
+from .mapping import compares_types, correlated, further_tables, has_one_row
 from .plan import Carrier, LoadPlan, RelationshipPlan, merge
 from .reading import closed, needs_of_field
 from .selection import Asked, AskedField, Selection
@@ -316,6 +316,9 @@ class _Relationship:
     def frozen(self, owner: _Level, planner: _Planner) -> RelationshipPlan:
         mapper, demands = self.prop.mapper, tuple(self.demands)
         carrier, why = self._carrier(owner, planner, demands)
+        if carrier == "selectinload" and compares_types(self.prop):
+            carrier = "batch"
+            why = "Its join compares two types of columns, which selectinload does not."
         target = partial(planner.level, mapper, demands)
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
