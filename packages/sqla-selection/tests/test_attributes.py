@@ -7,15 +7,20 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Table,
     func,
+    inspect,
     select,
 )
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import (
     DeclarativeBase,
+    KeyFuncDict,
     Mapped,
+    attribute_keyed_dict,
+    column_keyed_dict,
     column_property,
     composite,
+    keyfunc_mapping,
     mapped_column,
     query_expression,
     relationship,
@@ -25,9 +30,11 @@ from sqlalchemy.orm import (
 from sqla_selection.attributes import (
     Needs,
     attribute_named,
+    everything,
     is_mapped,
     local_attributes,
     needs_of,
+    needs_of_filling,
     plain_columns,
 )
 
@@ -369,6 +376,136 @@ def test_a_composite_over_a_relationship_needs_it_and_what_it_may_read():
 
 def test_an_association_proxy_that_cannot_be_read_needs_every_plain_column():
     assert needs_of(Shelf.__mapper__, "odd") == Needs(plain_columns(Shelf.__mapper__))
+
+
+class Country(Base):
+    __tablename__ = "countries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Town(Base):
+    __tablename__ = "towns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    nick: Mapped[str | None]
+    notes: Mapped[str] = mapped_column(deferred=True)
+    country_id: Mapped[int] = mapped_column(ForeignKey("countries.id"))
+    country: Mapped[Country] = relationship(lazy="joined")
+    streets: Mapped[dict[str, "Street"]] = relationship(
+        collection_class=attribute_keyed_dict("label"), back_populates="town"
+    )
+    streets_by_country: Mapped[dict[str, "Street"]] = relationship(
+        collection_class=keyfunc_mapping(lambda street: street.town.country.name),
+        viewonly=True,
+    )
+    streets_by_anything: Mapped[dict[str, "Street"]] = relationship(
+        collection_class=lambda: KeyFuncDict(str), viewonly=True
+    )
+
+    loud = synonym("name", descriptor=property(lambda self: self.name + self.notes))
+
+    @hybrid_property
+    def shown(self):
+        return self.nick or self.label
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls):
+        return cls.nick
+
+    @property
+    def label(self):
+        return f"{self.country.name}: {self.name}"
+
+    @property
+    def unknown(self):
+        return str(vars(self))
+
+    @property
+    def endless(self):
+        return self.name if self.nick else self.endless
+
+
+class Street(Base):
+    __tablename__ = "streets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    town_id: Mapped[int] = mapped_column(ForeignKey("towns.id"))
+    town: Mapped[Town] = relationship(back_populates="streets", lazy="selectin")
+
+    @property
+    def label(self):
+        return self.town.name
+
+
+Town.streets_by_id = relationship(
+    Street, collection_class=column_keyed_dict(Street.__table__.c.id), viewonly=True
+)
+town = Town.__mapper__
+TOWN = frozenset({"id", "name", "nick", "country_id"})
+COUNTRY = Needs(frozenset({"id", "name"}))
+
+
+class TestCode:
+    def test_of_a_hybrid_is_read_with_what_it_calls(self):
+        assert needs_of(town, "shown") == Needs(
+            frozenset({"nick", "name"}),
+            (("country", Needs(frozenset({"name"}))),),
+        )
+
+    def test_of_a_property_adds_relationships_to_plain_columns(self):
+        assert needs_of(town, "label") == Needs(
+            TOWN, (("country", Needs(frozenset({"name"}))),)
+        )
+
+    def test_that_says_nothing_may_read_all_that_loads_by_itself(self):
+        assert needs_of(town, "unknown") == everything(town)
+        assert everything(town) == Needs(TOWN, (("country", COUNTRY),))
+
+    def test_that_calls_itself_ends(self):
+        assert needs_of(town, "endless") == Needs(TOWN)
+
+    def test_of_a_synonym_with_a_descriptor_is_what_it_runs(self):
+        assert needs_of(town, "loud") == Needs(TOWN | {"notes"})
+
+
+def test_what_loads_by_itself_ends_where_it_comes_back():
+    street = Street.__mapper__
+    below = Needs(TOWN, (("country", COUNTRY),))
+
+    assert everything(street) == Needs(plain_columns(street), (("town", below),))
+
+
+class TestFilling:
+    street = plain_columns(inspect(Street))
+
+    def test_a_list_reads_nothing(self):
+        assert needs_of_filling(User.posts.property) == Needs()
+
+    def test_a_dict_reads_what_the_key_reads(self):
+        town = Needs(frozenset({"name"}))
+        needs = needs_of_filling(Town.streets.property)
+
+        assert needs.attributes == self.street
+        assert needs.relationships == (("town", town),)
+
+    def test_a_dict_by_a_function_reads_what_that_reads(self):
+        needs = needs_of_filling(Town.streets_by_country.property)
+
+        country = Needs(relationships=(("country", Needs(frozenset({"name"}))),))
+        assert needs == Needs(self.street, (("town", country),))
+
+    def test_a_dict_by_a_column_reads_columns(self):
+        assert needs_of_filling(Town.streets_by_id.property) == Needs(self.street)
+
+    def test_anything_else_may_read_all_that_loads_by_itself(self):
+        needs = needs_of_filling(Town.streets_by_anything.property)
+
+        assert needs == everything(Street.__mapper__)
 
 
 class Oddities(Base):

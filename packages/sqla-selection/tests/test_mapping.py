@@ -1,7 +1,10 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
+from dataclasses import dataclass
+
 import pytest
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     ForeignKey,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    event,
     func,
     inspect,
     join,
@@ -20,15 +24,18 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.ext.declarative import ConcreteBase
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     aliased,
     column_property,
+    composite,
     configure_mappers,
     foreign,
     mapped_column,
     polymorphic_union,
+    reconstructor,
     registry,
     relationship,
     remote,
@@ -445,3 +452,43 @@ for name, (condition, _) in CONDITIONS.items():
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_compares_types_tells_whether_keys_are_equal_in_sql_only(name):
     assert compares_types(relationship_of(Numbered, name)) is CONDITIONS[name][1]
+
+
+class TestCodeAtLoad:
+    @staticmethod
+    def model(**attributes):
+        class Base(DeclarativeBase):
+            pass
+
+        columns = {"id": mapped_column("id", Integer, primary_key=True)}
+        attributes = {"__tablename__": "loaded", **columns, **attributes}
+        return type("Loaded", (Base,), attributes)
+
+    REASON = "The application's code runs when it is loaded, and may read any column."
+
+    def test_of_a_reconstructor_keeps_rows_whole(self):
+        model = self.model(on_load=reconstructor(lambda self: None))
+
+        assert whole_because(inspect(model)) == self.REASON
+
+    @pytest.mark.parametrize("name", ["load", "refresh"])
+    @pytest.mark.parametrize("where", ["class", "base"])
+    def test_of_a_listener_keeps_rows_whole(self, name, where):
+        model = self.model()
+        target = model if where == "class" else model.__mro__[1]
+        event.listen(target, name, lambda *_: None, propagate=True)
+
+        assert whole_because(inspect(model)) == self.REASON
+
+    def test_of_sqlalchemy_itself_does_not(self):
+        @dataclass
+        class Point:
+            x: int
+            y: int
+
+        x, y = mapped_column("x", Integer), mapped_column("y", Integer)
+        data = mapped_column("data", MutableDict.as_mutable(JSON))
+        model = self.model(x=x, y=y, data=data, at=composite(Point, x, y))
+        configure_mappers()
+
+        assert whole_because(inspect(model)) is None

@@ -22,6 +22,7 @@ from sqlalchemy import Select, inspect, select
 from sqla_loaders import LoaderRegistry
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
 from sqla_selection.attributes import attribute_named
+from sqla_selection.config import TELLS_BY_CLASS
 from sqla_selection.errors import suggest
 
 from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
@@ -65,7 +66,8 @@ class SQLAlchemyObjectType(ObjectType):
             default what the schema allows: see `SQLAlchemyQueryType`.
         requires: What a field with a resolver of your own, or a plain property, reads:
             `{"fullName": ["first_name", "last_name"], "byline": ["author.username"]}`,
-            `[]` for nothing. Without a hint every plain column is loaded.
+            `[]` for nothing. Without a hint every plain column is loaded, and what is
+            mapped to load with it. `"__typename"` is for what a type resolver reads.
     """
 
     def __init__(
@@ -233,6 +235,7 @@ def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) 
             and schema.is_sub_type(abstract, graphql_type)
         ):
             abstract.resolve_type = _resolve_type
+            abstract.extensions[TELLS_BY_CLASS] = _resolve_type
             _warn_of_twins(schema, abstract, graphql_type.name)
 
 

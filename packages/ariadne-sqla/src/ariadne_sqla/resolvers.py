@@ -123,9 +123,7 @@ def attribute_resolver(
 ) -> Resolver:
     """Return the resolver that reads *path*, as `"title"` or `"author.username"`."""
     mapper: Mapper[Any] = inspect(object_type.model)
-    name = path
-    while name in mapper.synonyms:
-        name = mapper.synonyms[name].name
+    name = without_synonym(mapper, path)
     if name in mapper.relationships:
         resolver = _relationship_resolver(object_type, mapper.relationships[name])
     elif name in mapper.column_attrs:

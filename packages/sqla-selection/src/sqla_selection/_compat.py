@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Select
-from sqlalchemy.orm import ColumnProperty, Mapper, MapperProperty
+from sqlalchemy.ext import mutable
+from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, MapperProperty
 
 __all__ = [
     "Clauses",
@@ -23,6 +24,7 @@ __all__ = [
     "lazy_of_all",
     "loader_paths",
     "multiplies_by_selectinload",
+    "runs_code_at_load",
     "textual_label",
 ]
 
@@ -97,6 +99,23 @@ class Clauses:
     affixes: Sequence[Any]
     """Text behind SELECT or at the end, and syntax extensions (SQLAlchemy 2.1)."""
     options: Sequence[Any]
+
+
+def runs_code_at_load(mapper: Mapper[Any]) -> bool:
+    """Tell whether the application listens to objects of *mapper* being loaded.
+
+    `event.contains` asks for one function; nothing public asks for any. Those that
+    SQLAlchemy adds for mutable values and composites read what is loaded alone.
+    """
+    events = mapper.class_manager.dispatch
+    return any(
+        getattr(listener, "__module__", "") not in _LISTENERS_OF_SQLALCHEMY
+        for name in ("load", "refresh")
+        for listener in getattr(events, name, ())
+    )
+
+
+_LISTENERS_OF_SQLALCHEMY = (mutable.__name__, CompositeProperty.__module__)
 
 
 def clauses_of(stmt: Any) -> Clauses | None:

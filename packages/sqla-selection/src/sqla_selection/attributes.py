@@ -9,27 +9,41 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType
+from inspect import getattr_static
 from typing import Any
 
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import (
+    KeyFuncDict,
+    Mapper,
+    RelationshipProperty,
+    SynonymProperty,
+)
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import ColumnElement, visitors
 from sqlalchemy.sql.schema import Column
 
 from ._compat import is_query_expression
+from .code import chains_read, function_of
 
 __all__ = [
+    "LOADED_BY_MAPPING",
     "Needs",
     "attribute_named",
+    "everything",
     "is_mapped",
     "local_attributes",
     "needs_of",
+    "needs_of_filling",
     "plain_columns",
     "without_synonym",
 ]
+
+LOADED_BY_MAPPING = (False, "joined", "selectin", "subquery", "immediate")
+"""What `lazy=` is where a relationship loads with its owner."""
+_SYNONYM_MODULE = SynonymProperty.__module__
+_KEYS_MODULE = KeyFuncDict.__module__
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +104,47 @@ def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
         kind is HybridExtensionType.HYBRID_PROPERTY
     ):
         return _needs_of_hybrid(mapper, name, descriptor)
-    return Needs(plain_columns(mapper))
+    plain = Needs(plain_columns(mapper))
+    if name in mapper.synonyms:
+        descriptor = mapper.synonyms[name].descriptor
+    else:
+        descriptor = getattr_static(mapper.class_, name, None)
+    return plain | _needs_of_code(mapper, function_of(descriptor), {name})
+
+
+@lru_cache(maxsize=1024)
+def everything(mapper: Mapper[Any]) -> Needs:
+    """Return what code may read that says nothing of what it reads.
+
+    That is what SQLAlchemy loads by itself: every plain column, and the relationships
+    that are mapped to load with their owner.
+    """
+    return _everything(mapper, frozenset())
+
+
+def _everything(mapper: Mapper[Any], above: frozenset[Mapper[Any]]) -> Needs:
+    above |= {mapper}
+    needs = Needs(plain_columns(mapper))
+    for key, prop in mapper.relationships.items():
+        if prop.lazy in LOADED_BY_MAPPING and prop.mapper not in above:
+            needs |= _everything(prop.mapper, above).below(key)
+    return needs
 
 
 def without_synonym(mapper: Mapper[Any], name: str) -> str:
-    """Return the attribute that *name* is a synonym of, or *name*."""
-    while name in mapper.synonyms:
+    """Return the attribute that *name* is a synonym of, or *name*.
+
+    A synonym with a descriptor of its own is an attribute of its own.
+    """
+    while name in mapper.synonyms and not _has_descriptor(mapper, name):
         name = mapper.synonyms[name].name
     return name
+
+
+def _has_descriptor(mapper: Mapper[Any], name: str) -> bool:
+    # SQLAlchemy makes a property where the application gives none.
+    function = function_of(mapper.synonyms[name].descriptor)
+    return getattr(function, "__module__", None) != _SYNONYM_MODULE
 
 
 def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
@@ -123,23 +170,75 @@ def _through(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
 def _needs_of_hybrid(
     mapper: Mapper[Any], name: str, hybrid: hybrid_property[Any]
 ) -> Needs:
-    """Return the needs of a hybrid, from its SQL expression.
+    """Return what the hybrid's function reads, and what its SQL expression names.
 
-    The expression of the hybrid's own function names just what the function reads. One
-    that is given apart (`@x.inplace.expression`) may read other columns than the
-    function does in Python: then the mapped names in the function's code count as well.
+    The expression alone is not enough: Python's `or` and `if` choose there once for
+    all rows, and one that is given apart may name other columns.
     """
+    needs = _needs_of_code(mapper, hybrid.fget, {name})
     try:
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
-        needs = Needs(frozenset(_keys(mapper, columns)))
+        keys = frozenset(_keys(mapper, columns))
     except Exception:
-        return Needs(plain_columns(mapper)) | _named_in(mapper, hybrid.fget)
-    if hybrid.expr is not None and hybrid.expr is not hybrid.fget:
-        return needs | _named_in(mapper, hybrid.fget)
-    if len(needs.attributes) < len(columns):
         return needs | Needs(plain_columns(mapper))
+    is_own = hybrid.expr is None or hybrid.expr is hybrid.fget
+    if is_own and len(keys) < len(columns):
+        keys |= plain_columns(mapper)
+    return needs | Needs(keys)
+
+
+def _needs_of_code(mapper: Mapper[Any], function: Any, above: set[str]) -> Needs:
+    """Return what *function* reads of an object of *mapper*.
+
+    *above* names what led to it: code may call itself.
+    """
+    chains = chains_read(function)
+    if chains is None:
+        return everything(mapper)
+    needs = Needs()
+    for chain in sorted(chains):
+        if chain[0] not in above:
+            needs |= _needs_of_chain(mapper, chain, above)
     return needs
+
+
+def _needs_of_chain(
+    mapper: Mapper[Any], chain: tuple[str, ...], above: set[str]
+) -> Needs:
+    name, rest = without_synonym(mapper, chain[0]), chain[1:]
+    if name in mapper.relationships:
+        prop = mapper.relationships[name]
+        if rest and not prop.uselist:
+            return _needs_of_chain(prop.mapper, rest, set()).below(name)
+        return everything(prop.mapper).below(name)
+    if name in mapper.all_orm_descriptors:
+        needs = _needs(mapper, (name,))
+        if not needs.target:
+            return needs
+        target = mapper
+        for key in needs.target:
+            target = target.relationships[key].mapper
+        below = everything(target)
+        for key in reversed(needs.target):
+            below = below.below(key)
+        return Needs(needs.attributes, needs.relationships) | below
+    attribute = getattr_static(mapper.class_, name, None)
+    function = function_of(attribute)
+    if function is not None:
+        return _needs_of_code(mapper, function, above | {name})
+    if _may_read(mapper, name, attribute):
+        return everything(mapper)
+    return Needs()
+
+
+def _may_read(mapper: Mapper[Any], name: str, attribute: Any) -> bool:
+    """Tell whether an attribute that is not mapped may read others of its object."""
+    if isinstance(attribute, staticmethod | classmethod | type):
+        return False
+    if attribute is None:
+        return name == "__dict__" or hasattr(mapper.class_, "__getattr__")
+    return hasattr(attribute, "__get__")
 
 
 def _columns(expression: ColumnElement[Any]) -> set[Column[Any]]:
@@ -158,17 +257,31 @@ def _keys(mapper: Mapper[Any], columns: Iterable[Any]) -> Iterable[str]:
             continue
 
 
-def _named_in(mapper: Mapper[Any], function: Any) -> Needs:
-    """Return the needs of the mapped names in the code of a Python function."""
-    code: CodeType | None = getattr(function, "__code__", None)
-    needs = Needs()
-    for name in code.co_names if code else ():
-        if name in mapper.relationships:
-            target = mapper.relationships[name].mapper
-            needs |= Needs(relationships=((name, Needs(plain_columns(target))),))
-        elif name in mapper.column_attrs:
-            needs |= Needs(frozenset({name}))
-    return needs
+def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
+    """Return what is read of the targets when they are put into the collection.
+
+    A keyed collection reads the key, an ordering one a column, and a set the hash.
+    """
+    factory: Any = relationship.collection_class
+    target = relationship.mapper
+    if factory is None or factory is list:
+        return Needs()
+    if factory is set:
+        hash_of_target: Any = target.class_.__hash__
+        is_plain = hash_of_target is object.__hash__
+        return Needs() if is_plain else everything(target)
+    try:
+        key: Any = factory().keyfunc
+    except Exception:
+        return everything(target)
+    name = getattr(key, "attr_name", None)  # of `attribute_keyed_dict`
+    if name is not None:
+        return Needs(plain_columns(target)) | _needs_of_chain(
+            target, tuple(name.split(".")), set()
+        )
+    if type(key).__module__ == _KEYS_MODULE:  # of `column_keyed_dict`
+        return Needs(plain_columns(target))
+    return Needs(plain_columns(target)) | _needs_of_code(target, key, set())
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,7 @@ from .cache import NodeMap, PlanCache, PlansOfNodes
 from .errors import ConfigurationError, DepthLimitError, suggest
 
 __all__ = [
+    "TELLS_BY_CLASS",
     "DepthLimit",
     "LoadStrategy",
     "TypeConfig",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 _KEY = "sqla_selection"
+TELLS_BY_CLASS = "sqla_selection.tells_by_class"
+"""Key in the `extensions` of an interface or a union for its type resolver, where that
+looks at nothing but the class of an object."""
 
 MAX_LEVELS = 250
 """How many levels a plan may have where nothing else is said."""
@@ -106,7 +110,9 @@ class TypeConfig:
     """How many levels a query may nest from or through this type, itself included.
     `None` leaves it to the schema, see `TypeRegistry.limit`."""
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """GraphQL field → dotted paths that its resolver reads, `[]` for nothing."""
+    """GraphQL field → dotted paths that its resolver reads, `[]` for nothing.
+
+    `"__typename"` is for type resolvers of interfaces and unions."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
     """Tells what a field's resolver reads, see `reads_by_default`."""
     runs_code: Callable[[GraphQLField], bool] = runs_no_code

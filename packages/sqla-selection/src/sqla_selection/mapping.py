@@ -38,6 +38,7 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.schema import Column
 
+from ._compat import runs_code_at_load
 from .statement import has_names
 
 __all__ = [
@@ -90,6 +91,8 @@ def whole_because(mapper: Mapper[Any]) -> str | None:
         # Each of the tables has columns of its own, which one loader option on the
         # base does not reach.
         return "It is mapped with concrete inheritance."
+    if any(map(runs_code_at_load, mapper.self_and_descendants)):
+        return "The application's code runs when it is loaded, and may read any column."
     for prop in mapper.column_attrs:
         if prop.key not in mapper.all_orm_descriptors and not any(
             column is mapper.polymorphic_on for column in prop.columns

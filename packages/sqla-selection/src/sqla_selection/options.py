@@ -24,7 +24,7 @@ from sqlalchemy.orm import (
 )
 
 from ._compat import lazy_of_all, loader_paths
-from .attributes import plain_columns
+from .attributes import LOADED_BY_MAPPING, plain_columns
 from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .errors import QueryTooLargeError
 from .lookahead import lookahead
@@ -47,7 +47,6 @@ __all__ = [
 
 MAX_TABLES = 32
 """Tables in a statement that to-ones are joined to: databases take 61 or more."""
-_EAGER = (False, "joined", "selectin", "subquery", "immediate")
 _NEVER = "noload"
 
 
@@ -200,7 +199,7 @@ def options_on(
         entity is planned.mapper.class_
         and not taken
         and form is PLAIN
-        and lazy not in (*_EAGER, _NEVER)
+        and lazy not in (*LOADED_BY_MAPPING, _NEVER)
     ):
         return _options_for(planned, None, joined_only=joined_only)
     return _options(
@@ -388,7 +387,7 @@ class _OptionBuilder:
 
     def _loads_unasked(self, relationship: RelationshipProperty[Any]) -> bool:
         """Tell whether the statement loads *relationship* without being told to."""
-        return (self.lazy or relationship.lazy) in _EAGER
+        return (self.lazy or relationship.lazy) in LOADED_BY_MAPPING
 
     def _unasked(
         self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
@@ -476,7 +475,7 @@ class _OptionBuilder:
                 continue
             if key in asked and prop.deferred:
                 yield undefer(getattr(mapper.class_, key))
-            elif key not in asked and not prop.deferred:
+            elif key not in asked and not prop.deferred and plan.is_pruned:
                 yield defer(getattr(mapper.class_, key))
 
 

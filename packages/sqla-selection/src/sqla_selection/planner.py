@@ -14,18 +14,24 @@ from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
-from graphql import GraphQLField
+from graphql import GraphQLCompositeType, GraphQLField
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import multiplies_by_selectinload
-from .attributes import Needs, local_attributes, needs_of, plain_columns
+from .attributes import (
+    Needs,
+    local_attributes,
+    needs_of,
+    needs_of_filling,
+    overridden,
+)
 from .cache import Weight
 from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
 from .depth import check_depth
 from .errors import QueryTooLargeError
 from .mapping import compares_types, correlated, further_tables, has_one_row
 from .plan import Carrier, LoadPlan, RelationshipPlan, merge
-from .reading import closed, needs_of_field
+from .reading import closed, needs_of_field, needs_of_type
 from .selection import Asked, AskedField, Selection
 
 __all__ = ["DepthLimit", "merge", "needs_of_field", "plan", "plan_field", "plan_key"]
@@ -149,12 +155,14 @@ class _Planner:
 
     def _decide(self, level: _Level, demands: Iterable[Needs | _Demand]) -> None:
         asked: dict[str, dict[AskedField, None]] = {}
+        declared: dict[GraphQLCompositeType, None] = {}
         for demand in demands:
             if isinstance(demand, Needs):
                 level.require(demand)
             elif demand.path:
                 level.ask(demand)
             else:
+                declared[demand.asked.type] = None
                 for type_name, fields in demand.asked.fields.items():
                     asked.setdefault(type_name, {}).update(dict.fromkeys(fields))
         for type_name, of_type in asked.items():
@@ -166,6 +174,8 @@ class _Planner:
                 config, place = replace(config, model=level.mapper.class_), level
             if place is not None:
                 place.type_names[type_name] = None
+                for one in declared:
+                    place.require(needs_of_type(place.mapper, config, one))
                 self._decide_fields(place, config, of_type)
 
     @staticmethod
@@ -245,6 +255,10 @@ class _Level:
                 self.base.attributes.add(key)
             else:
                 self.attributes.add(key)
+            for mapper, own in overridden(self.mapper, key):
+                rows = self.for_rows_of(mapper)
+                if rows is not None:
+                    rows.require(own)
         for key, below in needs.relationships:
             self.relate(key).demands[below] = None
 
@@ -268,8 +282,7 @@ class _Level:
             prop = self.mapper.relationships[key]
             planned = self.relationships[key] = _Relationship(prop)
             self.require(Needs(frozenset(local_attributes(self.mapper, prop))))
-            if _fills_by_columns(prop):
-                planned.demands[Needs(plain_columns(prop.mapper))] = None
+            planned.demands[needs_of_filling(prop)] = None
         planned.strategy = planned.strategy or strategy
         if response_key:
             planned.fields[response_key] = None
@@ -364,15 +377,3 @@ class _Relationship:
                 "to its owner's table."
             )
         return "joinedload", "A scalar: joined into the statement of its owner."
-
-
-def _fills_by_columns(prop: RelationshipProperty[Any]) -> bool:
-    """Tell whether putting objects into the collection may read their columns.
-
-    A keyed or ordering collection does, and a set of objects with a hash of their own.
-    """
-    factory = prop.collection_class
-    if factory is None or factory is list:
-        return False
-    hash_of_target: Any = prop.mapper.class_.__hash__
-    return factory is not set or hash_of_target is not object.__hash__

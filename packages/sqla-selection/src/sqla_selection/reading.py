@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLField
+from graphql import GraphQLCompositeType, GraphQLField, is_abstract_type
 from sqlalchemy.orm import Mapper
 
-from .attributes import Needs, attribute_named, needs_of, plain_columns
-from .config import TypeConfig
+from .attributes import Needs, attribute_named, everything, needs_of
+from .config import TELLS_BY_CLASS, TypeConfig
 
-__all__ = ["closed", "needs_of_field"]
+__all__ = ["closed", "needs_of_field", "needs_of_type"]
 
 
 def needs_of_field(
@@ -32,7 +32,7 @@ def needs_of_field(
     if hint is None:
         if is_known and not runs_code and path is not None:
             return read
-        plain = Needs(plain_columns(mapper))
+        plain = everything(mapper)
         return read | plain if is_known or read.target else plain
     needs = Needs()
     for hinted in hint:
@@ -42,13 +42,36 @@ def needs_of_field(
     return needs
 
 
+def needs_of_type(
+    mapper: Mapper[Any], config: TypeConfig, declared: GraphQLCompositeType
+) -> Needs:
+    """Return what is read of a row to find its GraphQL type.
+
+    A type resolver of the application's own needs what the type's hint for
+    `"__typename"` says; without a hint it may read whatever loads by itself.
+    """
+    if is_abstract_type(declared):
+        resolver = declared.resolve_type
+        if resolver is None or resolver is declared.extensions.get(TELLS_BY_CLASS):
+            return Needs()
+    elif getattr(declared, "is_type_of", None) is None:
+        return Needs()
+    hint = config.requires.get("__typename")
+    if hint is None:
+        return everything(mapper)
+    needs = Needs()
+    for hinted in hint:
+        needs |= closed(mapper, needs_of(mapper, hinted))
+    return needs
+
+
 def closed(mapper: Mapper[Any], needs: Needs) -> Needs:
     """Return *needs* with the plain columns of its target, for code that reads them."""
     if not needs.target:
         return needs
     for key in needs.target:
         mapper = mapper.relationships[key].mapper
-    below = Needs(plain_columns(mapper))
+    below = everything(mapper)
     for key in reversed(needs.target):
         below = below.below(key)
     return Needs(needs.attributes, needs.relationships) | below
