@@ -88,6 +88,9 @@ class Case:
     queries: Sequence[Query]
     roots: Mapping[str, Root] = field(default_factory=dict)
     bindables: Sequence[SchemaBindable] = ()
+    first: Sequence[SchemaBindable] = ()
+    """Those that come before the types: type resolvers that tell them apart."""
+
     convert_names_case: bool = False
     listen: Callable[[type[Session]], None] | None = None
     """Sets up the class of the sessions, as an application would."""

@@ -105,6 +105,7 @@ def schemas(case: Case) -> dict[str, GraphQLSchema]:
 def _schema(case: Case, bindables: Sequence[ObjectType]) -> GraphQLSchema:
     return make_executable_schema(
         case.sdl,
+        *case.first,
         *bindables,
         *case.bindables,
         convert_names_case=case.convert_names_case,

@@ -118,7 +118,44 @@ def make_loud(bike: Bike, _context: object) -> None:
     vars(bike)["loud"] = bike.brand.upper()
 
 
+class Animal(Base):
+    __tablename__ = "animal"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column()
+    name: Mapped[str | None] = mapped_column()
+    tag: Mapped[str]
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "animal"}
+
+
+class Dog(Animal):
+    __mapper_args__ = {"polymorphic_identity": "dog"}
+
+    name = property(lambda self: f"dog {self.tag}")
+
+
+class Cat(Animal):
+    __tablename__ = "cat"
+    id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True)
+    trick: Mapped[str]
+    __mapper_args__ = {"polymorphic_identity": "cat"}
+
+    name = property(lambda self: f"cat {self.trick}")
+
+
+Team.animals = relationship(Animal, order_by=Animal.id)
 configure_mappers()
+
+
+def seed_animals(session: Session, generation: int) -> None:
+    start = generation * 100
+    for number in range(3):
+        tag = f"tag {number}"
+        dog = Dog(id=start + 3 + number, tag=tag, team_id=start)
+        cat = Cat(id=start + 6 + number, tag=tag, trick=f"t{number}", team_id=start)
+        name = f"name {number}"
+        animal = Animal(id=start + number, name=name, tag=tag, team_id=start)
+        session.add_all([animal, dog, cat])
 
 
 def seed(session: Session, generation: int) -> None:
@@ -132,6 +169,7 @@ def seed(session: Session, generation: int) -> None:
         for number in range(2)
     )
     session.flush()
+    seed_animals(session, generation)
     for number in range(6):
         session.add_all(
             [
@@ -199,7 +237,7 @@ def kinds(mapping: str, **requires: list[str]) -> Case:
                 unread=("secret",) if requires else (),
             ),
         ],
-        bindables=[InterfaceType("Human", kind_of)],
+        first=[InterfaceType("Human", kind_of)],
     )
 
 
@@ -245,6 +283,21 @@ CASES = [
             Query("{ cars { id full } }", 1),
             Query("{ bikes { id } }", 1),
             Query("{ bikes { id loud } }", 1),
+        ],
+    ),
+    Case(
+        "a property of a subclass in place of a column",
+        Base.metadata,
+        seed,
+        [Type("Animal", Animal), Type("Team", Team)],
+        """
+        type Query { animals: [Animal!]! teams: [Team!]! }
+        type Animal { id: ID! name: String }
+        type Team { name: String! animals: [Animal!]! }
+        """,
+        [
+            Query("{ animals { id name } }", 2),
+            Query("{ teams { name animals { name } } }", 3),
         ],
     ),
     kinds("a type resolver that reads a column"),

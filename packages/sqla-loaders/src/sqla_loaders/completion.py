@@ -135,9 +135,13 @@ def _load_columns(
         state = persistent_state(obj)
         if state is not None and state.mapper.isa(plan.mapper):
             assert state.identity is not None
+            # A subclass may have a property in place of a column.
+            own = wanted.intersection(state.mapper.column_attrs.keys())
+            if own <= state.dict.keys():
+                continue
             group = groups.setdefault(terms_of_refresh(state), {})
             group.setdefault(tuple(state.identity), []).append(state)
-            missing.update(key for key in wanted if key not in state.dict)
+            missing |= own - state.dict.keys()
     for terms, lacking in groups.items():
         for row in columns_of(
             session,

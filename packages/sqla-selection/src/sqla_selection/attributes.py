@@ -36,6 +36,7 @@ __all__ = [
     "local_attributes",
     "needs_of",
     "needs_of_filling",
+    "overridden",
     "plain_columns",
     "without_synonym",
 ]
@@ -129,6 +130,18 @@ def _everything(mapper: Mapper[Any], above: frozenset[Mapper[Any]]) -> Needs:
         if prop.lazy in LOADED_BY_MAPPING and prop.mapper not in above:
             needs |= _everything(prop.mapper, above).below(key)
     return needs
+
+
+@lru_cache(maxsize=4096)
+def overridden(mapper: Mapper[Any], key: str) -> tuple[tuple[Mapper[Any], Needs], ...]:
+    """Return the subclasses that have code in place of a column, and what it reads."""
+    return tuple(
+        (one, _needs_of_code(one, function, {key}))
+        for one in mapper.self_and_descendants
+        if one is not mapper and key not in one.attrs
+        for function in (function_of(getattr_static(one.class_, key, None)),)
+        if function is not None
+    )
 
 
 def without_synonym(mapper: Mapper[Any], name: str) -> str:
