@@ -1049,7 +1049,8 @@ class Diary(Base):
 
     @property
     def shout(self):
-        return self.secret.upper()
+        # Not `self.secret`, which planning reads in the code and loads ahead.
+        return vars(type(self))["secret"].__get__(self, type(self)).upper()
 
 
 class Page(Base):
