@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -106,7 +106,7 @@ class Blog:
         self.sessions.append(request.state.session)
         return {"request": request, "session": request.state.session}
 
-    async def events(self, *_: Any) -> AsyncIterator[str]:
+    async def events(self, *_: Any) -> AsyncGenerator[str, None]:
         try:
             while True:
                 self.waiting.set()

@@ -111,7 +111,9 @@ class SQLAlchemyObjectType(ObjectType):
             _runs_code,
         )
 
-    def get_base_query(self, info: Any, /, **kwargs: Any) -> Select[Any]:
+    # `/`, as an argument of a field may be named `info`; `*_`, so that type checkers
+    # take an override with whatever parameters it has.
+    def get_base_query(self, info: Any, /, *_: Any, **kwargs: Any) -> Select[Any]:
         """Return the statement that a root field of this type starts from.
 
         Override it to filter, order or join. It is called with the arguments of the
