@@ -378,6 +378,36 @@ def test_an_association_proxy_that_cannot_be_read_needs_every_plain_column():
     assert needs_of(Shelf.__mapper__, "odd") == Needs(plain_columns(Shelf.__mapper__))
 
 
+class Link(Base):
+    __tablename__ = "links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
+
+
+class UserLink(Link):
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    holder: Mapped["User | None"] = relationship()
+    __mapper_args__ = {"polymorphic_identity": "user"}  # noqa: RUF012
+
+
+class Linked(Base):
+    __tablename__ = "linked"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("links.id"))
+    link: Mapped[Link] = relationship()
+    holder = association_proxy("link", "holder")
+
+
+def test_an_association_proxy_to_an_attribute_of_subclasses_needs_it_of_their_rows():
+    of_users = everything(inspect(User)).below("holder")
+    link = Needs(frozenset({"id", "kind"}), subclasses=((inspect(UserLink), of_users),))
+
+    assert needs_of(inspect(Linked), "holder") == link.below("link")
+
+
 class Country(Base):
     __tablename__ = "countries"
 

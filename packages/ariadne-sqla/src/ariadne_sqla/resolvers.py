@@ -348,7 +348,7 @@ class _Unprepared:
             return True
         if not loaded.keys() >= needs.attributes:
             return False
-        if not needs.relationships and not needs.target:
+        if not (needs.relationships or needs.target or needs.subclasses):
             return True
         registry = registry_of(self.object_type, info)
         if registry is None:

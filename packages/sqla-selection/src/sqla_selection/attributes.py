@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from inspect import getattr_static
 from typing import Any
@@ -34,10 +34,12 @@ __all__ = [
     "everything",
     "is_mapped",
     "local_attributes",
+    "mappers_that_have",
     "needs_of",
     "needs_of_filling",
     "overridden",
     "plain_columns",
+    "whole",
     "without_synonym",
 ]
 
@@ -58,18 +60,26 @@ class Needs:
     target: tuple[str, ...] = ()
     """Where the attribute leads to other mapped objects: the relationships on the way
     to them, so that a selection below the field can be planned there."""
+    subclasses: tuple[tuple[Mapper[Any], Needs], ...] = ()
+    """What rows of a subclass need beside, where only those have the attribute."""
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(
             self.attributes | other.attributes,
             (*self.relationships, *other.relationships),
             self.target or other.target,
+            (*self.subclasses, *other.subclasses),
         )
+
+    @property
+    def own(self) -> Needs:
+        """The same without what is at the end of `target`."""
+        return replace(self, target=())
 
     def below(self, relationship: str) -> Needs:
         """Return the same needs seen from the owner of *relationship*."""
         if self.target:
-            rest = Needs(self.attributes, self.relationships)
+            rest = self.own
             nested = ((relationship, rest),) if rest != Needs() else ()
             return Needs(frozenset(), nested, (relationship, *self.target))
         return Needs(relationships=((relationship, self),))
@@ -106,6 +116,12 @@ def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
     ):
         return _needs_of_hybrid(mapper, name, descriptor)
     plain = Needs(plain_columns(mapper))
+    of_subclasses = tuple(
+        (one, whole(one, _needs(one, (name, *rest))))
+        for one in mappers_that_have(mapper, name)
+    )
+    if of_subclasses:
+        return plain | Needs(subclasses=of_subclasses)
     if name in mapper.synonyms:
         descriptor = mapper.synonyms[name].descriptor
     else:
@@ -130,6 +146,32 @@ def _everything(mapper: Mapper[Any], above: frozenset[Mapper[Any]]) -> Needs:
         if prop.lazy in LOADED_BY_MAPPING and prop.mapper not in above:
             needs |= _everything(prop.mapper, above).below(key)
     return needs
+
+
+def whole(mapper: Mapper[Any], needs: Needs) -> Needs:
+    """Return *needs* with everything of its target, for code that reads it."""
+    if not needs.target:
+        return needs
+    for key in needs.target:
+        mapper = mapper.relationships[key].mapper
+    below = everything(mapper)
+    for key in reversed(needs.target):
+        below = below.below(key)
+    return needs.own | below
+
+
+@lru_cache(maxsize=4096)
+def mappers_that_have(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]:
+    """Return the topmost subclasses that have *name*, none if *mapper* has it."""
+    if is_mapped(mapper, name) or hasattr(mapper.class_, name):
+        return ()
+    return tuple(
+        one
+        for one in mapper.self_and_descendants
+        if is_mapped(one, name)
+        and one.inherits is not None
+        and not is_mapped(one.inherits, name)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -226,16 +268,7 @@ def _needs_of_chain(
             return _needs_of_chain(prop.mapper, rest, set()).below(name)
         return everything(prop.mapper).below(name)
     if name in mapper.all_orm_descriptors:
-        needs = _needs(mapper, (name,))
-        if not needs.target:
-            return needs
-        target = mapper
-        for key in needs.target:
-            target = target.relationships[key].mapper
-        below = everything(target)
-        for key in reversed(needs.target):
-            below = below.below(key)
-        return Needs(needs.attributes, needs.relationships) | below
+        return whole(mapper, _needs(mapper, (name,)))
     attribute = getattr_static(mapper.class_, name, None)
     function = function_of(attribute)
     if function is not None:

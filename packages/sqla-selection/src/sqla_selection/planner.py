@@ -24,6 +24,7 @@ from .attributes import (
     needs_of,
     needs_of_filling,
     overridden,
+    whole,
 )
 from .cache import Weight
 from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
@@ -31,7 +32,7 @@ from .depth import check_depth
 from .errors import QueryTooLargeError
 from .mapping import compares_types, correlated, further_tables, has_one_row
 from .plan import Carrier, LoadPlan, RelationshipPlan, merge
-from .reading import closed, needs_of_field, needs_of_type
+from .reading import needs_of_field, needs_of_type
 from .selection import Asked, AskedField, Selection
 
 __all__ = ["DepthLimit", "merge", "needs_of_field", "plan", "plan_field", "plan_key"]
@@ -105,8 +106,8 @@ def plan_field(
     )
     planner = _Planner(types, Weight())
     if selection is None:
-        return planner.level(mapper, (closed(mapper, needs),))
-    own = Needs(needs.attributes, needs.relationships)
+        return planner.level(mapper, (whole(mapper, needs),))
+    own = needs.own
     if not needs.target:
         return planner.level(mapper, (own,))
     strategy = config.strategies.get(name)
@@ -192,7 +193,7 @@ class _Planner:
                 needs = needs_of_field(level.mapper, config, name, asked.definition)
                 known[name] = needs
                 level.require(
-                    closed(level.mapper, needs) if asked.below is None else needs
+                    whole(level.mapper, needs) if asked.below is None else needs
                 )
             if asked.below is not None and needs.target:
                 strategy = config.strategies.get(name)
@@ -205,10 +206,16 @@ class _Planner:
     ) -> bool:
         """Tell whether *demands* tell rows of subclasses of *mapper* apart."""
         return any(
-            own is not mapper and own.isa(mapper)
+            bool(demand.subclasses)
+            if isinstance(demand, Needs)
+            else not demand.path and self._names_subclass(mapper, demand.asked)
             for demand in demands
-            if isinstance(demand, _Demand) and not demand.path
-            for type_name in demand.asked.fields.keys() & self.types.keys()
+        )
+
+    def _names_subclass(self, mapper: Mapper[Any], asked: Asked) -> bool:
+        return any(
+            own is not mapper and own.isa(mapper)
+            for type_name in asked.fields.keys() & self.types.keys()
             for own in (self.types[type_name].mapper,)
         )
 
@@ -261,6 +268,10 @@ class _Level:
                     rows.require(own)
         for key, below in needs.relationships:
             self.relate(key).demands[below] = None
+        for mapper, of_subclass in needs.subclasses:
+            rows = self.for_rows_of(mapper)
+            if rows is not None:
+                rows.require(of_subclass)
 
     def ask(self, demand: _Demand) -> None:
         """Plan for what is asked at the end of the demand's path."""

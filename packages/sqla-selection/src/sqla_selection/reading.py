@@ -7,10 +7,10 @@ from typing import Any
 from graphql import GraphQLCompositeType, GraphQLField, is_abstract_type
 from sqlalchemy.orm import Mapper
 
-from .attributes import Needs, attribute_named, everything, needs_of
+from .attributes import Needs, attribute_named, everything, needs_of, whole
 from .config import TELLS_BY_CLASS, TypeConfig
 
-__all__ = ["closed", "needs_of_field", "needs_of_type"]
+__all__ = ["needs_of_field", "needs_of_type"]
 
 
 def needs_of_field(
@@ -36,7 +36,7 @@ def needs_of_field(
         return read | plain if is_known or read.target else plain
     needs = Needs()
     for hinted in hint:
-        needs |= closed(mapper, needs_of(mapper, hinted))
+        needs |= whole(mapper, needs_of(mapper, hinted))
     if (is_known and runs_code) or (read.target and path in hint):
         needs |= read
     return needs
@@ -61,17 +61,5 @@ def needs_of_type(
         return everything(mapper)
     needs = Needs()
     for hinted in hint:
-        needs |= closed(mapper, needs_of(mapper, hinted))
+        needs |= whole(mapper, needs_of(mapper, hinted))
     return needs
-
-
-def closed(mapper: Mapper[Any], needs: Needs) -> Needs:
-    """Return *needs* with the plain columns of its target, for code that reads them."""
-    if not needs.target:
-        return needs
-    for key in needs.target:
-        mapper = mapper.relationships[key].mapper
-    below = everything(mapper)
-    for key in reversed(needs.target):
-        below = below.below(key)
-    return Needs(needs.attributes, needs.relationships) | below
