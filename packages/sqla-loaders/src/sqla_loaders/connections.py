@@ -1,0 +1,262 @@
+"""Pages as a client gets them: rows, cursors, whether there are more, how many in all.
+
+A statement in, a connection out, for a resolver of one's own; and the pages of one
+relationship for many owners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from sqla_selection.arguments import (
+    ConnectionShape,
+    CursorError,
+    Cursors,
+    Position,
+    Scope,
+    Wanted,
+    Window,
+    beyond,
+    filtered,
+    ordering_of,
+    paged,
+    position_exists,
+)
+
+from .pages import PageQuery, PageStatement
+from .session import AnySession, run
+
+__all__ = ["Page", "connection", "pages_of_owners"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, in order."""
+
+    rows: list[Any] = field(default_factory=list)
+    cursors: list[str] = field(default_factory=list)
+    """One for each row of a connection, none for those of a list."""
+    has_next: bool | None = None
+    has_previous: bool | None = None
+    """`None` where it was not asked."""
+    total: int | None = None
+    """How many rows there are without the page, `None` where it was not asked."""
+
+    def as_connection(self, shape: ConnectionShape | None = None) -> dict[str, Any]:
+        """Return what GraphQL's default resolvers read, by the names of *shape*."""
+        ends = self.cursors[:1] + self.cursors[-1:]
+        start, end = ends if len(ends) == 2 else (ends * 2 or [None, None])
+        pairs = zip(self.rows, self.cursors, strict=True)
+        node = (shape and shape.node) or "node"
+        cursor = (shape and shape.cursor) or "cursor"
+        return {
+            (shape and shape.edges) or "edges": [
+                {node: row, cursor: text} for row, text in pairs
+            ],
+            (shape and shape.nodes) or "nodes": self.rows,
+            (shape and shape.page_info) or "pageInfo": {
+                "hasNextPage": bool(self.has_next),
+                "hasPreviousPage": bool(self.has_previous),
+                "startCursor": start,
+                "endCursor": end,
+            },
+            (shape and shape.total_count) or "totalCount": self.total,
+        }
+
+
+def connection(
+    session: AnySession,
+    stmt: Any,
+    window: Window,
+    *,
+    entity: Any = None,
+    wanted: Wanted = Wanted(total=True, next=True, previous=True),  # noqa: B008
+    scope: Scope = Scope(),  # noqa: B008  # frozen
+) -> Page | Awaitable[Page]:
+    """Return the page of *stmt* that *window* asks, to be awaited on an `AsyncSession`.
+
+    One statement for the rows, one more for the total and one for the flag of the other
+    side where they are wanted. The order of the window replaces that of *stmt*.
+
+    Args:
+        session: What runs the statements.
+        stmt: A `select()` of one mapped class, without a limit.
+        window: What was asked, see `sqla_selection.arguments.asked_of`.
+        entity: What *stmt* selects, if that is not its first column.
+        wanted: What was selected, see `sqla_selection.arguments.wanted_of`.
+        scope: What may be seen, and what functions are passed.
+
+    Raises:
+        CursorError: The row of a cursor is gone.
+    """
+    entity = entity or stmt.column_descriptions[0]["entity"]
+
+    def work(session: Session) -> Page:
+        return _page_of(session, stmt, window, entity, wanted, scope)
+
+    return run(session, work)
+
+
+def _page_of(
+    session: Session,
+    stmt: Any,
+    window: Window,
+    entity: Any,
+    wanted: Wanted,
+    scope: Scope,
+) -> Page:
+    mapper = inspect(entity).mapper
+    dialect = session.get_bind(mapper).dialect.name
+    total = rows = None
+    if wanted.total:
+        every = filtered(stmt, window, entity, scope).order_by(None)
+        total = session.scalar(select(func.count()).select_from(every.subquery()))
+    if wanted.rows:
+        page, ordering = paged(stmt, window, entity, dialect, scope, extra=1)
+        columns = [key.expression for key in ordering.keys]
+        found = session.execute(page.add_columns(*columns)).unique()
+        rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]
+        if not rows:
+            _refuse_gone(session, window, entity, scope)
+    other = False
+    position, backward = _other_side(window)
+    if position is not None and _wants_other(window, wanted):
+        ordering = ordering_of(window.order, entity, dialect, scope)
+        condition = beyond(
+            ordering,
+            position,
+            window.order,
+            entity,
+            dialect,
+            scope,
+            backward=backward,
+            inclusive=True,
+        )
+        beside = ordering.joined(filtered(stmt, window, entity, scope))
+        beside = beside.where(condition).order_by(None)
+        other = bool(session.scalar(select(beside.exists())))
+    return _made(window, mapper, rows or [], other=other, total=total)
+
+
+def pages_of_owners(
+    session: Session,
+    query: PageQuery,
+    keys: Sequence[Hashable],
+    wanted: Wanted = Wanted(),  # noqa: B008  # frozen
+    *,
+    options: Sequence[Any] = (),
+) -> dict[Hashable, Page]:
+    """Return the page of each of *keys*, distinct and without NULL.
+
+    One statement for the rows of all owners, one more for their totals and one for the
+    flags of the other side where they are wanted.
+
+    Args:
+        session: What runs the statements.
+        query: The relationship and its window.
+        keys: The owners' keys, see `RelationshipQuery.key_of`.
+        wanted: What was selected.
+        options: Loader options for the target.
+
+    Raises:
+        CursorError: The row of a cursor is gone.
+    """
+    window, mapper = query.window, query.prop.mapper
+    totals: dict[Hashable, int] = {}
+    found: dict[Hashable, list[Any]] = {}
+    others: set[Hashable] = set()
+    if wanted.total:
+        for *key, count in session.execute(query.total(keys)):
+            totals[_key(key)] = count
+    if wanted.rows:
+        made = query.statement(keys)
+        result = session.execute(made.stmt.options(*options))
+        found = _by_owner(result, made, query)
+        if not found:
+            _refuse_gone(session, window, query.target, query.scope)
+    position, backward = _other_side(window)
+    if position is not None and _wants_other(window, wanted):
+        stmt = query.others(keys, position, backward=backward)
+        others = {_key(list(key)) for key in session.execute(stmt)}
+    return {
+        key: _made(
+            window,
+            mapper,
+            found.get(key, []),
+            other=key in others,
+            total=totals.get(key, 0) if wanted.total else None,
+        )
+        for key in keys
+    }
+
+
+def _by_owner(
+    result: Any, made: PageStatement, query: PageQuery
+) -> dict[Hashable, list[Any]]:
+    found: dict[Hashable, list[Any]] = {}
+    length = made.key_length
+    repeats = query.may_repeat
+    for target, *rest in result:
+        key = _key(rest[:length])
+        rows = found.setdefault(key, [])
+        if repeats and any(one is target for one, _ in rows):
+            continue
+        rows.append((target, tuple(rest[length:])))
+    return found
+
+
+def _key(parts: Sequence[Any]) -> Hashable:
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def _made(
+    window: Window,
+    mapper: Any,
+    found: list[Any],
+    *,
+    other: bool,
+    total: int | None,
+) -> Page:
+    has_more = window.limit is not None and len(found) > window.limit
+    found = found[: window.limit] if window.limit is not None else found
+    if window.is_backward:
+        found = found[::-1]
+    rows = [row for row, _ in found]
+    cursors: list[str] = []
+    if window.is_connection:
+        encode = Cursors.of(mapper, window.order).encode
+        length = len(mapper.primary_key)
+        cursors = [encode(values[-length:], values[:-length]) for _, values in found]
+    if window.is_backward:
+        return Page(rows, cursors, other, has_more, total)
+    has_previous = other or window.offset > 0
+    return Page(rows, cursors, has_more, has_previous, total)
+
+
+def _other_side(window: Window) -> tuple[Position | None, bool]:
+    """Return from where the page goes, and whether the other side is before it."""
+    if window.is_backward:
+        return window.before, False
+    return window.after, True
+
+
+def _wants_other(window: Window, wanted: Wanted) -> bool:
+    return wanted.next if window.is_backward else wanted.previous
+
+
+def _refuse_gone(session: Session, window: Window, entity: Any, scope: Scope) -> None:
+    """Raise the error of a cursor whose row is gone, if that is why nothing came."""
+    for position, name in ((window.after, "after"), (window.before, "before")):
+        if (
+            position is not None
+            and position.values is None
+            and window.order
+            and not session.scalar(select(position_exists(position, entity, scope)))
+        ):
+            why = "is the cursor of a row that is gone. Start from the first page."
+            raise CursorError((name,), why)

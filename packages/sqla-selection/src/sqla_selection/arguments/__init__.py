@@ -1,0 +1,70 @@
+"""Arguments on every level: filters, orders, pages and connections.
+
+What a schema lets a client ask is a *shape* (`recognition`); what a client asks is a
+*window* (`given`), a value; and a window becomes conditions, joins and an order on any
+statement (`statements`).
+"""
+
+from .asked import Wanted, asked_of, selected_of, wanted_of
+from .conditions import Scope, condition_of
+from .connections import connection_shape, reads_of_connection
+from .cursors import Cursors
+from .errors import (
+    ArgumentError,
+    ArgumentLimitError,
+    CursorError,
+    PageSizeError,
+)
+from .given import window_of
+from .keyset import beyond, position_exists, within
+from .limits import ArgumentLimits, rows_below
+from .ordering import Ordering, order_keys_of, ordering_of
+from .recognition import arguments_shape, refuse_arguments
+from .shapes import (
+    ArgumentsShape,
+    ConnectionShape,
+    FilterConfig,
+    OrderConfig,
+    OrderKey,
+)
+from .statements import filtered, ordered, paged
+from .vocabulary import Vocabulary
+from .windows import Position, Window
+
+__all__ = [
+    "ArgumentError",
+    "ArgumentLimitError",
+    "ArgumentLimits",
+    "ArgumentsShape",
+    "ConnectionShape",
+    "CursorError",
+    "Cursors",
+    "FilterConfig",
+    "OrderConfig",
+    "OrderKey",
+    "Ordering",
+    "PageSizeError",
+    "Position",
+    "Scope",
+    "Vocabulary",
+    "Wanted",
+    "Window",
+    "arguments_shape",
+    "asked_of",
+    "beyond",
+    "condition_of",
+    "connection_shape",
+    "filtered",
+    "order_keys_of",
+    "ordered",
+    "ordering_of",
+    "paged",
+    "position_exists",
+    "reads_of_connection",
+    "refuse_arguments",
+    "rows_below",
+    "selected_of",
+    "wanted_of",
+    "window_of",
+    "within",
+]

@@ -1,0 +1,172 @@
+"""A filter → a SQL condition on a mapped class or an alias of it.
+
+Negation is two-valued, as in GraphQL's own booleans: the opposite of a filter holds for
+exactly the rows that it does not hold for. It is pushed down to the comparisons, where
+NULL is decided; there is no `NOT` around anything that may be NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    false,
+    func,
+    inspect,
+    not_,
+    or_,
+    true,
+)
+from sqlalchemy.orm import RelationshipProperty, aliased
+
+from .filters import (
+    AllOf,
+    AnyOf,
+    Applied,
+    Compared,
+    Filter,
+    Operator,
+    Opposite,
+    Related,
+)
+
+__all__ = ["Scope", "condition_of", "entity_of_target"]
+
+Condition: TypeAlias = ColumnElement[bool]
+Visible: TypeAlias = Callable[[Any], "Condition | None"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition may depend on beside the filter."""
+
+    visible: Visible = lambda entity: None
+    """Tells which rows of an entity may be seen: a condition, or `None` for all. It is
+    called for each entity that a statement names by way of an argument."""
+    info: Any = None
+    """Is passed to the functions of the application."""
+
+
+def condition_of(filter_: Filter, entity: Any, scope: Scope = Scope()) -> Condition:
+    """Return the condition on *entity* that holds for the rows that *filter_* asks.
+
+    Related rows are asked for by EXISTS, with an alias of their own: no row of *entity*
+    comes twice.
+
+    Raises:
+        TypeError: A function of the application gives no condition.
+    """
+    return _condition(filter_, entity, scope, holds=True)
+
+
+def _condition(filter_: Filter, entity: Any, scope: Scope, *, holds: bool) -> Condition:
+    if isinstance(filter_, Opposite):
+        return _condition(filter_.part, entity, scope, holds=not holds)
+    if isinstance(filter_, AllOf | AnyOf):
+        parts = [_condition(one, entity, scope, holds=holds) for one in filter_.parts]
+        if isinstance(filter_, AllOf) is holds:
+            return and_(true(), *parts)
+        return or_(false(), *parts)
+    if isinstance(filter_, Compared):
+        return _compared(filter_, getattr(entity, filter_.attribute), holds=holds)
+    if isinstance(filter_, Related):
+        return _related(filter_, entity, scope, holds=holds)
+    return _applied(filter_, entity, scope, holds=holds)
+
+
+def _applied(filter_: Applied, entity: Any, scope: Scope, *, holds: bool) -> Condition:
+    found = filter_.function(entity, filter_.value, scope.info)
+    if isinstance(found, bool):
+        return true() if found is holds else false()
+    if not isinstance(found, ColumnElement):
+        msg = (
+            f"The function of {filter_.name!r} gave {found!r}, which is no condition. "
+            "Return a SQL expression, or True for all rows."
+        )
+        raise TypeError(msg)
+    return found if holds else not_(func.coalesce(found, false()))
+
+
+def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Condition:
+    prop = inspect(entity).mapper.relationships[filter_.relationship]
+    attribute = getattr(entity, filter_.relationship)
+    target, attribute = entity_of_target(prop, attribute)
+    is_every = filter_.quantifier == "every"
+    part = _condition(filter_.part, target, scope, holds=not is_every)
+    visible = scope.visible(target)
+    if visible is not None:
+        part = and_(visible, part)
+    exists: Condition = attribute.any(part) if prop.uselist else attribute.has(part)
+    wants_none = filter_.quantifier in ("none", "every")
+    return not_(exists) if wants_none is holds else exists
+
+
+def entity_of_target(
+    prop: RelationshipProperty[Any], attribute: Any
+) -> tuple[Any, Any]:
+    """Return an alias of what *prop* leads to, and *attribute* as leading to it.
+
+    A relationship to an alias of the application's own leads to that, as its join is
+    written for it.
+    """
+    if inspect(prop.entity).is_aliased_class:
+        return prop.entity.entity, attribute
+    target = aliased(prop.mapper.class_, flat=True)
+    return target, attribute.of_type(target)
+
+
+def _compared(filter_: Compared, column: Any, *, holds: bool) -> Condition:
+    operator: Operator = filter_.operator
+    value = filter_.value
+    if operator in ("ne", "notIn"):
+        operator, holds = ("eq" if operator == "ne" else "in"), not holds
+    if operator == "isNull":
+        return _is_null(column, holds=value is holds)
+    if operator == "eq":
+        return _is_equal(column, value, holds=holds)
+    if operator == "in":
+        return _is_one_of(column, value, holds=holds)
+    found = _COMPARISONS[operator](column, value)
+    return found if holds else or_(not_(found), column.is_(None))
+
+
+def _is_null(column: Any, *, holds: bool) -> Condition:
+    found: Condition = column.is_(None) if holds else column.is_not(None)
+    return found
+
+
+def _is_equal(column: Any, value: Any, *, holds: bool) -> Condition:
+    found: Condition = column == value if holds else column.is_distinct_from(value)
+    return found
+
+
+def _is_one_of(column: Any, values: tuple[Any, ...], *, holds: bool) -> Condition:
+    known = [one for one in values if one is not None]
+    has_null = len(known) < len(values)
+    if not known and not has_null:
+        return false() if holds else true()
+    if holds:
+        found: Condition = column.in_(known) if known else false()
+        return or_(found, column.is_(None)) if has_null else found
+    found = column.not_in(known) if known else true()
+    if has_null:
+        return and_(found, column.is_not(None))
+    return or_(found, column.is_(None))
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "lt": lambda column, value: column < value,
+    "lte": lambda column, value: column <= value,
+    "gt": lambda column, value: column > value,
+    "gte": lambda column, value: column >= value,
+    "contains": lambda column, value: column.contains(value, autoescape=True),
+    "startsWith": lambda column, value: column.startswith(value, autoescape=True),
+    "endsWith": lambda column, value: column.endswith(value, autoescape=True),
+    "icontains": lambda column, value: column.icontains(value, autoescape=True),
+    "istartsWith": lambda column, value: column.istartswith(value, autoescape=True),
+    "iendsWith": lambda column, value: column.iendswith(value, autoescape=True),
+}

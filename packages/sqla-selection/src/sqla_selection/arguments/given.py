@@ -1,0 +1,137 @@
+"""What a client gave as arguments → a window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql import FieldNode
+
+from .cursors import Cursors
+from .errors import ArgumentError, PageSizeError
+from .filters import Filter, together
+from .given_filter import FilterReader
+from .given_order import order_of
+from .limits import ArgumentLimits, Budget
+from .shapes import ArgumentsShape, OrderKey
+from .values import Convert, converted
+from .windows import Window
+
+__all__ = ["window_of"]
+
+
+def window_of(
+    shape: ArgumentsShape,
+    arguments: Mapping[str, Any],
+    node: FieldNode | None = None,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
+    convert: Convert = converted,
+    default_order: Sequence[OrderKey] = (),
+) -> Window:
+    """Return what *arguments* ask.
+
+    Args:
+        shape: What they may ask.
+        arguments: The coerced arguments, by Python names.
+        node: The field in the document; without it every `{}` counts as written.
+        variables: The coerced variables of the request.
+        limits: What is allowed.
+        convert: What makes a value fit for a column.
+        default_order: The order where the client gives none, as
+            `relationship(order_by=…)`.
+
+    Raises:
+        ArgumentError: A value means nothing.
+        ArgumentLimitError: It is more than allowed.
+        CursorError: A cursor is malformed, or of another order.
+        PageSizeError: A page is too large, or of a negative size.
+    """
+    nodes = (
+        {one.name.value: one.value for one in (node.arguments or ())} if node else {}
+    )
+    reader = FilterReader(variables or {}, Budget(limits), convert)
+    parts: list[Filter | None] = [
+        reader.shorthand(field, arguments[key], nodes.get(field.name), (field.name,))
+        for key, field in shape.columns
+        if key in arguments
+    ]
+    if shape.filter is not None:
+        key, name, of_filter = shape.filter
+        if arguments.get(key) is not None:
+            parts.append(
+                reader.all_of(of_filter, arguments[key], nodes.get(name), (name,), 0)
+            )
+    order: tuple[OrderKey, ...] = ()
+    if shape.order is not None:
+        key, name, of_order = shape.order
+        if arguments.get(key) is not None:
+            order = order_of(
+                of_order,
+                arguments[key],
+                nodes.get(name),
+                name,
+                reader.budget,
+                reader.variables,
+            )
+    order = order or tuple(default_order)
+    return _page(shape, arguments, together(*parts), order)
+
+
+def _page(
+    shape: ArgumentsShape,
+    arguments: Mapping[str, Any],
+    filter_: Filter | None,
+    order: tuple[OrderKey, ...],
+) -> Window:
+    given = {
+        meaning: (name, arguments[key])
+        for key, name, meaning in shape.sizes
+        if arguments.get(key) is not None
+    }
+    sizes = {
+        meaning: _size(name, value, meaning, shape.max_page_size)
+        for meaning, (name, value) in given.items()
+        if meaning in ("limit", "offset", "first", "last")
+    }
+    if "first" in sizes and "last" in sizes:
+        name = given["last"][0]
+        raise ArgumentError((name,), f"cannot be with {given['first'][0]!r}.")
+    is_connection = shape.connection is not None
+    limit = sizes.get("limit", sizes.get("first", sizes.get("last", shape.page_size)))
+    if limit is None:
+        limit = shape.max_page_size
+    after = before = None
+    if "after" in given or "before" in given:
+        cursors = Cursors.of(shape.mapper, order)
+        if "after" in given:
+            after = cursors.decode(given["after"][1], (given["after"][0],))
+        if "before" in given:
+            before = cursors.decode(given["before"][1], (given["before"][0],))
+    return Window(
+        filter_,
+        order,
+        limit,
+        sizes.get("offset", 0),
+        after,
+        before,
+        "last" in sizes,
+        is_connection,
+    )
+
+
+def _size(name: str, value: Any, meaning: str, largest: int | None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PageSizeError((name,), f"is {value!r}, which is no number of rows.")
+    if value < 0:
+        raise PageSizeError((name,), f"is {value}. It must not be negative.")
+    if value > _LARGEST:
+        raise PageSizeError((name,), f"is {value}, which is more rows than there are.")
+    if meaning != "offset" and largest is not None and value > largest:
+        raise PageSizeError((name,), f"is {value}. At most {largest} are allowed.")
+    return value
+
+
+_LARGEST = 2**31 - 2
+"""One more is asked for, and must be a number to every database."""

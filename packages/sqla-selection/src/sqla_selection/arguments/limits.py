@@ -1,0 +1,104 @@
+"""How much the arguments of one query may ask.
+
+Counted on coerced values, after fragments are expanded and before any SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import ArgumentLimitError, ArgumentPath
+
+__all__ = ["ArgumentLimits", "Budget", "rows_below"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentLimits:
+    """What the arguments of one field may ask; beyond it is an error."""
+
+    depth: int = 4
+    """Relationships that a filter crosses, one below the other."""
+    conditions: int = 100
+    """Operators and objects of a filter."""
+    values: int = 1_000
+    """Values in one list."""
+    order_items: int = 10
+    max_rows: int | None = None
+    """Rows of all pages, one below the other: the product of their sizes."""
+
+
+class Budget:
+    """What is left of the limits while one field's arguments are read."""
+
+    def __init__(self, limits: ArgumentLimits) -> None:
+        self.limits = limits
+        self._conditions = 0
+
+    def take_condition(self, path: ArgumentPath) -> None:
+        """Count one operator or object.
+
+        Raises:
+            ArgumentLimitError: There are too many.
+        """
+        self._conditions += 1
+        if self._conditions > self.limits.conditions:
+            raise _too_many(path, "conditions", self.limits.conditions)
+
+    def check_values(self, path: ArgumentPath, count: int) -> None:
+        """Check the length of a list.
+
+        Raises:
+            ArgumentLimitError: It is too long.
+        """
+        if count > self.limits.values:
+            raise _too_many(path, "values", self.limits.values, count)
+
+    def check_order(self, path: ArgumentPath, count: int) -> None:
+        """Check the length of an order.
+
+        Raises:
+            ArgumentLimitError: It is too long.
+        """
+        if count > self.limits.order_items:
+            raise _too_many(path, "items", self.limits.order_items, count)
+
+    def check_depth(self, path: ArgumentPath, depth: int) -> None:
+        """Check how many relationships are crossed at *path*.
+
+        Raises:
+            ArgumentLimitError: There are too many.
+        """
+        if depth > self.limits.depth:
+            why = f"crosses {depth} relationships; {self.limits.depth} are allowed."
+            raise ArgumentLimitError(path, why)
+
+
+def rows_below(
+    rows: int, limit: int | None, limits: ArgumentLimits, path: ArgumentPath
+) -> int:
+    """Return how many rows the pages down to here may have together.
+
+    Args:
+        rows: The same of the field above, 1 at the root.
+        limit: The page size of this field; without one it does not count.
+        limits: What is allowed.
+        path: The response path of the field, for the error.
+
+    Raises:
+        ArgumentLimitError: It is more than `max_rows`.
+    """
+    total = rows * max(1, limit) if limit is not None else rows
+    if limits.max_rows is not None and total > limits.max_rows:
+        why = (
+            f"makes the pages of this query {total} rows, the product of their sizes; "
+            f"{limits.max_rows} are allowed."
+        )
+        raise ArgumentLimitError(path, why)
+    return total
+
+
+def _too_many(
+    path: ArgumentPath, what: str, allowed: int, count: int | None = None
+) -> ArgumentLimitError:
+    number = f"{count}" if count is not None else f"more than {allowed}"
+    return ArgumentLimitError(path, f"has {number} {what}; {allowed} are allowed.")

@@ -1,0 +1,198 @@
+"""An order → joins and ORDER BY on a mapped class or an alias of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Enum, Integer, inspect, type_coerce
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import UnaryExpression
+
+from ..attributes import without_synonym
+from .conditions import Scope, entity_of_target
+from .shapes import Direction, OrderKey
+
+__all__ = ["Ordering", "SortKey", "order_keys_of", "ordering_of"]
+
+_NULLS_ARE_LARGE = ("postgresql", "oracle")
+_PLACES_NULLS = ("postgresql", "sqlite", "oracle")
+_ENUMS_BY_PLACE = ("mysql", "mariadb")
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One expression that rows are ordered by."""
+
+    expression: ColumnElement[Any]
+    is_descending: bool
+    nulls: Literal["first", "last"]
+    """Where they come, asked for or not."""
+    is_nullable: bool
+    emulation: Literal["", "words", "case"] = ""
+    """How the statement says it: not at all where the database puts them there."""
+
+    def clauses(self, *, backward: bool = False) -> list[Any]:
+        """Return what ORDER BY takes, for the rows from the end if *backward*."""
+        descending = self.is_descending is not backward
+        clause = self.expression.desc() if descending else self.expression.asc()
+        first = (self.nulls == "first") is not backward
+        if self.emulation == "words":
+            return [clause.nulls_first() if first else clause.nulls_last()]
+        if self.emulation == "case":
+            is_null = self.expression.is_(None)
+            return [is_null.desc() if first else is_null.asc(), clause]
+        return [clause]
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """How the rows of one statement are ordered."""
+
+    keys: tuple[SortKey, ...]
+    joins: tuple[Any, ...] = field(default=())
+    """Relationship attributes to join, without losing rows that have none."""
+    key_length: int = 0
+    """How many of the last keys are the primary key."""
+
+    def joined(self, stmt: Any) -> Any:
+        """Return *stmt* with the joins."""
+        for attribute in self.joins:
+            stmt = stmt.join(attribute, isouter=True)
+        return stmt
+
+    def clauses(self, *, backward: bool = False) -> list[Any]:
+        """Return what ORDER BY takes."""
+        return [
+            clause for key in self.keys for clause in key.clauses(backward=backward)
+        ]
+
+
+def ordering_of(
+    order: Sequence[OrderKey],
+    entity: Any,
+    dialect: str,
+    scope: Scope = Scope(),  # noqa: B008  # frozen
+    *,
+    is_total: bool = True,
+) -> Ordering:
+    """Return how rows of *entity* are ordered.
+
+    Args:
+        order: The keys.
+        entity: The mapped class, or an alias of it, as the statement selects it.
+        dialect: SQLAlchemy's name of the database.
+        scope: What may be seen, and what functions are passed.
+        is_total: Append the primary key, in the direction of the last key, so that no
+            two rows have the same place.
+    """
+    mapper: Mapper[Any] = inspect(entity).mapper
+    joins: dict[tuple[str, ...], tuple[Any, Any]] = {}
+    keys = []
+    for key in order:
+        source = _joined(entity, key.path, joins, scope)
+        if callable(key.source):
+            expression, nullable = key.source(source, scope.info), True
+        else:
+            expression = getattr(source, key.source)
+            nullable = bool(key.path) or _is_nullable(source, key.source)
+        if dialect in _ENUMS_BY_PLACE and isinstance(expression.type, Enum):
+            # ORDER BY goes by an ENUM's place and `<` by its name; `+ 0` is the place.
+            expression = type_coerce(expression, Integer) + 0
+        keys.append(_sort_key(expression, key.direction, dialect, nullable))
+    length = 0
+    if is_total:
+        last = Direction(order[-1].direction.is_descending if order else False)
+        for column in mapper.primary_key:
+            attribute = getattr(entity, mapper.get_property_by_column(column).key)
+            keys.append(_sort_key(attribute, last, dialect, nullable=False))
+            length += 1
+    found = tuple(attribute for _, attribute in joins.values())
+    return Ordering(tuple(keys), found, length)
+
+
+def order_keys_of(
+    prop: RelationshipProperty[Any],
+) -> tuple[OrderKey, ...]:
+    """Return `relationship(order_by=…)` as keys of an order."""
+    keys = []
+    for clause in prop.order_by or ():
+        expression, direction = _taken_apart(clause)
+        try:
+            attribute = prop.mapper.get_property_by_column(expression).key
+        except Exception:  # an expression, or a column of another table
+            source: Any = _Fixed(expression)
+        else:
+            source = attribute
+        keys.append(OrderKey((), source, direction, name=str(expression)))
+    return tuple(keys)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fixed:
+    """An expression of the mapping, on the mapped class itself."""
+
+    expression: ColumnElement[Any]
+
+    def __call__(self, entity: Any, info: Any) -> ColumnElement[Any]:
+        return self.expression
+
+
+def _taken_apart(clause: Any) -> tuple[Any, Direction]:
+    descending = False
+    nulls: Any = None
+    while isinstance(clause, UnaryExpression):
+        if clause.modifier is operators.desc_op:
+            descending = True
+        elif clause.modifier is operators.nulls_first_op:
+            nulls = "first"
+        elif clause.modifier is operators.nulls_last_op:
+            nulls = "last"
+        elif clause.modifier is not operators.asc_op:
+            break
+        clause = clause.element
+    return clause, Direction(descending, nulls)
+
+
+def _sort_key(
+    expression: Any, direction: Direction, dialect: str, nullable: bool
+) -> SortKey:
+    large = dialect in _NULLS_ARE_LARGE
+    put: Literal["first", "last"] = (
+        "last" if large is not direction.is_descending else "first"
+    )
+    wanted = direction.nulls or put
+    emulation: Literal["", "words", "case"] = ""
+    if wanted != put and nullable:
+        emulation = "words" if dialect in _PLACES_NULLS else "case"
+    return SortKey(expression, direction.is_descending, wanted, nullable, emulation)
+
+
+def _joined(
+    entity: Any,
+    path: tuple[str, ...],
+    joins: dict[tuple[str, ...], tuple[Any, Any]],
+    scope: Scope,
+) -> Any:
+    """Return the entity at the end of *path*, joined once for each path."""
+    for place in range(len(path)):
+        way = path[: place + 1]
+        if way not in joins:
+            prop = inspect(entity).mapper.relationships[path[place]]
+            target, attribute = entity_of_target(prop, getattr(entity, path[place]))
+            visible = scope.visible(target)
+            if visible is not None:
+                attribute = attribute.and_(visible)
+            joins[way] = (target, attribute)
+        entity = joins[way][0]
+    return entity
+
+
+def _is_nullable(entity: Any, attribute: str) -> bool:
+    mapper = inspect(entity).mapper
+    prop = mapper.column_attrs.get(without_synonym(mapper, attribute))
+    if prop is None:
+        return True
+    return bool(getattr(prop.columns[0], "nullable", True))

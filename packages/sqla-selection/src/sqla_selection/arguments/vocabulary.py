@@ -1,0 +1,167 @@
+"""What the names of a schema's input types mean on mapped classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
+from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.orm import Mapper
+from sqlalchemy.types import NullType, TypeEngine
+
+from ..attributes import attribute_named, without_synonym
+from ..config import TypeRegistry
+from ..errors import ConfigurationError, suggest
+from .shapes import FilterConfig, OrderConfig
+
+__all__ = [
+    "Vocabulary",
+    "column_named",
+    "fields_of",
+    "is_leaf",
+    "names_for",
+    "plain",
+    "refuse",
+    "relationship_named",
+]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What names in input types mean in one schema."""
+
+    schema: GraphQLSchema
+    types: TypeRegistry
+    filters: Mapping[str, FilterConfig] = field(default_factory=dict)
+    """By the name of the input type."""
+    orders: Mapping[str, OrderConfig] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """Shapes that were recognised: input types nest without end."""
+
+    @classmethod
+    def of(
+        cls, schema: GraphQLSchema, configs: Iterable[FilterConfig | OrderConfig] = ()
+    ) -> Vocabulary:
+        """Return the vocabulary of *schema*, whose types are bound."""
+        configs = tuple(configs)
+        return cls(
+            schema,
+            TypeRegistry.of(schema),
+            {one.name: one for one in configs if isinstance(one, FilterConfig)},
+            {one.name: one for one in configs if isinstance(one, OrderConfig)},
+        )
+
+    def aliases_of(self, mapper: Mapper[Any], own: Mapping[str, str]) -> dict[str, str]:
+        """Return input field → attribute: *own*, and those of the object types."""
+        found: dict[str, str] = {}
+        for config in self.types.values():
+            if config.mapper is mapper:
+                found.update(config.aliases)
+        return {**found, **own}
+
+    def exposes(self, mapper: Mapper[Any], path: Iterable[str], attribute: str) -> bool:
+        """Tell whether every type of *mapper* shows what is at the end of *path*."""
+        names = tuple(path)
+        for name in (*names, attribute):
+            if not self._is_shown(mapper, name):
+                return False
+            if name in mapper.relationships:
+                mapper = mapper.relationships[name].mapper
+        return True
+
+    def _is_shown(self, mapper: Mapper[Any], name: str) -> bool:
+        configs = [one for one in self.types.values() if one.mapper is mapper]
+        return bool(configs) and all(
+            any(
+                self._reads(config, field_name, definition) == name
+                for field_name, definition in getattr(
+                    self.schema.type_map.get(config.name), "fields", {}
+                ).items()
+            )
+            for config in configs
+        )
+
+    def _reads(self, config: Any, field_name: str, definition: Any) -> str | None:
+        reads = config.reads(field_name, definition)
+        if reads is None:
+            return None
+        path = config.aliases.get(field_name, reads)
+        return path if "." in path else attribute_named(config.mapper, path)
+
+
+def plain(name: str) -> str:
+    """Return *name* without what sets camelCase, snake_case and CAPITALS apart."""
+    return name.replace("_", "").lower()
+
+
+def column_named(
+    mapper: Mapper[Any], aliases: Mapping[str, str], name: str
+) -> tuple[str, TypeEngine[Any]] | None:
+    """Return the column that *name* stands for, and its type; `None` if it is none.
+
+    That is a column, a synonym of one or a hybrid, see `attribute_named`.
+    """
+    attribute = aliases.get(name) or attribute_named(mapper, name)
+    if attribute is None or "." in attribute:
+        return None
+    target = without_synonym(mapper, attribute)
+    if target in mapper.column_attrs:
+        return attribute, mapper.column_attrs[target].columns[0].type
+    descriptor = mapper.all_orm_descriptors.get(target)
+    kind = getattr(descriptor, "extension_type", None)
+    if kind is HybridExtensionType.HYBRID_PROPERTY:
+        expression = getattr(mapper.class_, attribute)
+        return attribute, getattr(expression, "type", None) or NullType()
+    return None
+
+
+def relationship_named(
+    mapper: Mapper[Any], aliases: Mapping[str, str], name: str
+) -> str | None:
+    """Return the relationship that *name* stands for, `None` if it is none."""
+    attribute = aliases.get(name) or attribute_named(mapper, name)
+    target = without_synonym(mapper, attribute) if attribute else ""
+    return target if target in mapper.relationships else None
+
+
+def refuse(
+    coordinate: str, why: str, name: str = "", known: Iterable[str] = ()
+) -> NoReturn:
+    """Raise the error of a schema that is not understood at *coordinate*."""
+    msg = f"{coordinate!r} {why}{suggest(name, known)}"
+    raise ConfigurationError(msg)
+
+
+def fields_of(type_: GraphQLInputObjectType) -> Mapping[str, Any]:
+    """Return the fields of an input type by name.
+
+    Raises:
+        ConfigurationError: Its values become objects of the application's own, which
+            cannot be read.
+    """
+    if type_.out_type is not GraphQLInputObjectType.out_type:
+        refuse(type_.name, "has an out_type: leave it a dict to filter or order by it.")
+    fields: Mapping[str, Any] = type_.fields
+    return fields
+
+
+def names_for(mapper: Mapper[Any]) -> list[str]:
+    """Return what a client may call the attributes of *mapper*, for suggestions."""
+    keys = mapper.all_orm_descriptors.keys()
+    return [key for key in keys if not key.startswith("_")]
+
+
+def is_leaf(type_: Any) -> bool:
+    """Tell whether *type_* is a scalar or an enum, or a list of one."""
+    bare = get_nullable_type(type_)
+    if is_list_type(bare):
+        bare = get_nullable_type(bare.of_type)
+    return is_leaf_type(bare)
