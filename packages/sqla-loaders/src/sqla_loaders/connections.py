@@ -49,8 +49,8 @@ class Page:
 
     def as_connection(self, shape: ConnectionShape | None = None) -> dict[str, Any]:
         """Return what GraphQL's default resolvers read, by the names of *shape*."""
-        ends = self.cursors[:1] + self.cursors[-1:]
-        start, end = ends if len(ends) == 2 else (ends * 2 or [None, None])
+        start = self.cursors[0] if self.cursors else None
+        end = self.cursors[-1] if self.cursors else None
         pairs = zip(self.rows, self.cursors, strict=True)
         node = (shape and shape.node) or "node"
         cursor = (shape and shape.cursor) or "cursor"
@@ -200,12 +200,14 @@ def _by_owner(
 ) -> dict[Hashable, list[Any]]:
     found: dict[Hashable, list[Any]] = {}
     length = made.key_length
-    repeats = query.may_repeat
+    seen: set[tuple[Hashable, int]] = set()
     for target, *rest in result:
         key = _key(rest[:length])
         rows = found.setdefault(key, [])
-        if repeats and any(one is target for one, _ in rows):
-            continue
+        if query.may_repeat:
+            if (key, id(target)) in seen:
+                continue
+            seen.add((key, id(target)))
         rows.append((target, tuple(rest[length:])))
     return found
 
