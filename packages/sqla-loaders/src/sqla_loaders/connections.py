@@ -6,7 +6,7 @@ relationship for many owners.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,7 +149,7 @@ def pages_of_owners(
     keys: Sequence[Hashable],
     wanted: Wanted = Wanted(),  # noqa: B008  # frozen
     *,
-    options: Sequence[Any] = (),
+    with_options: Callable[[PageStatement], Any] | None = None,
 ) -> dict[Hashable, Page]:
     """Return the page of each of *keys*, distinct and without NULL.
 
@@ -161,7 +161,7 @@ def pages_of_owners(
         query: The relationship and its window.
         keys: The owners' keys, see `RelationshipQuery.key_of`.
         wanted: What was selected.
-        options: Loader options for the target.
+        with_options: Gives the statement with loader options for its entity.
 
     Raises:
         CursorError: The row of a cursor is gone.
@@ -171,18 +171,21 @@ def pages_of_owners(
     found: dict[Hashable, list[Any]] = {}
     others: set[Hashable] = set()
     if wanted.total:
-        for *key, count in session.execute(query.total(keys)):
+        counted = query.total(keys)
+        for *key, count in session.execute(counted.stmt, counted.parameters):
             totals[_key(key)] = count
     if wanted.rows:
         made = query.statement(keys)
-        result = session.execute(made.stmt.options(*options))
+        stmt = with_options(made) if with_options else made.stmt
+        result = session.execute(stmt, made.parameters)
         found = _by_owner(result, made, query)
         if not found:
             _refuse_gone(session, window, query.target, query.scope)
     position, backward = _other_side(window)
     if position is not None and _wants_other(window, wanted):
-        stmt = query.others(keys, position, backward=backward)
-        others = {_key(list(key)) for key in session.execute(stmt)}
+        beside = query.others(keys, position, backward=backward)
+        found_beside = session.execute(beside.stmt, beside.parameters)
+        others = {_key(list(key)) for key in found_beside}
     return {
         key: _made(
             window,

@@ -20,6 +20,7 @@ __all__ = [
     "Quantifier",
     "Related",
     "frozen",
+    "has_functions",
     "together",
 ]
 
@@ -103,6 +104,15 @@ class Applied:
 
 
 Filter: TypeAlias = AllOf | AnyOf | Opposite | Compared | Related | Applied
+
+
+def has_functions(filter_: Filter | None) -> bool:
+    """Tell whether a function of the application is asked."""
+    if isinstance(filter_, AllOf | AnyOf):
+        return any(map(has_functions, filter_.parts))
+    if isinstance(filter_, Opposite | Related):
+        return has_functions(filter_.part)
+    return isinstance(filter_, Applied)
 
 
 def together(*parts: Filter | None) -> Filter | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Enum, Integer, inspect, type_coerce
@@ -13,7 +14,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 
 from ..attributes import without_synonym
 from .conditions import Scope, entity_of_target
-from .shapes import Direction, OrderKey
+from .shapes import Direction, Expression, OrderKey
 
 __all__ = ["Ordering", "SortKey", "order_keys_of", "ordering_of"]
 
@@ -93,7 +94,9 @@ def ordering_of(
     keys = []
     for key in order:
         source = _joined(entity, key.path, joins, scope)
-        if callable(key.source):
+        if isinstance(key.source, Expression):
+            expression, nullable = key.source.expression, True
+        elif callable(key.source):
             expression, nullable = key.source(source, scope.info), True
         else:
             expression = getattr(source, key.source)
@@ -113,6 +116,7 @@ def ordering_of(
     return Ordering(tuple(keys), found, length)
 
 
+@lru_cache(maxsize=1024)
 def order_keys_of(
     prop: RelationshipProperty[Any],
 ) -> tuple[OrderKey, ...]:
@@ -123,21 +127,11 @@ def order_keys_of(
         try:
             attribute = prop.mapper.get_property_by_column(expression).key
         except Exception:  # an expression, or a column of another table
-            source: Any = _Fixed(expression)
+            source: Any = Expression(expression)
         else:
             source = attribute
         keys.append(OrderKey((), source, direction, name=str(expression)))
     return tuple(keys)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fixed:
-    """An expression of the mapping, on the mapped class itself."""
-
-    expression: ColumnElement[Any]
-
-    def __call__(self, entity: Any, info: Any) -> ColumnElement[Any]:
-        return self.expression
 
 
 def _taken_apart(clause: Any) -> tuple[Any, Direction]:

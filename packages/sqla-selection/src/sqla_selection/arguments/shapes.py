@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from graphql import GraphQLEnumType
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -22,6 +23,7 @@ __all__ = [
     "ColumnField",
     "ConnectionShape",
     "Direction",
+    "Expression",
     "FilterConfig",
     "FilterField",
     "FilterShape",
@@ -130,14 +132,22 @@ class Direction:
         return Direction(not self.is_descending, others[self.nulls])
 
 
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """An expression of the mapping, on the mapped class itself."""
+
+    expression: ColumnElement[Any]
+
+
 @dataclass(frozen=True)
 class OrderKey:
     """One item of an order."""
 
     path: tuple[str, ...]
     """The to-one relationships on the way."""
-    source: str | OrderFunction
-    """An attribute, or a function `(entity, info)` → expression."""
+    source: str | OrderFunction | Expression
+    """An attribute, a function `(entity, info)` → expression, or what the mapping
+    orders by that is neither."""
     direction: Direction = Direction()
     is_exposed: bool = field(default=False, compare=False)
     """Whether the GraphQL type shows the value: only then a cursor may."""

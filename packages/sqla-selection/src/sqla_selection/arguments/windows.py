@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .filters import Filter
-from .shapes import OrderKey
+from .filters import Filter, has_functions
+from .shapes import Expression, OrderKey
 
 __all__ = ["Position", "Window"]
 
@@ -40,6 +40,13 @@ class Window:
     """Whether the limit counts from the end: `last`."""
     is_connection: bool = False
     """Whether rows have cursors."""
+
+    @property
+    def has_functions(self) -> bool:
+        """Whether functions of the application are asked, who may read the request."""
+        return has_functions(self.filter) or any(
+            not isinstance(key.source, str | Expression) for key in self.order
+        )
 
     @property
     def is_page(self) -> bool:

@@ -1,0 +1,245 @@
+"""What the statements for the page of one relationship are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, select, tuple_
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
+
+from sqla_selection.arguments import (
+    Ordering,
+    Scope,
+    Window,
+    condition_of,
+    ordering_of,
+    within,
+)
+from sqla_selection.attributes import may_repeat
+
+from .relationship import RelationshipQuery
+
+__all__ = ["KEYS", "PageDialect", "PageParts", "is_asked", "labelled"]
+
+KEYS = "owner_keys"
+"""The parameter for the owners' keys; their number is no part of a statement."""
+
+
+@dataclass(frozen=True)
+class PageDialect:
+    """What matters of a database for the form of a page."""
+
+    name: str
+    """SQLAlchemy's name of it."""
+    has_lateral: bool = False
+    has_unnest: bool = False
+    has_limit_in_subquery: bool = False
+    has_cheap_branches: bool = False
+
+    @classmethod
+    def of(cls, dialect: Any) -> PageDialect:
+        """Return what matters of *dialect*, as `session.get_bind().dialect`."""
+        name = dialect.name
+        if name in ("mysql", "mariadb"):
+            lateral = not getattr(dialect, "is_mariadb", name == "mariadb") and (
+                getattr(dialect, "server_version_info", None) or ()
+            ) >= (8, 0, 14)
+            return cls(name, has_lateral=lateral, has_cheap_branches=not lateral)
+        return cls(
+            name,
+            has_lateral=name == "postgresql",
+            has_unnest=name == "postgresql",
+            has_limit_in_subquery=name == "sqlite",
+        )
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """One relationship and one window, in the words of one database."""
+
+    prop: RelationshipProperty[Any]
+    window: Window
+    dialect: PageDialect
+    scope: Scope = Scope()  # noqa: RUF009  # frozen
+
+    @cached_property
+    def query(self) -> RelationshipQuery:
+        """How the relationship is joined, and what an owner's key is."""
+        return RelationshipQuery.of(self.prop)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether one owner may have the same target in several rows."""
+        return may_repeat(self.prop)
+
+    @cached_property
+    def target(self) -> Any:
+        """What is selected: the class, or the alias that the relationship leads to."""
+        return self.prop.entity.entity
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """The order of the rows of one owner."""
+        return ordering_of(
+            self.window.order,
+            self.target,
+            self.dialect.name,
+            self.scope,
+            is_total=self.window.is_page,
+        )
+
+    @cached_property
+    def remote(self) -> list[Any]:
+        """The columns that equal the parts of the key, if the owner is left out."""
+        return self.query._remote or []  # noqa: SLF001  # of this package
+
+    @cached_property
+    def owner(self) -> Any:
+        """An alias of the owner, where it is in the statement."""
+        return aliased(self.prop.parent.class_, flat=True)
+
+    def key_of(self, owner: Any) -> list[Any]:
+        """Return the parts of the key of *owner*."""
+        return [getattr(owner, name) for name in self.query.key_attributes]
+
+    @property
+    def own_key(self) -> list[Any]:
+        """The parts of the key in a statement of `joined`."""
+        return self.remote or self.key_of(self.owner)
+
+    @cached_property
+    def key_is_unique(self) -> bool:
+        """Whether the key is the owner's primary key, of one column."""
+        return self.query.key_attributes == _keys(self.prop.parent) and (
+            len(self.query.key_attributes) == 1
+        )
+
+    @cached_property
+    def primary_key(self) -> list[Any]:
+        """The primary key of the target."""
+        return [getattr(self.target, key) for key in _keys(self.prop.mapper)]
+
+    @cached_property
+    def sort_values(self) -> list[Any]:
+        """What the order is by, named."""
+        return labelled("s", [key.expression for key in self.ordering.keys])
+
+    @property
+    def row(self) -> list[Any]:
+        """What stands for a row in a subquery: its key and its sort values."""
+        return [*labelled("p", self.primary_key), *self.sort_values]
+
+    @cached_property
+    def is_one_table(self) -> bool:
+        """Whether the target is selected from its table as it is, column by column."""
+        mapper = self.prop.mapper
+        return (
+            self.target is mapper.class_
+            and mapper.polymorphic_on is None
+            and not mapper.inherits
+            and len(mapper.tables) == 1
+            and mapper.local_table is mapper.tables[0]
+            and all(
+                len(prop.columns) == 1
+                and getattr(prop.columns[0], "table", None) is mapper.local_table
+                for prop in mapper.column_attrs
+            )
+        )
+
+    def joined(self, *columns: Any) -> Any:
+        """Return *columns* of all targets of the owners that the filter holds for."""
+        stmt = select(*columns)
+        if self.remote:
+            stmt = self._with_secondary(stmt)
+        else:
+            stmt = stmt.select_from(self.owner)
+            stmt = stmt.join(getattr(self.owner, self.prop.key))
+        return self._conditioned(stmt).where(is_asked(self.own_key))
+
+    def of_owner(self, key: Any, owners: Any, *columns: Any) -> Any:
+        """Return *columns* of the targets of one owner, whose *key* is of *owners*."""
+        stmt = select(*columns)
+        if self.remote:
+            stmt = self._with_secondary(stmt).where(self.remote[0] == key)
+        else:
+            again = aliased(self.prop.parent.class_, flat=True)
+            stmt = stmt.select_from(again).join(getattr(again, self.prop.key))
+            stmt = stmt.where(self.key_of(again)[0] == key)
+        stmt = self._conditioned(stmt)
+        return stmt if owners is None else stmt.correlate(owners)
+
+    def _with_secondary(self, stmt: Any) -> Any:
+        stmt = stmt.select_from(self.target)
+        if self.prop.secondary is None:
+            return stmt
+        return stmt.join(self.prop.secondary, self.prop.secondaryjoin)
+
+    def _conditioned(self, stmt: Any) -> Any:
+        visible = self.scope.visible(self.target)
+        if visible is not None:
+            stmt = stmt.where(visible)
+        if self.window.filter is not None:
+            stmt = stmt.where(condition_of(self.window.filter, self.target, self.scope))
+        return stmt
+
+    def placed(self, stmt: Any) -> Any:
+        """Return *stmt* after `after` and before `before`."""
+        stmt = self.ordering.joined(stmt)
+        condition = within(
+            self.window, self.ordering, self.target, self.dialect.name, self.scope
+        )
+        return stmt if condition is None else stmt.where(condition)
+
+    def limited(self, stmt: Any) -> Any:
+        """Return *stmt* in order, with one row more than the page has."""
+        window = self.window
+        stmt = stmt.order_by(*self.ordering.clauses(backward=window.is_backward))
+        if window.limit is not None:
+            stmt = stmt.limit(window.limit + 1)
+        return stmt.offset(window.offset) if window.offset else stmt
+
+    def from_rows(self, rows: Any, key: Sequence[Any], entity: Any = None) -> Any:
+        """Return the target, its owner's key and what the order is by, of *rows*."""
+        values = [rows.c[one.name] for one in self.sort_values]
+        return select(entity or self.target, *key, *values)
+
+    def same_row(self, rows: Any) -> ColumnElement[bool]:
+        """Return the condition that the target is what *rows* is about."""
+        return and_(
+            *(
+                column == rows.c[f"p{index}"]
+                for index, column in enumerate(self.primary_key)
+            )
+        )
+
+    def ordering_of_rows(self, rows: Any) -> Ordering:
+        """Return the order of the columns of a subquery."""
+        keys = [
+            replace(key, expression=rows.c[f"s{index}"])
+            for index, key in enumerate(self.ordering.keys)
+        ]
+        return replace(self.ordering, keys=tuple(keys), joins=())
+
+    def ordered_by(self, stmt: Any, rows: Any) -> Any:
+        """Return *stmt* in the order of the columns of a subquery."""
+        ordering = self.ordering_of_rows(rows)
+        return stmt.order_by(*ordering.clauses(backward=self.window.is_backward))
+
+
+def labelled(prefix: str, columns: Sequence[Any]) -> list[Any]:
+    """Return *columns*, named by their places."""
+    return [column.label(f"{prefix}{index}") for index, column in enumerate(columns)]
+
+
+def is_asked(columns: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that a key is one of the parameter's."""
+    column = columns[0] if len(columns) == 1 else tuple_(*columns)
+    found: ColumnElement[bool] = column.in_(bindparam(KEYS, expanding=True))
+    return found
+
+
+def _keys(mapper: Mapper[Any]) -> tuple[str, ...]:
+    return tuple(mapper.get_property_by_column(one).key for one in mapper.primary_key)
