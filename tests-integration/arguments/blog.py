@@ -254,7 +254,8 @@ def asked(
     type_: Any = SCHEMA.type_map[type_name]
     values = get_argument_values(type_.fields[field], node, coerced)
     if type_name == "Query":
-        assert not validate(SCHEMA, document)
+        errors = validate(SCHEMA, document)
+        assert not [one for one in errors if "is never used" not in one.message]
     order = order_keys_of(prop) if prop is not None else ()
     return window_of(
         shape,

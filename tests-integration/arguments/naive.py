@@ -40,6 +40,7 @@ def _field(row: Any, name: str, value: Any) -> bool:
         }
         return all(found[key](part) for key, part in value.items())
     held = getattr(row, NAMES.get(name, name))
+    held = str(held) if name == "id" else held
     if not isinstance(value, dict):
         return bool(held is None if value is None else held == value)
     return all(_compares(held, key, one) for key, one in value.items())

@@ -11,7 +11,7 @@ end where the window counts from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -170,6 +170,7 @@ def _one(of: PageQuery, size: int) -> tuple[Any, Any]:
 
 
 def _lateral(of: PageQuery, size: int) -> tuple[Any, Any]:
+    of = replace(of, scope=replace(of.scope, is_lateral=True))
     if of.remote and of.dialect.has_unnest:
         many = bindparam(KEYS, type_=ARRAY(of.remote[0].type))
         owners: Any = func.unnest(many).table_valued("k").render_derived("owners")

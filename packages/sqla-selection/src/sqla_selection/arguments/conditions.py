@@ -17,8 +17,10 @@ from sqlalchemy import (
     false,
     func,
     inspect,
+    literal,
     not_,
     or_,
+    select,
     true,
 )
 from sqlalchemy.orm import RelationshipProperty, aliased
@@ -49,6 +51,9 @@ class Scope:
     called for each entity that a statement names by way of an argument."""
     info: Any = None
     """Is passed to the functions of the application."""
+    is_lateral: bool = False
+    """Whether the condition stands in a LATERAL: there SQLAlchemy (2.0 and 2.1) takes
+    an EXISTS of two tables for a cartesian product, and warns of it."""
 
 
 def condition_of(filter_: Filter, entity: Any, scope: Scope = Scope()) -> Condition:
@@ -100,13 +105,29 @@ def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Con
     visible = scope.visible(target)
     if visible is not None:
         part = and_(visible, part)
-    exists: Condition = attribute.any(part) if prop.uselist else attribute.has(part)
+    if scope.is_lateral and prop.secondary is not None:
+        exists = _exists_by_join(entity, prop, target, part)
+    else:
+        exists = attribute.any(part) if prop.uselist else attribute.has(part)
     wants_none = filter_.quantifier in ("none", "every")
     return not_(exists) if wants_none is holds else exists
 
 
+def _exists_by_join(
+    entity: Any, prop: RelationshipProperty[Any], target: Any, part: Condition
+) -> Condition:
+    mapper = inspect(entity).mapper
+    again = aliased(mapper.class_, flat=True)
+    _, attribute = entity_of_target(prop, getattr(again, prop.key), target)
+    stmt = select(literal(1)).select_from(again).join(attribute)
+    for column in mapper.primary_key:
+        key = mapper.get_property_by_column(column).key
+        stmt = stmt.where(getattr(again, key) == getattr(entity, key))
+    return stmt.where(part).correlate(entity).exists()
+
+
 def entity_of_target(
-    prop: RelationshipProperty[Any], attribute: Any
+    prop: RelationshipProperty[Any], attribute: Any, target: Any = None
 ) -> tuple[Any, Any]:
     """Return an alias of what *prop* leads to, and *attribute* as leading to it.
 
@@ -115,7 +136,8 @@ def entity_of_target(
     """
     if inspect(prop.entity).is_aliased_class:
         return prop.entity.entity, attribute
-    target = aliased(prop.mapper.class_, flat=True)
+    if target is None:
+        target = aliased(prop.mapper.class_, flat=True)
     return target, attribute.of_type(target)
 
 
