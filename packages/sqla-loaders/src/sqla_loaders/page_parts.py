@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, tuple_
-from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection.arguments import (
     Ordering,
     Scope,
     Window,
+    alias_of,
     condition_of,
     ordering_of,
     within,
@@ -22,7 +23,14 @@ from sqla_selection.attributes import may_repeat
 
 from .relationship import RelationshipQuery
 
-__all__ = ["KEYS", "PageDialect", "PageParts", "is_asked", "labelled"]
+__all__ = [
+    "KEYS",
+    "PageDialect",
+    "PageParts",
+    "is_asked",
+    "is_the_one",
+    "labelled",
+]
 
 KEYS = "owner_keys"
 """The parameter for the owners' keys; their number is no part of a statement."""
@@ -72,8 +80,12 @@ class PageParts:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether one owner may have the same target in several rows."""
-        return may_repeat(self.prop)
+        """Whether one owner's key may have the same target in several rows.
+
+        Where the owner is joined, that is also so if others have the same key.
+        """
+        own = set(_keys(self.prop.parent)) == set(self.query.key_attributes)
+        return may_repeat(self.prop) or not (self.remote or own)
 
     @cached_property
     def target(self) -> Any:
@@ -99,7 +111,7 @@ class PageParts:
     @cached_property
     def owner(self) -> Any:
         """An alias of the owner, where it is in the statement."""
-        return aliased(self.prop.parent.class_, flat=True)
+        return alias_of(self.prop.parent)
 
     def key_of(self, owner: Any) -> list[Any]:
         """Return the parts of the key of *owner*."""
@@ -149,7 +161,7 @@ class PageParts:
             )
         )
 
-    def joined(self, *columns: Any) -> Any:
+    def joined(self, *columns: Any, one: bool = False) -> Any:
         """Return *columns* of all targets of the owners that the filter holds for."""
         stmt = select(*columns)
         if self.remote:
@@ -157,7 +169,8 @@ class PageParts:
         else:
             stmt = stmt.select_from(self.owner)
             stmt = stmt.join(getattr(self.owner, self.prop.key))
-        return self._conditioned(stmt).where(is_asked(self.own_key))
+        asked = is_the_one(self.own_key) if one else is_asked(self.own_key)
+        return self._conditioned(stmt).where(asked)
 
     def of_owner(self, key: Any, owners: Any, *columns: Any) -> Any:
         """Return *columns* of the targets of one owner, whose *key* is of *owners*."""
@@ -165,7 +178,7 @@ class PageParts:
         if self.remote:
             stmt = self._with_secondary(stmt).where(self.remote[0] == key)
         else:
-            again = aliased(self.prop.parent.class_, flat=True)
+            again = alias_of(self.prop.parent)
             stmt = stmt.select_from(again).join(getattr(again, self.prop.key))
             stmt = stmt.where(self.key_of(again)[0] == key)
         stmt = self._conditioned(stmt)
@@ -239,6 +252,13 @@ def is_asked(columns: Sequence[Any]) -> ColumnElement[bool]:
     column = columns[0] if len(columns) == 1 else tuple_(*columns)
     found: ColumnElement[bool] = column.in_(bindparam(KEYS, expanding=True))
     return found
+
+
+def is_the_one(columns: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that a key is the one of the parameters `k0`, `k1`."""
+    return and_(
+        *(column == bindparam(f"k{index}") for index, column in enumerate(columns))
+    )
 
 
 def _keys(mapper: Mapper[Any]) -> tuple[str, ...]:

@@ -72,6 +72,11 @@ class PageQuery(PageParts):
             padded = [*keys, *[None] * (size - len(keys))]
             parameters = {f"k{index}": key for index, key in enumerate(padded)}
             return self._made(form, size, parameters)
+        if form == "one":
+            [key] = keys
+            parts = key if isinstance(key, tuple) else (key,)
+            parameters = {f"k{index}": part for index, part in enumerate(parts)}
+            return self._made(form, 0, parameters)
         return self._made(form, 0, {KEYS: list(keys)})
 
     def total(self, keys: Sequence[Hashable]) -> PageStatement:
@@ -165,8 +170,8 @@ def _all(of: PageQuery, size: int) -> tuple[Any, Any]:
 
 
 def _one(of: PageQuery, size: int) -> tuple[Any, Any]:
-    stmt = of.placed(of.joined(of.target, *of.own_key, *of.sort_values))
-    return of.limited(stmt), of.target
+    columns = (of.target, *of.own_key, *of.sort_values)
+    return of.limited(of.placed(of.joined(*columns, one=True))), of.target
 
 
 def _lateral(of: PageQuery, size: int) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ statement (`statements`).
 """
 
 from .asked import Wanted, asked_of, selected_of, wanted_of
-from .conditions import Scope, condition_of
+from .conditions import Scope, alias_of, condition_of
 from .connections import connection_shape, reads_of_connection
 from .cursors import Cursors
 from .errors import (
@@ -49,6 +49,7 @@ __all__ = [
     "Vocabulary",
     "Wanted",
     "Window",
+    "alias_of",
     "arguments_shape",
     "asked_of",
     "beyond",

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import RelationshipProperty, aliased
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 
 from .filters import (
     AllOf,
@@ -36,7 +36,7 @@ from .filters import (
     Related,
 )
 
-__all__ = ["Scope", "condition_of", "entity_of_target"]
+__all__ = ["Scope", "alias_of", "condition_of", "entity_of_target"]
 
 Condition: TypeAlias = ColumnElement[bool]
 Visible: TypeAlias = Callable[[Any], "Condition | None"]
@@ -117,7 +117,7 @@ def _exists_by_join(
     entity: Any, prop: RelationshipProperty[Any], target: Any, part: Condition
 ) -> Condition:
     mapper = inspect(entity).mapper
-    again = aliased(mapper.class_, flat=True)
+    again = alias_of(mapper)
     _, attribute = entity_of_target(prop, getattr(again, prop.key), target)
     stmt = select(literal(1)).select_from(again).join(attribute)
     for column in mapper.primary_key:
@@ -137,8 +137,20 @@ def entity_of_target(
     if inspect(prop.entity).is_aliased_class:
         return prop.entity.entity, attribute
     if target is None:
-        target = aliased(prop.mapper.class_, flat=True)
+        target = alias_of(prop.mapper)
     return target, attribute.of_type(target)
+
+
+def alias_of(mapper: Mapper[Any]) -> Any:
+    """Return an alias of a mapped class, without the tables of its subclasses.
+
+    Nothing of them is asked for, and SQLite (3.40) gives rows in a wrong order where
+    it leaves the LEFT JOIN of such a table out by itself.
+    """
+    polymorphic = mapper.with_polymorphic_mappers
+    if len(polymorphic) < 2 or any(one.concrete for one in polymorphic):
+        return aliased(mapper.class_, flat=True)
+    return aliased(mapper.class_, mapper.persist_selectable.alias(flat=True))
 
 
 def _compared(filter_: Compared, column: Any, *, holds: bool) -> Condition:

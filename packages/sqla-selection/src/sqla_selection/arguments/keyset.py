@@ -177,7 +177,8 @@ def _is_beyond(key: SortKey, value: Any, *, backward: bool) -> ColumnElement[boo
     descending = key.is_descending is not backward
     if value is None:
         return false() if nulls_after else column.is_not(None)
-    further: ColumnElement[bool] = column < value if descending else column > value
+    other = value if isinstance(value, ColumnElement) else literal(value, column.type)
+    further: ColumnElement[bool] = column < other if descending else column > other
     if not key.is_nullable:
         return further
     if not isinstance(value, ColumnElement):

@@ -187,7 +187,13 @@ class _Reader:
     def _refuse_name(self, where: str, name: str) -> NoReturn:
         class_name = self.mapper.class_.__name__
         why = f"names no column of {class_name!r}, and has no function."
-        refuse(where, why, name, names_for(self.mapper))
+        relationships = self.mapper.relationships
+        known = [
+            key
+            for key in names_for(self.mapper)
+            if key not in relationships or not relationships[key].uselist
+        ]
+        refuse(where, why, name, known)
 
 
 def _end_of(mapper: Mapper[Any], path: list[str]) -> Mapper[Any] | None:

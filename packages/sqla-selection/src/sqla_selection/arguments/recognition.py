@@ -7,7 +7,7 @@ client may write is ever ignored.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NoReturn
 
 from graphql import (
     GraphQLField,
@@ -35,6 +35,9 @@ _OF_CONNECTIONS = ("first", "after", "last", "before")
 _CURSORS = ("after", "before")
 _NO_CURSORS = ("Int", "Float", "Boolean")
 _NO_NUMBERS = ("String", "Float", "Boolean", "ID")
+_MEANINGS = dict.fromkeys(_FILTERS, "a filter, which is an input type") | dict.fromkeys(
+    _ORDERS, "an order, which is an enum or an input type"
+)
 _KNOWN = {
     plain(name): name for name in (*_FILTERS, *_ORDERS, *_OF_LISTS, *_OF_CONNECTIONS)
 }
@@ -148,15 +151,20 @@ class _Reader:
         elif meaning in _OF_LISTS or meaning in _OF_CONNECTIONS:
             self._check_size(where, meaning, argument.type)
             self.sizes.append((key, name, meaning))
+        elif meaning is not None:
+            self._refuse(where, f"would be {_MEANINGS[meaning]}, but is a {named.name}")
         else:
-            class_name = self.mapper.class_.__name__
-            refuse(
-                where,
-                f"is no column of {class_name!r}, and nothing that filters, orders or "
-                "pages by its name and type.",
-                name,
-                [*_KNOWN.values(), *names_for(self.mapper)],
+            known = [*_KNOWN.values(), *names_for(self.mapper)]
+            self._refuse(
+                where, "filters, orders or pages by no known name", name, known
             )
+
+    def _refuse(
+        self, where: str, why: str, name: str = "", known: Collection[str] = ()
+    ) -> NoReturn:
+        class_name = self.mapper.class_.__name__
+        why = f"{why}, and is no column of {class_name!r}."
+        refuse(where, why, name, known)
 
     def _check_once(self, where: str, what: str, other: Any) -> None:
         if other is not None:

@@ -1,0 +1,288 @@
+"""Each form of a page's statement has the same rows, for mappings of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    String,
+    Table,
+    select,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    aliased,
+    configure_mappers,
+    mapped_column,
+    relationship,
+)
+
+from sqla_loaders.connections import Page, pages_of_owners
+from sqla_loaders.pages import PageDialect, PageQuery
+from sqla_selection.arguments import (
+    OrderKey,
+    Scope,
+    Wanted,
+    Window,
+    order_keys_of,
+)
+from sqla_selection.arguments.filters import Compared
+from sqla_selection.arguments.shapes import Direction
+
+ALL = Wanted(total=True, next=True, previous=True)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Shelf(Base):
+    """Has a key of two columns."""
+
+    __tablename__ = "shelves"
+    room: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    books: Mapped[list[Book]] = relationship()
+
+
+marks = Table(
+    "marks",
+    Base.metadata,
+    Column("reader_id", ForeignKey("readers.id")),
+    Column("book_id", ForeignKey("books.id")),
+)
+
+
+class Reader(Base):
+    """Marks a book as often as it likes."""
+
+    __tablename__ = "readers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10))
+    marked: Mapped[list[Book]] = relationship(
+        secondary=marks, order_by="Book.pages.desc()"
+    )
+    notes: Mapped[list[Note]] = relationship(
+        primaryjoin="Reader.code == foreign(Note.code)", viewonly=True
+    )
+
+
+class Note(Base):
+    """Is joined by a text that is no key."""
+
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str | None] = mapped_column(String(10))
+
+
+class Book(Base):
+    """Is mapped with its subclass in a table of its own."""
+
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    pages: Mapped[int | None]
+    room: Mapped[int | None]
+    number: Mapped[int | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("books.id"))
+    parts: Mapped[list[Book]] = relationship()
+    __table_args__ = (
+        ForeignKeyConstraint(["room", "number"], ["shelves.room", "shelves.number"]),
+    )
+    __mapper_args__ = {  # noqa: RUF012  # SQLAlchemy's
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "book",
+        "with_polymorphic": "*",
+    }
+
+
+class Atlas(Book):
+    __tablename__ = "atlases"
+    id: Mapped[int] = mapped_column(ForeignKey("books.id"), primary_key=True)
+    maps: Mapped[int | None]
+    __mapper_args__ = {"polymorphic_identity": "atlas"}  # noqa: RUF012  # SQLAlchemy's
+
+
+configure_mappers()
+few = aliased(Book, select(Book.__table__).where(Book.pages < 4).subquery(), flat=True)
+Shelf.thin = relationship(
+    few,
+    primaryjoin=(Shelf.room == few.room) & (Shelf.number == few.number),
+    foreign_keys=[few.room, few.number],
+    viewonly=True,
+    uselist=True,
+)
+configure_mappers()
+
+
+def rows() -> list[Any]:
+    shelves = [Shelf(room=room, number=number) for room in (1, 2) for number in (1, 2)]
+    books: list[Book] = []
+    for index in range(24):
+        kind = Atlas if index % 3 == 0 else Book
+        book = kind(id=index + 1, pages=None if index % 5 == 0 else index % 7)
+        shelves[index % 3].books.append(book)
+        if index > 10:
+            books[index % 4].parts.append(book)
+        books.append(book)
+    readers = [Reader(id=index + 1, code=f"r{index % 2}") for index in range(4)]
+    for reader in readers[:3]:
+        reader.marked = [books[(reader.id * place) % 9] for place in range(1, 9)]
+    notes = [
+        Note(id=index + 1, code=f"r{index % 3}", text=str(index) if index % 2 else None)
+        for index in range(12)
+    ]
+    return [*shelves, *readers, *books, *notes]
+
+
+RELATIONSHIPS = {
+    "a key of two columns": (Shelf, "books", "pages"),
+    "an alias of the application's own": (Shelf, "thin", "pages"),
+    "marks that repeat": (Reader, "marked", "pages"),
+    "a text that is no key": (Reader, "notes", "text"),
+    "of itself, with subclasses": (Book, "parts", "pages"),
+}
+
+
+def owners_of(session: Session, model: type[Any], query: PageQuery) -> dict[Any, Any]:
+    return {query.query.key_of(one): one for one in session.scalars(select(model))}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
+def test_a_page_has_the_rows_of_the_relationship(database: Any) -> None:
+    Base.metadata.create_all(database.engine)
+    with Session(database.engine) as session:
+        session.add_all(rows())
+        session.commit()
+        dialect = PageDialect.of(database.engine.dialect)
+        for model, name, column in RELATIONSHIPS.values():
+            prop = getattr(model, name).property
+            for order in (
+                (),
+                (OrderKey((), column),),
+                (OrderKey((), column, Direction(is_descending=True)),),
+                order_keys_of(prop),
+            ):
+                check(session, model, prop, dialect, order)
+
+
+def check(
+    session: Session, model: type[Any], prop: Any, dialect: PageDialect, order: Any
+) -> None:
+    every = Window(order=order, is_connection=True)
+    owners = owners_of(session, model, PageQuery(prop, every, dialect))
+    keys = list(owners)
+    whole = pages(session, prop, every, dialect, keys)
+    for key, owner in owners.items():
+        related = {id(one) for one in getattr(owner, prop.key)}
+        assert {id(one) for one in whole[key].rows} == related
+        assert whole[key].total == len(related) == len(whole[key].rows)
+    for sizes in (
+        {"limit": 2},
+        {"limit": 2, "offset": 1},
+        {"offset": 2},
+        {"limit": 0},
+        {"limit": 3, "is_backward": True},
+    ):
+        window = Window(order=order, is_connection=True, **sizes)  # type: ignore[arg-type]
+        among = pages(session, prop, window, dialect, keys)
+        for key in keys:
+            ids = [one.id for one in whole[key].rows]
+            start = window.offset
+            expected = (
+                ids[start:]
+                if window.limit is None
+                else (
+                    ids[max(0, len(ids) - window.limit) :]
+                    if window.is_backward
+                    else ids[start : start + window.limit]
+                )
+            )
+            assert [one.id for one in among[key].rows] == expected, (prop, sizes)
+            assert among[key].total == len(ids)
+            assert pages(session, prop, window, dialect, [key])[key] == among[key], (
+                prop,
+                sizes,
+                order,
+            )
+
+
+def pages(
+    session: Session, prop: Any, window: Window, dialect: PageDialect, keys: list[Any]
+) -> dict[Any, Page]:
+    return pages_of_owners(session, PageQuery.of(prop, window, dialect), keys, ALL)
+
+
+FORMS = [
+    (postgresql.dialect(), "lateral", "JOIN LATERAL (SELECT"),  # type: ignore[no-untyped-call]
+    (sqlite.dialect(), "in-limit", "IN (SELECT books.id"),  # type: ignore[no-untyped-call]
+    (mysql.dialect(), "union", "UNION ALL (SELECT"),  # type: ignore[no-untyped-call]
+]
+
+
+@pytest.mark.parametrize(("dialect", "form", "part"), FORMS)
+def test_a_database_has_its_form(dialect: Any, form: str, part: str) -> None:
+    window = Window(limit=2)
+    query = PageQuery(Book.parts.property, window, PageDialect.of(dialect))
+    made = query.statement([1, 2, 3])
+    assert made.form == form
+    assert part in str(made.stmt.compile(dialect=dialect))
+    assert query.statement([1]).form == "one"
+    for prop in (Shelf.books.property, Reader.marked.property):
+        query = PageQuery(prop, window, PageDialect.of(dialect))
+        assert query.statement([(1, 1), (1, 2)]).form == "window"
+    whole = PageQuery(Book.parts.property, Window(), PageDialect.of(dialect))
+    assert whole.statement([1, 2]).form == "in"
+
+
+def test_mysql_has_lateral_since_8_0_14() -> None:
+    dialect: Any = mysql.dialect()  # type: ignore[no-untyped-call]
+    dialect.server_version_info = (8, 0, 14)
+    query = PageQuery(Book.parts.property, Window(limit=2), PageDialect.of(dialect))
+    made = query.statement([1, 2])
+    assert made.form == "lateral"
+    text = " ".join(str(made.stmt.compile(dialect=dialect)).split())
+    assert "FROM books AS books_1 INNER JOIN LATERAL (SELECT books.id AS p0" in text
+    dialect.server_version_info = (8, 0, 13)
+    assert PageDialect.of(dialect).has_cheap_branches
+
+
+def test_a_statement_is_made_once_for_all_owners() -> None:
+    window = Window(limit=2)
+    dialect = PageDialect.of(sqlite.dialect())  # type: ignore[no-untyped-call]
+    query = PageQuery.of(Book.parts.property, window, dialect)
+    assert query is PageQuery.of(Book.parts.property, Window(limit=2), dialect)
+    assert query.statement([1, 2]).stmt is query.statement([3, 4, 5]).stmt
+    scope = Scope(lambda entity: entity.id > 1)
+    assert PageQuery.of(Book.parts.property, window, dialect, scope).scope is scope
+
+
+def test_a_union_has_as_many_branches_as_a_power_of_two() -> None:
+    dialect = PageDialect.of(mysql.dialect())  # type: ignore[no-untyped-call]
+    query = PageQuery(Book.parts.property, Window(limit=2), dialect)
+    made = query.statement([1, 2, 3, 4, 5])
+    assert list(made.parameters.values()) == [1, 2, 3, 4, 5, None, None, None]
+    assert made.stmt is query.statement([1, 2, 3, 4, 5, 6, 7]).stmt
+    assert query.statement(list(range(1, 200))).form == "window"
+
+
+def test_what_may_be_seen_is_in_every_statement() -> None:
+    def visible(entity: Any) -> Any:
+        return entity.id != 77
+
+    window = Window(Compared("pages", "eq", 1), limit=2)
+    for dialect, _, _ in FORMS:
+        query = PageQuery.of(
+            Book.parts.property, window, PageDialect.of(dialect), Scope(visible)
+        )
+        made = [query.statement([1, 2, 3]), query.statement([1]), query.total([1, 2])]
+        for one in made:
+            assert "!= " in str(one.stmt.compile(dialect=dialect)), one.form
