@@ -18,6 +18,8 @@ from sqla_selection.arguments import CursorError, Cursors, Position, Wanted, Win
 from .blog import Base, Post, User, asked
 from .test_semantics import rows
 
+POSTS: Any = Post.__table__
+
 
 @pytest.fixture
 def session() -> Any:
@@ -32,7 +34,8 @@ def session() -> Any:
 
 def page(session: Any, arguments: str, **wanted: bool) -> Page:
     window = asked(arguments, "postPages")
-    found: Any = connection(session, select(Post), window, wanted=Wanted(**wanted))
+    found = connection(session, select(Post), window, wanted=Wanted(**wanted))
+    assert isinstance(found, Page)
     return found
 
 
@@ -145,7 +148,7 @@ def test_a_cursor_is_of_any_filter(session: Any) -> None:
 def test_the_cursor_of_a_row_that_is_gone_is_refused(session: Any) -> None:
     order = "orderBy: [SCORE_ASC]"
     cursors = page(session, f"{order} first: 2").cursors
-    session.execute(delete(Post.__table__).where(Post.id.in_([1, 2])))
+    session.execute(delete(POSTS).where(Post.id.in_([1, 2])))
     with pytest.raises(CursorError) as caught:
         page(session, f'{order} after: "{cursors[1]}"')
     assert caught.value.message == (
@@ -154,7 +157,7 @@ def test_the_cursor_of_a_row_that_is_gone_is_refused(session: Any) -> None:
     )
     # What holds the values says the place without the row.
     known = page(session, "orderBy: [VIEWS_ASC] first: 1").cursors[0]
-    session.execute(delete(Post.__table__).where(Post.id == 3))
+    session.execute(delete(POSTS).where(Post.id == 3))
     assert page(session, f'orderBy: [VIEWS_ASC] after: "{known}"').rows
 
 
@@ -205,13 +208,13 @@ async def test_a_connection_on_an_async_session(database: Any) -> None:
     Base.metadata.create_all(database.engine)
     with Session(database.engine) as session, session.begin():
         session.add_all(rows())
-    async with AsyncSession(database.async_engine) as session:
+    async with AsyncSession(database.async_engine) as asynchronous:
         walked: list[int] = []
         after = ""
         order = "orderBy: [SCORE_DESC, AUTHOR_USERNAME_ASC]"
         while True:
             window = asked(f"{order} first: 1 {after}", "postPages")
-            found: Any = await connection(session, select(Post), window)  # type: ignore[misc]
+            found: Any = await connection(asynchronous, select(Post), window)  # type: ignore[misc]
             walked += [post.id for post in found.rows]
             if not found.has_next:
                 break

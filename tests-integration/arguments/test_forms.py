@@ -221,32 +221,34 @@ def pages(
     return pages_of_owners(session, PageQuery.of(prop, window, dialect), keys, ALL)
 
 
-FORMS = [
-    (postgresql.dialect(), "lateral", "JOIN LATERAL (SELECT"),  # type: ignore[no-untyped-call]
-    (sqlite.dialect(), "in-limit", "IN (SELECT books.id"),  # type: ignore[no-untyped-call]
-    (mysql.dialect(), "union", "UNION ALL (SELECT"),  # type: ignore[no-untyped-call]
+PARTS: Any = Book.__mapper__.relationships["parts"]
+FORMS: list[tuple[Any, str, str]] = [
+    (postgresql.dialect(), "lateral", "JOIN LATERAL (SELECT"),
+    (sqlite.dialect(), "in-limit", "IN (SELECT books.id"),
+    (mysql.dialect(), "union", "UNION ALL (SELECT"),
 ]
 
 
 @pytest.mark.parametrize(("dialect", "form", "part"), FORMS)
 def test_a_database_has_its_form(dialect: Any, form: str, part: str) -> None:
     window = Window(limit=2)
-    query = PageQuery(Book.parts.property, window, PageDialect.of(dialect))
+    query = PageQuery(PARTS, window, PageDialect.of(dialect))
     made = query.statement([1, 2, 3])
     assert made.form == form
     assert part in str(made.stmt.compile(dialect=dialect))
     assert query.statement([1]).form == "one"
-    for prop in (Shelf.books.property, Reader.marked.property):
+    properties: tuple[Any, ...] = (Shelf.books.property, Reader.marked.property)
+    for prop in properties:
         query = PageQuery(prop, window, PageDialect.of(dialect))
         assert query.statement([(1, 1), (1, 2)]).form == "window"
-    whole = PageQuery(Book.parts.property, Window(), PageDialect.of(dialect))
+    whole = PageQuery(PARTS, Window(), PageDialect.of(dialect))
     assert whole.statement([1, 2]).form == "in"
 
 
 def test_mysql_has_lateral_since_8_0_14() -> None:
-    dialect: Any = mysql.dialect()  # type: ignore[no-untyped-call]
+    dialect: Any = mysql.dialect()
     dialect.server_version_info = (8, 0, 14)
-    query = PageQuery(Book.parts.property, Window(limit=2), PageDialect.of(dialect))
+    query = PageQuery(PARTS, Window(limit=2), PageDialect.of(dialect))
     made = query.statement([1, 2])
     assert made.form == "lateral"
     text = " ".join(str(made.stmt.compile(dialect=dialect)).split())
@@ -257,17 +259,17 @@ def test_mysql_has_lateral_since_8_0_14() -> None:
 
 def test_a_statement_is_made_once_for_all_owners() -> None:
     window = Window(limit=2)
-    dialect = PageDialect.of(sqlite.dialect())  # type: ignore[no-untyped-call]
-    query = PageQuery.of(Book.parts.property, window, dialect)
-    assert query is PageQuery.of(Book.parts.property, Window(limit=2), dialect)
+    dialect = PageDialect.of(sqlite.dialect())
+    query = PageQuery.of(PARTS, window, dialect)
+    assert query is PageQuery.of(PARTS, Window(limit=2), dialect)
     assert query.statement([1, 2]).stmt is query.statement([3, 4, 5]).stmt
     scope = Scope(lambda entity: entity.id > 1)
-    assert PageQuery.of(Book.parts.property, window, dialect, scope).scope is scope
+    assert PageQuery.of(PARTS, window, dialect, scope).scope is scope
 
 
 def test_a_union_has_as_many_branches_as_a_power_of_two() -> None:
-    dialect = PageDialect.of(mysql.dialect())  # type: ignore[no-untyped-call]
-    query = PageQuery(Book.parts.property, Window(limit=2), dialect)
+    dialect = PageDialect.of(mysql.dialect())
+    query = PageQuery(PARTS, Window(limit=2), dialect)
     made = query.statement([1, 2, 3, 4, 5])
     assert list(made.parameters.values()) == [1, 2, 3, 4, 5, None, None, None]
     assert made.stmt is query.statement([1, 2, 3, 4, 5, 6, 7]).stmt
@@ -280,9 +282,7 @@ def test_what_may_be_seen_is_in_every_statement() -> None:
 
     window = Window(Compared("pages", "eq", 1), limit=2)
     for dialect, _, _ in FORMS:
-        query = PageQuery.of(
-            Book.parts.property, window, PageDialect.of(dialect), Scope(visible)
-        )
+        query = PageQuery.of(PARTS, window, PageDialect.of(dialect), Scope(visible))
         made = [query.statement([1, 2, 3]), query.statement([1]), query.total([1, 2])]
         for one in made:
             assert "!= " in str(one.stmt.compile(dialect=dialect)), one.form

@@ -106,8 +106,7 @@ def test_an_order_is_the_one_of_python(
 
 
 def ordered_by(window: Window, dialect: str) -> Any:
-    stmt, _ = paged(select(Post), window, Post, dialect)
-    return stmt
+    return paged(select(Post), window, Post, dialect)
 
 
 @checked
@@ -130,7 +129,8 @@ def test_a_walk_over_pages_meets_every_row_once(
                 f=asks,
                 limits=LIMITS,
             )
-            found: Any = connection(session, select(Post), window, wanted=ALL)
+            found = connection(session, select(Post), window, wanted=ALL)
+            assert isinstance(found, Page)
             return found
 
         check_walks(page, size)

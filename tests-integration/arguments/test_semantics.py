@@ -241,7 +241,7 @@ def test_an_order_is_the_one_of_the_table(database: Any) -> None:
         dialect = database.engine.dialect.name
         for order in ORDERS:
             window = asked(f"orderBy: [{' '.join(order)}] limit: 9")
-            stmt, _ = paged(select(Post), window, Post, dialect)
+            stmt = paged(select(Post), window, Post, dialect)
             posts = session.scalars(stmt).all()
             expected = in_order(session.scalars(select(Post)).all(), order, dialect)
             assert [post.id for post in posts] == [post.id for post in expected], order
@@ -442,7 +442,7 @@ def test_what_may_be_seen_is_asked_of_every_entity() -> None:
         "orderBy: [PARENT_AUTHOR_USERNAME_ASC]"
     )
     scope = Scope(visible)
-    stmt, _ = paged(select(Post), window, Post, "sqlite", scope)
+    stmt = paged(select(Post), window, Post, "sqlite", scope)
     assert str(stmt).count(".id > ") == 4
     assert len(seen) == 4
 

@@ -24,7 +24,7 @@ from sqla_selection.arguments import (
     beyond,
     filtered,
     ordering_of,
-    paged,
+    page_of,
     position_exists,
 )
 
@@ -117,7 +117,7 @@ def _page_of(
         every = filtered(stmt, window, entity, scope).order_by(None)
         total = session.scalar(select(func.count()).select_from(every.subquery()))
     if wanted.rows:
-        page, ordering = paged(stmt, window, entity, dialect, scope, extra=1)
+        page, ordering = page_of(stmt, window, entity, dialect, scope, extra=1)
         columns = [key.expression for key in ordering.keys]
         found = session.execute(page.add_columns(*columns)).unique()
         rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]

@@ -27,7 +27,7 @@ from .shapes import (
     OrderConfig,
     OrderKey,
 )
-from .statements import filtered, ordered, paged
+from .statements import filtered, ordered, page_of, paged
 from .vocabulary import Vocabulary
 from .windows import Position, Window
 
@@ -59,6 +59,7 @@ __all__ = [
     "order_keys_of",
     "ordered",
     "ordering_of",
+    "page_of",
     "paged",
     "position_exists",
     "reads_of_connection",

@@ -9,7 +9,7 @@ from .keyset import within
 from .ordering import Ordering, ordering_of
 from .windows import Window
 
-__all__ = ["filtered", "ordered", "paged"]
+__all__ = ["filtered", "ordered", "page_of", "paged"]
 
 
 def filtered(stmt: Any, window: Window, entity: Any, scope: Scope = Scope()) -> Any:  # noqa: B008
@@ -49,10 +49,8 @@ def paged(
     entity: Any,
     dialect: str,
     scope: Scope = Scope(),  # noqa: B008
-    *,
-    extra: int = 0,
-) -> tuple[Any, Ordering]:
-    """Return *stmt* with filter, order and page of *window*, and how it is ordered.
+) -> Any:
+    """Return *stmt* with filter, order and page of *window*.
 
     The primary key is appended to the order of a page. Where the window counts from the
     end (`last`), the rows come from the end as well.
@@ -63,7 +61,22 @@ def paged(
         entity: The mapped class that *stmt* selects, or an alias of it.
         dialect: SQLAlchemy's name of the database, `session.get_bind().dialect.name`.
         scope: What may be seen, and what functions are passed.
-        extra: Rows more than the page has: 1 tells whether there is a next one.
+    """
+    return page_of(stmt, window, entity, dialect, scope)[0]
+
+
+def page_of(
+    stmt: Any,
+    window: Window,
+    entity: Any,
+    dialect: str,
+    scope: Scope = Scope(),  # noqa: B008
+    *,
+    extra: int = 0,
+) -> tuple[Any, Ordering]:
+    """Return `paged`, with *extra* rows, and how its rows are ordered.
+
+    One row more than the page has tells whether there is a next one.
     """
     ordering = ordering_of(
         window.order, entity, dialect, scope, is_total=window.is_page

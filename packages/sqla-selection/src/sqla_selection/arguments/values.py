@@ -51,14 +51,15 @@ def converted(value: Any, type_: TypeEngine[Any]) -> Any:
         if isinstance(result, int) and isinstance(type_, Integer):
             _check_width(result, type_)
     except (ValueError, TypeError, ArithmeticError) as error:
-        if isinstance(type_, TypeDecorator):  # it says itself what it takes
-            return value
         raise UnfitValueError(name) from error
     return result
 
 
 def python_type_of(type_: TypeEngine[Any]) -> type[Any] | None:
-    """Return the Python type of a column's values, `None` where it is not known."""
+    """Return the Python type of a column's values, `None` where it is not known.
+
+    A `TypeDecorator` says itself what it takes, whatever it is stored as.
+    """
     try:
         return type_.python_type
     except NotImplementedError:
