@@ -28,6 +28,7 @@ from sqla_loaders.connections import Page, pages_of_owners
 from sqla_loaders.pages import PageDialect, PageQuery
 from sqla_selection.arguments import (
     OrderKey,
+    Position,
     Scope,
     Wanted,
     Window,
@@ -222,10 +223,16 @@ def pages(
 
 
 PARTS: Any = Book.__mapper__.relationships["parts"]
+# SQLAlchemy's dialects have no types.
+DIALECTS: dict[str, Any] = {
+    "postgresql": postgresql.dialect,
+    "sqlite": sqlite.dialect,
+    "mysql": mysql.dialect,
+}
 FORMS: list[tuple[Any, str, str]] = [
-    (postgresql.dialect(), "lateral", "JOIN LATERAL (SELECT"),
-    (sqlite.dialect(), "in-limit", "IN (SELECT books.id"),
-    (mysql.dialect(), "union", "UNION ALL (SELECT"),
+    (DIALECTS["postgresql"](), "lateral", "JOIN LATERAL (SELECT"),
+    (DIALECTS["sqlite"](), "in-limit", "IN (SELECT books.id"),
+    (DIALECTS["mysql"](), "union", "UNION ALL (SELECT"),
 ]
 
 
@@ -246,7 +253,7 @@ def test_a_database_has_its_form(dialect: Any, form: str, part: str) -> None:
 
 
 def test_mysql_has_lateral_since_8_0_14() -> None:
-    dialect: Any = mysql.dialect()
+    dialect: Any = DIALECTS["mysql"]()
     dialect.server_version_info = (8, 0, 14)
     query = PageQuery(PARTS, Window(limit=2), PageDialect.of(dialect))
     made = query.statement([1, 2])
@@ -259,7 +266,7 @@ def test_mysql_has_lateral_since_8_0_14() -> None:
 
 def test_a_statement_is_made_once_for_all_owners() -> None:
     window = Window(limit=2)
-    dialect = PageDialect.of(sqlite.dialect())
+    dialect = PageDialect.of(DIALECTS["sqlite"]())
     query = PageQuery.of(PARTS, window, dialect)
     assert query is PageQuery.of(PARTS, Window(limit=2), dialect)
     assert query.statement([1, 2]).stmt is query.statement([3, 4, 5]).stmt
@@ -268,7 +275,7 @@ def test_a_statement_is_made_once_for_all_owners() -> None:
 
 
 def test_a_union_has_as_many_branches_as_a_power_of_two() -> None:
-    dialect = PageDialect.of(mysql.dialect())
+    dialect = PageDialect.of(DIALECTS["mysql"]())
     query = PageQuery(PARTS, Window(limit=2), dialect)
     made = query.statement([1, 2, 3, 4, 5])
     assert list(made.parameters.values()) == [1, 2, 3, 4, 5, None, None, None]
@@ -286,3 +293,32 @@ def test_what_may_be_seen_is_in_every_statement() -> None:
         made = [query.statement([1, 2, 3]), query.statement([1]), query.total([1, 2])]
         for one in made:
             assert "!= " in str(one.stmt.compile(dialect=dialect)), one.form
+
+
+def test_an_owner_in_another_database_is_in_no_statement() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Owner(Base):
+        __tablename__ = "owners"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        items: Mapped[list[Any]] = relationship("Item")
+
+    class Item(Base):
+        __tablename__ = "items"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+
+    prop: Any = Owner.__mapper__.relationships["items"]
+    for dialect, _, _ in FORMS:
+        of = PageDialect.of(dialect)
+        query = PageQuery.of(prop, Window(limit=2), of, has_owner=False)
+        for made in (
+            query.statement([1, 2]),
+            query.statement([1]),
+            query.total([1, 2]),
+            query.others([1, 2], Position((1,)), backward=True),
+        ):
+            text = str(made.stmt.compile(dialect=dialect))
+            assert "FROM owners AS" not in text.replace(" AS owners", "")
+            assert "JOIN owners" not in text

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLInputObjectType, build_schema
-from sqlalchemy import JSON
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, func, literal_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sqla_selection import ConfigurationError, TypeConfig, TypeRegistry
 from sqla_selection.arguments import (
@@ -16,9 +16,11 @@ from sqla_selection.arguments import (
     OrderConfig,
     Vocabulary,
     arguments_shape,
+    order_keys_of,
     reads_of_connection,
     refuse_arguments,
 )
+from sqla_selection.arguments.shapes import Direction, Expression
 
 from .blog import MODELS, Post, shape_of
 
@@ -334,3 +336,56 @@ def test_arguments_of_a_column_are_refused() -> None:
         "'Post.title(short:)' is an argument of a field that reads a column, where it "
         "means nothing. Give the field a resolver, or take the argument out."
     )
+
+
+def test_an_order_by_what_may_be_several_rows_is_refused() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Person(Base):
+        __tablename__ = "persons"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Badge(Base):
+        __tablename__ = "badges"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        text: Mapped[str]
+        person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+
+    badge: Any = relationship(Badge, uselist=False)
+    Person.badge = badge
+    with pytest.raises(ConfigurationError) as caught:
+        shape("orderBy: O", "enum O { BADGE_TEXT_ASC }", model=Person)
+    assert str(caught.value) == (
+        "'O.BADGE_TEXT_ASC' would order by 'Person.badge', of which there may be "
+        "several rows: no unique constraint says that there is one. Add it, or give "
+        "the order a function."
+    )
+
+
+def test_the_order_of_a_mapping_is_read_as_keys() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Person(Base):
+        __tablename__ = "persons"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Badge(Base):
+        __tablename__ = "badges"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        label: Mapped[str]
+        person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+
+    order = [
+        literal_column("label"),
+        Badge.person_id.desc().nulls_first(),
+        func.lower(Badge.label),
+    ]
+    badges: Any = relationship(Badge, order_by=order, viewonly=True)
+    Person.badges = badges
+    keys = order_keys_of(Person.__mapper__.relationships["badges"])
+    assert [key.source for key in keys[:2]] == ["label", "person_id"]
+    assert keys[1].direction == Direction(is_descending=True, nulls="first")
+    assert isinstance(keys[2].source, Expression)
+    assert keys is order_keys_of(Person.__mapper__.relationships["badges"])

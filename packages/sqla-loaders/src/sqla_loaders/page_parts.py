@@ -19,7 +19,7 @@ from sqla_selection.arguments import (
     ordering_of,
     within,
 )
-from sqla_selection.attributes import may_repeat
+from sqla_selection.mapping import may_repeat
 
 from .relationship import RelationshipQuery
 
@@ -72,6 +72,8 @@ class PageParts:
     window: Window
     dialect: PageDialect
     scope: Scope = Scope()  # noqa: RUF009  # frozen
+    has_owner: bool = True
+    """Whether the owner's table is in the database of the target."""
 
     @cached_property
     def query(self) -> RelationshipQuery:
@@ -124,10 +126,9 @@ class PageParts:
 
     @cached_property
     def key_is_unique(self) -> bool:
-        """Whether the key is the owner's primary key, of one column."""
-        return self.query.key_attributes == _keys(self.prop.parent) and (
-            len(self.query.key_attributes) == 1
-        )
+        """Whether the owner may be in the statement, by a key that no other has."""
+        keys = self.query.key_attributes
+        return self.has_owner and len(keys) == 1 and keys == _keys(self.prop.parent)
 
     @cached_property
     def primary_key(self) -> list[Any]:

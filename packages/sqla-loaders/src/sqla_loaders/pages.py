@@ -53,11 +53,13 @@ class PageQuery(PageParts):
         window: Window,
         dialect: PageDialect,
         scope: Scope = Scope(),  # noqa: B008  # frozen
+        *,
+        has_owner: bool = True,
     ) -> PageQuery:
         """Return the query, made once where nothing of it belongs to the request."""
         if scope.visible is Scope.visible and not window.has_functions:
-            return _query(prop, window, dialect)
-        return cls(prop, window, dialect, scope)
+            return _query(prop, window, dialect, has_owner)
+        return cls(prop, window, dialect, scope, has_owner)
 
     def statement(self, keys: Sequence[Hashable]) -> PageStatement:
         """Return the statement for the owners with *keys*, distinct and without NULL.
@@ -155,9 +157,12 @@ class PageQuery(PageParts):
 
 @lru_cache(maxsize=512)
 def _query(
-    prop: RelationshipProperty[Any], window: Window, dialect: PageDialect
+    prop: RelationshipProperty[Any],
+    window: Window,
+    dialect: PageDialect,
+    has_owner: bool,
 ) -> PageQuery:
-    return PageQuery(prop, window, dialect)
+    return PageQuery(prop, window, dialect, has_owner=has_owner)
 
 
 # Each form gives a statement, and the entity that it selects.

@@ -13,6 +13,7 @@ from graphql import (
 )
 from sqlalchemy.orm import Mapper
 
+from ..mapping import has_one_row
 from .shapes import Direction, OrderChoice, OrderConfig, OrderKey, OrderShape
 from .values import is_opaque
 from .vocabulary import (
@@ -176,12 +177,20 @@ class _Reader:
                     yield (relationship, *rest)
 
     def _check_to_one(self, where: str, mapper: Mapper[Any], relationship: str) -> None:
-        if mapper.relationships[relationship].uselist:
-            what = f"'{mapper.class_.__name__}.{relationship}'"
+        prop = mapper.relationships[relationship]
+        what = f"'{mapper.class_.__name__}.{relationship}'"
+        if prop.uselist:
             refuse(
                 where,
                 f"would order by {what}, which is a collection: only what there is "
                 "one of can be ordered by. Give it a function that says which.",
+            )
+        if not has_one_row(prop):
+            refuse(
+                where,
+                f"would order by {what}, of which there may be several rows: no unique "
+                "constraint says that there is one. Add it, or give the order a "
+                "function.",
             )
 
     def _refuse_name(self, where: str, name: str) -> NoReturn:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Enum, Integer, inspect, type_coerce
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Enum,
+    Integer,
+    inspect,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import UnaryExpression
 
 from ..attributes import without_synonym
+from ..statement import with_columns
 from .conditions import Scope, entity_of_target
 from .shapes import Direction, Expression, OrderKey
 
@@ -121,15 +131,16 @@ def order_keys_of(
     prop: RelationshipProperty[Any],
 ) -> tuple[OrderKey, ...]:
     """Return `relationship(order_by=…)` as keys of an order."""
+    target = inspect(prop.entity)
+    table = target.selectable if target.is_aliased_class else target.local_table
+    clauses = with_columns(prop.order_by or (), {one.name: one for one in table.c})
     keys = []
-    for clause in prop.order_by or ():
+    for clause in clauses:
         expression, direction = _taken_apart(clause)
-        try:
-            attribute = prop.mapper.get_property_by_column(expression).key
-        except Exception:  # an expression, or a column of another table
-            source: Any = Expression(expression)
-        else:
-            source = attribute
+        source: Any = Expression(expression)
+        if isinstance(expression, Column):
+            with suppress(UnmappedColumnError):
+                source = prop.mapper.get_property_by_column(expression).key
         keys.append(OrderKey((), source, direction, name=str(expression)))
     return tuple(keys)
 

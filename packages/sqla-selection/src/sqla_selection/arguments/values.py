@@ -61,9 +61,10 @@ def python_type_of(type_: TypeEngine[Any]) -> type[Any] | None:
     A `TypeDecorator` says itself what it takes, whatever it is stored as.
     """
     try:
-        return type_.python_type
-    except NotImplementedError:
+        kind: type[Any] = type_.python_type
+    except NotImplementedError:  # SQLAlchemy 2.0; 2.1 says `object`
         return None
+    return None if kind is object else kind
 
 
 def is_opaque(type_: TypeEngine[Any]) -> bool:
