@@ -202,16 +202,15 @@ def _by_owner(
     result: Any, made: PageStatement, query: PageQuery
 ) -> dict[Hashable, list[Any]]:
     found: dict[Hashable, list[Any]] = {}
-    length = made.key_length
+    length, may_repeat = made.key_length, query.may_repeat
     seen: set[tuple[Hashable, int]] = set()
     for target, *rest in result:
-        key = _key(rest[:length])
-        rows = found.setdefault(key, [])
-        if query.may_repeat:
+        key = rest[0] if length == 1 else tuple(rest[:length])
+        if may_repeat:
             if (key, id(target)) in seen:
                 continue
             seen.add((key, id(target)))
-        rows.append((target, tuple(rest[length:])))
+        found.setdefault(key, []).append((target, rest[length:]))
     return found
 
 

@@ -80,7 +80,7 @@ class PageParts:
         """How the relationship is joined, and what an owner's key is."""
         return RelationshipQuery.of(self.prop)
 
-    @property
+    @cached_property
     def may_repeat(self) -> bool:
         """Whether one owner's key may have the same target in several rows.
 
@@ -137,8 +137,13 @@ class PageParts:
 
     @cached_property
     def sort_values(self) -> list[Any]:
-        """What the order is by, named."""
+        """What the order is by, named: cursors are made of it."""
         return labelled("s", [key.expression for key in self.ordering.keys])
+
+    @property
+    def cursor_values(self) -> list[Any]:
+        """What of it is read with the rows: a list has no cursors."""
+        return self.sort_values if self.window.is_connection else []
 
     @property
     def row(self) -> list[Any]:
@@ -217,7 +222,7 @@ class PageParts:
 
     def from_rows(self, rows: Any, key: Sequence[Any], entity: Any = None) -> Any:
         """Return the target, its owner's key and what the order is by, of *rows*."""
-        values = [rows.c[one.name] for one in self.sort_values]
+        values = [rows.c[one.name] for one in self.cursor_values]
         return select(entity or self.target, *key, *values)
 
     def same_row(self, rows: Any) -> ColumnElement[bool]:

@@ -3,9 +3,9 @@
 Every form reads the same rows; they differ in time by two orders of magnitude. Where a
 form is not proven for a mapping, `row_number()` is what is always right.
 
-The rows of each statement are the target, the parts of the owner's key, and the values
-that the order is by, the primary key last. Within an owner they are in order, from the
-end where the window counts from there.
+The rows of each statement are the target, the parts of the owner's key, and for a
+connection the values that the order is by, the primary key last. Within an owner they
+are in order, from the end where the window counts from there.
 """
 
 from __future__ import annotations
@@ -169,13 +169,13 @@ def _query(
 
 
 def _all(of: PageQuery, size: int) -> tuple[Any, Any]:
-    stmt = of.placed(of.joined(of.target, *of.own_key, *of.sort_values))
+    stmt = of.placed(of.joined(of.target, *of.own_key, *of.cursor_values))
     clauses = of.ordering.clauses(backward=of.window.is_backward)
     return stmt.order_by(*clauses), of.target
 
 
 def _one(of: PageQuery, size: int) -> tuple[Any, Any]:
-    columns = (of.target, *of.own_key, *of.sort_values)
+    columns = (of.target, *of.own_key, *of.cursor_values)
     return of.limited(of.placed(of.joined(*columns, one=True))), of.target
 
 
@@ -205,7 +205,7 @@ def _in_limit(of: PageQuery, size: int) -> tuple[Any, Any]:
     key = of.key_of(of.owner)
     [primary_key] = of.primary_key
     page = of.limited(of.placed(of.of_owner(key[0], of.owner, primary_key)))
-    stmt = select(of.target, *key, *of.sort_values).select_from(of.owner)
+    stmt = select(of.target, *key, *of.cursor_values).select_from(of.owner)
     stmt = stmt.join(of.target, primary_key.in_(page))
     stmt = of.ordering.joined(stmt).where(is_asked(key))
     clauses = of.ordering.clauses(backward=of.window.is_backward)
