@@ -75,9 +75,9 @@ def filter_shape(
     for name, definition in fields_of(type_).items():
         found = reader.field(name, definition.type)
         shape.fields[definition.out_name or name] = found
-    for name in reader.config.functions:
+    for name in (*reader.config.functions, *reader.config.aliases):
         if name not in type_.fields:
-            why = "is given a function, but the schema has no such field."
+            why = "is configured, but the schema has no such field."
             refuse(f"{type_.name}.{name}", why, name, type_.fields)
     return shape
 

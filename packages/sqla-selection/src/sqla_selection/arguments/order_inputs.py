@@ -55,9 +55,9 @@ def order_shape(type_: Any, mapper: Mapper[Any], vocabulary: Vocabulary) -> Orde
             found = reader.choice(name, get_named_type(definition.type))
             shape.choices[definition.out_name or name] = found
             names.add(name)
-    for name in reader.config.functions:
+    for name in (*reader.config.functions, *reader.config.aliases):
         if plain(name) not in map(plain, names):
-            why = "is given a function, but the schema has no such order."
+            why = "is configured, but the schema has no such order."
             refuse(f"{type_.name}.{name}", why, name, names)
     return shape
 
