@@ -232,7 +232,7 @@ DIALECTS: dict[str, Any] = {
 FORMS: list[tuple[Any, str, str]] = [
     (DIALECTS["postgresql"](), "lateral", "JOIN LATERAL (SELECT"),
     (DIALECTS["sqlite"](), "in-limit", "IN (SELECT books.id"),
-    (DIALECTS["mysql"](), "union", "UNION ALL (SELECT"),
+    (DIALECTS["mysql"](), "union", "UNION ALL SELECT anon_"),
 ]
 
 
@@ -322,3 +322,42 @@ def test_an_owner_in_another_database_is_in_no_statement() -> None:
             text = str(made.stmt.compile(dialect=dialect))
             assert "FROM owners AS" not in text.replace(" AS owners", "")
             assert "JOIN owners" not in text
+
+
+class Page_(Base):  # noqa: N801
+    """Has the names that a statement might choose itself."""
+
+    __tablename__ = "page"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    k: Mapped[int]
+    s0: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))
+    parts: Mapped[list[Page_]] = relationship(back_populates="whole")
+    whole: Mapped[Page_ | None] = relationship(
+        remote_side="Page_.id", lazy="joined", join_depth=1, back_populates="parts"
+    )
+
+
+@pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
+def test_names_of_the_schema_do_not_clash(database: Any) -> None:
+    Base.metadata.create_all(database.engine)
+    with Session(database.engine) as session:
+        tops = [Page_(id=index, k=0, s0=0) for index in (1, 2)]
+        session.add_all(tops)
+        session.flush()
+        session.add_all(
+            Page_(id=index, k=index, s0=-index, parent_id=index % 2 + 1)
+            for index in range(3, 11)
+        )
+        session.commit()
+        dialect = PageDialect.of(database.engine.dialect)
+        prop: Any = Page_.__mapper__.relationships["parts"]
+        for connection in (True, False):
+            window = Window(
+                order=(OrderKey((), "s0"),), limit=2, is_connection=connection
+            )
+            found = pages(session, prop, window, dialect, [1, 2])
+            assert [one.id for one in found[1].rows] == [10, 8]
+            assert [one.id for one in found[2].rows] == [9, 7]
+            assert [one.k for one in found[2].rows] == [9, 7]
+            assert found[2].rows[0].whole is session.get(Page_, 2)

@@ -34,6 +34,8 @@ __all__ = [
 
 KEYS = "owner_keys"
 """The parameter for the owners' keys; their number is no part of a statement."""
+_SORT = "sort_value_"
+"""The name of what the order is by, beside the columns of any table."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class PageParts:
     @cached_property
     def sort_values(self) -> list[Any]:
         """What the order is by, named: cursors are made of it."""
-        return labelled("s", [key.expression for key in self.ordering.keys])
+        return labelled(_SORT, [key.expression for key in self.ordering.keys])
 
     @property
     def cursor_values(self) -> list[Any]:
@@ -237,7 +239,7 @@ class PageParts:
     def ordering_of_rows(self, rows: Any) -> Ordering:
         """Return the order of the columns of a subquery."""
         keys = [
-            replace(key, expression=rows.c[f"s{index}"])
+            replace(key, expression=rows.c[f"{_SORT}{index}"])
             for index, key in enumerate(self.ordering.keys)
         ]
         return replace(self.ordering, keys=tuple(keys), joins=())
