@@ -652,9 +652,9 @@ def test_each_page_is_in_the_navigation() -> None:
 def test_each_module_has_its_place_in_the_architecture(package: str) -> None:
     architecture = (DOCS / "architecture.md").read_text()
     section = architecture.partition(f"### {package}\n")[2].partition("\n### ")[0]
-    named = set(re.findall(r"`(\w+\.py)`", section))
+    named = set(re.findall(r"`(?:\w+/)?(\w+\.py)`", section))
     folder = ROOT / "packages" / package / "src" / package.replace("-", "_")
-    modules = {file.name for file in folder.glob("*.py")}
+    modules = {file.name for file in folder.rglob("*.py")}
 
     assert named == modules - {"__init__.py", "__about__.py"}
 

@@ -20,7 +20,7 @@ from .blog import Base, Post, Tag, User, asked
 from .generated import filters, orders, rows
 from .naive import in_order, matches
 
-EXAMPLES = int(os.environ.get("SQLA_TEST_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("SQLA_TEST_EXAMPLES", "20"))
 LIMITS = ArgumentLimits(depth=9, conditions=10_000)
 ALL = Wanted(total=True, next=True, previous=True)
 

@@ -28,6 +28,7 @@ from sqla_selection.arguments import (
     position_exists,
 )
 
+from .gate import result_of
 from .pages import PageQuery, PageStatement
 from .session import AnySession, run
 
@@ -115,11 +116,13 @@ def _page_of(
     total = rows = None
     if wanted.total:
         every = filtered(stmt, window, entity, scope).order_by(None)
-        total = session.scalar(select(func.count()).select_from(every.subquery()))
+        total = result_of(
+            session, select(func.count()).select_from(every.subquery())
+        ).scalar_one_or_none()
     if wanted.rows:
         page, ordering = page_of(stmt, window, entity, dialect, scope, extra=1)
         columns = [key.expression for key in ordering.keys]
-        found = session.execute(page.add_columns(*columns)).unique()
+        found = result_of(session, page.add_columns(*columns)).unique()
         rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]
         if not rows:
             _refuse_gone(session, window, entity, scope)
@@ -139,7 +142,7 @@ def _page_of(
         )
         beside = ordering.joined(filtered(stmt, window, entity, scope))
         beside = beside.where(condition).order_by(None)
-        other = bool(session.scalar(select(beside.exists())))
+        other = bool(result_of(session, select(beside.exists())).scalar_one_or_none())
     return _made(window, mapper, rows or [], other=other, total=total)
 
 
@@ -172,19 +175,19 @@ def pages_of_owners(
     others: set[Hashable] = set()
     if wanted.total:
         counted = query.total(keys)
-        for *key, count in session.execute(counted.stmt, counted.parameters):
-            totals[_key(key)] = count
+        for row in result_of(session, counted.stmt, counted.parameters):
+            totals[_key(row[:-1])] = row[-1]
     if wanted.rows:
         made = query.statement(keys)
         stmt = with_options(made) if with_options else made.stmt
-        result = session.execute(stmt, made.parameters)
+        result = result_of(session, stmt, made.parameters)
         found = _by_owner(result, made, query)
         if not found:
             _refuse_gone(session, window, query.target, query.scope)
     position, backward = _other_side(window)
     if position is not None and _wants_other(window, wanted):
         beside = query.others(keys, position, backward=backward)
-        found_beside = session.execute(beside.stmt, beside.parameters)
+        found_beside = result_of(session, beside.stmt, beside.parameters)
         others = {_key(list(key)) for key in found_beside}
     return {
         key: _made(
@@ -260,7 +263,9 @@ def _refuse_gone(session: Session, window: Window, entity: Any, scope: Scope) ->
             position is not None
             and position.values is None
             and window.order
-            and not session.scalar(select(position_exists(position, entity, scope)))
+            and not result_of(
+                session, select(position_exists(position, entity, scope))
+            ).scalar_one_or_none()
         ):
             why = "is the cursor of a row that is gone. Start from the first page."
             raise CursorError((name,), why)

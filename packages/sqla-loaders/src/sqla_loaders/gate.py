@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import Engine, Select, and_, event, select, tuple_
+from sqlalchemy import Engine, Result, Select, and_, event, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstanceState,
@@ -53,6 +53,7 @@ __all__ = [
     "crosses_binds",
     "joins_cross_binds",
     "keys_per_statement",
+    "result_of",
     "targets_of",
     "terms_of",
     "terms_of_refresh",
@@ -244,6 +245,17 @@ def columns_of(
     for _, rows in _in_chunks(session, mapper, values, len(keys), terms, load):
         for (obj,) in rows:
             yield obj
+
+
+def result_of(
+    session: Session, stmt: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> Result[Any]:
+    """Return what a statement of a page gives.
+
+    It is a query of its own, to SQLAlchemy and to hooks.
+    """
+    watch(session)
+    return session.execute(stmt, parameters)
 
 
 def _run(
