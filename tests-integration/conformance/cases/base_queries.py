@@ -1,6 +1,7 @@
 """Base queries whose form forbids to join to them, or to leave out columns."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -126,6 +127,10 @@ def grouped() -> Select[Thing]:
     return rows.having(func.count(Mark.id) > 1).order_by(func.count(Mark.id), Thing.id)
 
 
+def of_all(strategy: Callable[..., Any]) -> Select[Any]:
+    return select(Thing).options(strategy("*")).order_by(Thing.id)
+
+
 def of_a_union() -> Select[Any]:
     low = select(Thing).where(Thing.rank < 102)
     thing = aliased(
@@ -201,9 +206,7 @@ CASES = [
     *[
         case(
             f"{strategy.__name__} of all relationships",
-            lambda strategy=strategy: (
-                select(Thing).options(strategy("*")).order_by(Thing.id)
-            ),
+            partial(of_all, strategy),
             Query("{ things { name owner { name } } }", 1, paths=("eager", "auto")),
             Query(BOTH, 2, paths=("eager", "auto")),
         )
