@@ -1341,3 +1341,103 @@ async def test_keys_of_another_type_than_the_column_they_refer_to(
         }
     }
     statements.expect(3)
+
+
+class Member(Base):
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column()
+
+    __mapper_args__ = {
+        "polymorphic_on": kind,
+        "polymorphic_identity": "member",
+        "with_polymorphic": "*",
+    }
+
+    meetings: Mapped[list["Meeting"]] = relationship(
+        primaryjoin="and_(Member.id == Meeting.member_id, Meeting.number > 0)",
+        order_by="Meeting.number.desc()",
+        viewonly=True,
+    )
+    friends: Mapped[list["Member"]] = relationship(
+        secondary="friendships",
+        primaryjoin="Member.id == friendships.c.member_id",
+        secondaryjoin="Member.id == friendships.c.friend_id",
+        order_by="friendships.c.friend_id.desc()",
+        viewonly=True,
+    )
+
+
+class Leader(Member):
+    __tablename__ = "leaders"
+
+    id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+
+    __mapper_args__ = {"polymorphic_identity": "leader"}
+
+
+class Meeting(Base):
+    __tablename__ = "meetings"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+
+
+friendships = Table(
+    "friendships",
+    Base.metadata,
+    Column("member_id", ForeignKey("members.id"), primary_key=True),
+    Column("friend_id", ForeignKey("members.id"), primary_key=True),
+)
+
+
+@pytest.mark.parametrize("root", ["members", "planned", "loaded"])
+@pytest.mark.parametrize(
+    ("field", "expected"), [("meetings", [3, 2, 1]), ("friends", [4, 3, 2])]
+)
+async def test_a_descending_order_below_one_owner_with_outer_joins(
+    execute, engine, root, field, expected
+):
+    """SQLite leaves it out in the statement that `selectinload` makes."""
+    with Session(engine) as session:
+        session.add_all([Leader(id=1), Member(id=2), Member(id=3), Member(id=4)])
+        session.flush()
+        session.add_all([Meeting(number=number, member_id=1) for number in (1, 2, 3)])
+        pairs = [{"member_id": 1, "friend_id": number} for number in (2, 3, 4)]
+        session.execute(friendships.insert(), pairs)
+        session.commit()
+    first = select(Member).where(Member.id == 1)
+    types = [SQLAlchemyObjectType(one.__name__, one) for one in (Member, Meeting)]
+
+    query = SQLAlchemyQueryType(types)
+
+    @query.field("planned")
+    @query.field("loaded")
+    def resolve(_, info):
+        stmt = auto_eager_load(first, info, Member) if root == "planned" else first
+        if execute.way == "AsyncSession":
+            return _all(info.context["session"], stmt)
+        return info.context["session"].scalars(stmt).all()
+
+    schema = executable(
+        """
+        type Query {
+          members(id: Int): [Member!]!
+          planned: [Member!]!
+          loaded: [Member!]!
+        }
+        type Member { id: Int! meetings: [Meeting!]! friends: [Member!]! }
+        type Meeting { number: Int! }
+        """,
+        query,
+        *types,
+    )
+    key = "number" if field == "meetings" else "id"
+    asked = "members(id: 1)" if root == "members" else root
+
+    with count_statements(execute.engine) as statements:
+        result = await execute(schema, f"{{ {asked} {{ {field} {{ {key} }} }} }}")
+    found = [{key: one} for one in expected]
+    assert result == {"data": {root: [{field: found}]}}
+    statements.expect(2)

@@ -49,6 +49,7 @@ from sqla_selection.mapping import (
     further_tables,
     has_one_row,
     may_repeat,
+    orders_after_outer_join,
     whole_because,
 )
 
@@ -452,6 +453,76 @@ for name, (condition, _) in CONDITIONS.items():
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_compares_types_tells_whether_keys_are_equal_in_sql_only(name):
     assert compares_types(relationship_of(Numbered, name)) is CONDITIONS[name][1]
+
+
+@pytest.mark.parametrize(
+    ("with_polymorphic", "name", "expected"),
+    [
+        ("*", "of_condition", True),
+        ("*", "of_secondary", True),
+        ("*", "of_code", True),
+        ("*", "of_key", False),
+        ("*", "unordered", False),
+        (None, "of_condition", False),
+        (None, "of_secondary", False),
+    ],
+)
+def test_orders_after_outer_join_asks_what_selectinload_joins(
+    with_polymorphic, name, expected
+):
+    class Base(DeclarativeBase):
+        pass
+
+    class Author(Base):
+        __tablename__ = "authors"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        code: Mapped[int] = mapped_column(unique=True)
+        kind: Mapped[str] = mapped_column()
+
+        __mapper_args__ = {
+            "polymorphic_on": kind,
+            "polymorphic_identity": "author",
+            "with_polymorphic": with_polymorphic,
+        }
+
+    class Poet(Author):
+        __tablename__ = "poets"
+
+        id: Mapped[int] = mapped_column(ForeignKey("authors.id"), primary_key=True)
+
+        __mapper_args__ = {"polymorphic_identity": "poet"}
+
+    class Book(Base):
+        __tablename__ = "books"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+
+    shelves = Table(
+        "shelves",
+        Base.metadata,
+        Column("author_id", ForeignKey("authors.id")),
+        Column("book_id", ForeignKey("books.id")),
+    )
+    joins = {
+        "of_key": Author.id == Book.author_id,
+        "of_condition": and_(Author.id == Book.author_id, Book.id > 0),
+        "of_code": Author.code == foreign(Book.author_id),
+        "of_secondary": Author.id == shelves.c.author_id,
+    }
+    is_ordered = name in joins
+    books = relationship(
+        Book,
+        primaryjoin=joins.get(name, joins["of_condition"]),
+        secondary=shelves if name == "of_secondary" else None,
+        order_by=Book.id.desc() if is_ordered else False,
+        viewonly=True,
+    )
+    Author.books = books
+    configure_mappers()
+
+    assert orders_after_outer_join(relationship_of(Author, "books")) is expected
 
 
 class TestCodeAtLoad:

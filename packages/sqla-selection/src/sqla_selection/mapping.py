@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Interval,
+    Join,
     Numeric,
     SelectBase,
     String,
@@ -51,6 +52,7 @@ __all__ = [
     "has_one_row",
     "has_text",
     "may_repeat",
+    "orders_after_outer_join",
     "tables_of",
     "whole_because",
 ]
@@ -153,6 +155,28 @@ def compares_types(relationship: RelationshipProperty[Any]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
+def orders_after_outer_join(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether `selectinload` orders what it joins to an owner with an outer join.
+
+    An owner mapped `with_polymorphic` is selected with one to the tables of its
+    subclasses. SQLite 3.40 then leaves a descending order out where the statement is
+    about one owner. Nothing is joined where the target has the owner's key.
+    """
+    owner = relationship.parent
+    if not relationship.order_by or not any(
+        isinstance(part, Join) and part.isouter
+        for part in visitors.iterate(owner.selectable)
+    ):
+        return False
+    pairs = relationship.local_remote_pairs or ()
+    return (
+        relationship.secondary is not None
+        or not _is_equality(relationship.primaryjoin)
+        or [local for local, _ in pairs] != [*owner.primary_key]
+    )
+
+
 def _python_type(column: Column[Any]) -> type[Any]:
     """Return the class of the column's values, or of its type where that may be any."""
     if isinstance(column.type, TypeDecorator):
@@ -171,13 +195,17 @@ def _equalities(condition: Any) -> Iterator[tuple[Any, Any]]:
         if condition.operator is operators.and_:
             for clause in condition.clauses:
                 yield from _equalities(clause)
-    elif (
+    elif _is_equality(condition):
+        yield condition.left, condition.right
+
+
+def _is_equality(condition: Any) -> bool:
+    return (
         isinstance(condition, BinaryExpression)
         and condition.operator is operators.eq
         and isinstance(condition.left, Column)
         and isinstance(condition.right, Column)
-    ):
-        yield condition.left, condition.right
+    )
 
 
 def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[Any]]:

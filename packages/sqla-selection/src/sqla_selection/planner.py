@@ -30,7 +30,13 @@ from .cache import Weight
 from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
 from .depth import check_depth
 from .errors import QueryTooLargeError
-from .mapping import compares_types, correlated, further_tables, has_one_row
+from .mapping import (
+    compares_types,
+    correlated,
+    further_tables,
+    has_one_row,
+    orders_after_outer_join,
+)
 from .plan import Carrier, LoadPlan, RelationshipPlan, merge
 from .reading import needs_of_field, needs_of_type
 from .selection import Asked, AskedField, Selection
@@ -343,6 +349,9 @@ class _Relationship:
         if carrier == "selectinload" and compares_types(self.prop):
             carrier = "batch"
             why = "Its join compares two types of columns, which selectinload does not."
+        elif carrier == "selectinload" and orders_after_outer_join(self.prop):
+            carrier = "batch"
+            why = "selectinload outer-joins its owner: SQLite may lose its order."
         target = partial(planner.level, mapper, demands)
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
