@@ -24,6 +24,10 @@ def nothing(self):
     return 1
 
 
+def of_its_class(self):
+    return type(self).__name__ if isinstance(self, str) else self.kind
+
+
 def with_an_argument(self, other):
     return self.name + other.name
 
@@ -73,6 +77,8 @@ def wrapped(self):
         (chosen, {("formal",), ("last",), ("words",)}),
         (chained, {("author", "name"), ("title", "upper")}),
         (nothing, set()),
+        (of_its_class, {("kind",)}),
+        (lambda row, *_: type(row).__name__, set()),
         (with_an_argument, {("name",)}),
         (lambda price: price.currency.code, {("currency", "code")}),
     ],

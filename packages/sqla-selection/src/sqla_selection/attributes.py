@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from inspect import getattr_static
@@ -36,6 +37,7 @@ __all__ = [
     "local_attributes",
     "mappers_that_have",
     "needs_of",
+    "needs_of_code",
     "needs_of_filling",
     "overridden",
     "plain_columns",
@@ -126,7 +128,7 @@ def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
         descriptor = mapper.synonyms[name].descriptor
     else:
         descriptor = getattr_static(mapper.class_, name, None)
-    return plain | _needs_of_code(mapper, function_of(descriptor), {name})
+    return plain | needs_of_code(mapper, function_of(descriptor), {name})
 
 
 @lru_cache(maxsize=1024)
@@ -178,7 +180,7 @@ def mappers_that_have(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]
 def overridden(mapper: Mapper[Any], key: str) -> tuple[tuple[Mapper[Any], Needs], ...]:
     """Return the subclasses that have code in place of a column, and what it reads."""
     return tuple(
-        (one, _needs_of_code(one, function, {key}))
+        (one, needs_of_code(one, function, {key}))
         for one in mapper.self_and_descendants
         if one is not mapper and key not in one.attrs
         for function in (function_of(getattr_static(one.class_, key, None)),)
@@ -230,7 +232,7 @@ def _needs_of_hybrid(
     The expression alone is not enough: Python's `or` and `if` choose there once for
     all rows, and one that is given apart may name other columns.
     """
-    needs = _needs_of_code(mapper, hybrid.fget, {name})
+    needs = needs_of_code(mapper, hybrid.fget, {name})
     try:
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
@@ -243,7 +245,9 @@ def _needs_of_hybrid(
     return needs | Needs(keys)
 
 
-def _needs_of_code(mapper: Mapper[Any], function: Any, above: set[str]) -> Needs:
+def needs_of_code(
+    mapper: Mapper[Any], function: Any, above: AbstractSet[str] = frozenset()
+) -> Needs:
     """Return what *function* reads of an object of *mapper*.
 
     *above* names what led to it: code may call itself.
@@ -259,7 +263,7 @@ def _needs_of_code(mapper: Mapper[Any], function: Any, above: set[str]) -> Needs
 
 
 def _needs_of_chain(
-    mapper: Mapper[Any], chain: tuple[str, ...], above: set[str]
+    mapper: Mapper[Any], chain: tuple[str, ...], above: AbstractSet[str]
 ) -> Needs:
     name, rest = without_synonym(mapper, chain[0]), chain[1:]
     if name in mapper.relationships:
@@ -272,7 +276,7 @@ def _needs_of_chain(
     attribute = getattr_static(mapper.class_, name, None)
     function = function_of(attribute)
     if function is not None:
-        return _needs_of_code(mapper, function, above | {name})
+        return needs_of_code(mapper, function, above | {name})
     if _may_read(mapper, name, attribute):
         return everything(mapper)
     return Needs()
@@ -280,7 +284,7 @@ def _needs_of_chain(
 
 def _may_read(mapper: Mapper[Any], name: str, attribute: Any) -> bool:
     """Tell whether an attribute that is not mapped may read others of its object."""
-    if isinstance(attribute, staticmethod | classmethod | type):
+    if name == "__class__" or isinstance(attribute, staticmethod | classmethod | type):
         return False
     if attribute is None:
         return name == "__dict__" or hasattr(mapper.class_, "__getattr__")
@@ -327,7 +331,7 @@ def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
         )
     if type(key).__module__ == _KEYS_MODULE:  # of `column_keyed_dict`
         return Needs(plain_columns(target))
-    return Needs(plain_columns(target)) | _needs_of_code(target, key, set())
+    return Needs(plain_columns(target)) | needs_of_code(target, key, set())
 
 
 @lru_cache(maxsize=1024)

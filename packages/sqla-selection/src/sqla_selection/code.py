@@ -18,6 +18,7 @@ _CLOSES_OVER = ("MAKE_CELL", "COPY_FREE_VARS", "LOAD_CLOSURE")
 _LOADS = ("LOAD_FAST", "LOAD_DEREF")
 _READS = ("LOAD_ATTR", "LOAD_METHOD")
 _SAYS_NOTHING = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL", "RESUME")
+_LOOK_AT_THE_CLASS = ("type", "isinstance")
 _READ_ANYTHING = {"super", "locals", "vars", "eval", "exec"}
 
 
@@ -35,7 +36,7 @@ def chains_read(function: Any) -> frozenset[tuple[str, ...]] | None:
 
     `return self.author.name + self.title` gives `{("author", "name"), ("title",)}`.
     `None` where the object goes elsewhere, as an argument or into a variable, or where
-    the function is no plain one.
+    the function is no plain one. What `type` and `isinstance` read is its class.
     """
     code: CodeType | None = getattr(function, "__code__", None)
     if code is None or code.co_argcount == 0:
@@ -53,6 +54,12 @@ def _chains(code: CodeType, name: str) -> frozenset[tuple[str, ...]] | None:
     for place, one in enumerate(instructions):
         if one.opname in _CLOSES_OVER or not _mentions(one.argval, name):
             continue
+        if (
+            place
+            and _looks_at_the_class(instructions[place - 1])
+            and one.argval == name
+        ):
+            continue
         chain = tuple(_attributes(instructions[place + 1 :]))
         if not _is_loaded_last(one, name) or not chain:
             return None
@@ -64,6 +71,10 @@ def _chains(code: CodeType, name: str) -> frozenset[tuple[str, ...]] | None:
                 return None
             found |= below
     return frozenset(found)
+
+
+def _looks_at_the_class(call: dis.Instruction) -> bool:
+    return call.opname == "LOAD_GLOBAL" and call.argval in _LOOK_AT_THE_CLASS
 
 
 def _mentions(value: Any, name: str) -> bool:

@@ -7,7 +7,14 @@ from typing import Any
 from graphql import GraphQLCompositeType, GraphQLField, is_abstract_type
 from sqlalchemy.orm import Mapper
 
-from .attributes import Needs, attribute_named, everything, needs_of, whole
+from .attributes import (
+    Needs,
+    attribute_named,
+    everything,
+    needs_of,
+    needs_of_code,
+    whole,
+)
 from .config import TELLS_BY_CLASS, TypeConfig
 
 __all__ = ["needs_of_field", "needs_of_type"]
@@ -48,17 +55,19 @@ def needs_of_type(
     """Return what is read of a row to find its GraphQL type.
 
     A type resolver of the application's own needs what the type's hint for
-    `"__typename"` says; without a hint it may read whatever loads by itself.
+    `"__typename"` says; without a hint what its code reads of the row.
     """
     if is_abstract_type(declared):
-        resolver = declared.resolve_type
+        resolver: Any = declared.resolve_type
         if resolver is None or resolver is declared.extensions.get(TELLS_BY_CLASS):
             return Needs()
-    elif getattr(declared, "is_type_of", None) is None:
-        return Needs()
+    else:
+        resolver = getattr(declared, "is_type_of", None)
+        if resolver is None:
+            return Needs()
     hint = config.requires.get("__typename")
     if hint is None:
-        return everything(mapper)
+        return needs_of_code(mapper, resolver)
     needs = Needs()
     for hinted in hint:
         needs |= whole(mapper, needs_of(mapper, hinted))
