@@ -171,6 +171,7 @@ def _pairs(sketch: Sketch) -> None:
         [
             "",
             f"{right.name}.{right.parts[0][0]}.desc()",
+            f"[{name}.c.weight, {right.name}.{right.parts[0][0]}]",
         ]
     )
     arguments = (
