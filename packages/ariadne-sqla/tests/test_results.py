@@ -777,6 +777,80 @@ class TestSiblings:
         ]
         statements.expect(4)
 
+    async def test_at_another_path_of_one_fragment_are_none(self, execute):
+        users = ObjectType("User")
+        users.set_field(
+            "recent",
+            lambda user, info: on(
+                info,
+                lambda s: s.scalars(
+                    select(Post).where(Post.author_id == user.id).order_by(Post.id)
+                ).all(),
+            ),
+        )
+        sdl = SDL.replace("post: Post\n", "users(id: ID!): [User!]!\n")
+        query = QueryType()
+        query.set_field(
+            "users",
+            lambda _, info, id: on(  # the argument's name
+                info, lambda s: s.scalars(select(User).where(User.id == int(id))).all()
+            ),
+        )
+        schema = executable(
+            sdl,
+            query,
+            users,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        )
+        document = """
+        { a: users(id: 1) { ...Recent } b: users(id: 2) { ...Recent } }
+        fragment Recent on User { recent { title } }
+        """
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, document)
+
+        assert "errors" not in result
+        titles = {
+            key: [post["title"] for user in users for post in user["recent"]]
+            for key, users in result["data"].items()
+        }
+        assert titles == {"a": ["a", "b", "c"], "b": ["d"]}
+        statements.expect(4)
+
+    async def test_have_arguments_of_their_own_each(self, execute):
+        def recent(user, info, filter):  # the argument's name
+            title = filter.pop("title")
+            return on(
+                info,
+                lambda s: s.scalars(
+                    select(Post).where(Post.author_id == user.id, Post.title == title)
+                ).all(),
+            )
+
+        users = ObjectType("User")
+        users.set_field("recent", recent)
+        sdl = SDL.replace("recent: ", "recent(filter: Filter!): ")
+        sdl = sdl.replace("post: Post\n", "users: [User!]!\n")
+        schema = executable(
+            f"{sdl} input Filter {{ title: String }}",
+            query_of("users", lambda s: s.scalars(select(User)).all()),
+            users,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        )
+
+        result = await execute(
+            schema, '{ users { recent(filter: {title: "d"}) { title } } }'
+        )
+
+        assert "errors" not in result
+        found = [one["recent"] for one in result["data"]["users"]]
+        assert found == [[], [{"title": "d"}]]
+
     @pytest.mark.parametrize("keeps_nodes", [True, False], ids=["kept", "parsed anew"])
     async def test_of_another_operation_are_none(self, execute, keeps_nodes):
         users = ObjectType("User")

@@ -148,6 +148,18 @@ class Card(Base):
     )
 
 
+class Lease(Base):
+    __tablename__ = "leases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+    __table_args__ = (
+        # What stands for a partial index where a database has none.
+        Index("one_lease", func.nullif(person_id, 1), unique=True),
+    )
+
+
 class Badge(Base):
     __tablename__ = "badges"
 
@@ -210,6 +222,7 @@ marks("marks_by_id", id_key=True)
 marks("marks_by_nothing")
 
 
+Person.lease = relationship(Lease, uselist=False, viewonly=True)
 House.garage = relationship(Garage, uselist=False, viewonly=True)
 LastHouse = aliased(House)
 Person.last_houses = relationship(
@@ -247,6 +260,7 @@ def test_a_unique_key_of_the_target_proves_one_row(model, name):
         (Person, "latest"),  # uselist=False over several rows
         (House, "twin"),  # a many-to-one onto a column that is not unique
         (Person, "active_card"),  # a unique index over some rows only
+        (Person, "lease"),  # a unique index over what is no column
         (Person, "any_badge"),  # one equality or another
         (House, "garage"),  # half of a unique constraint
         (Person, "houses"),

@@ -26,6 +26,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from sqla_loaders.siblings import Places
@@ -267,7 +268,9 @@ def _one_of_siblings(
     if registry is None or current_route() == "lazy":
         return resolver(parent, info, **kwargs)
     execution = registry.execution(info.fragments)
-    key = (id(resolver), info.parent_type.name, *map(id, info.field_nodes))
+    # The path too: a fragment has the same nodes wherever it is spread.
+    nodes = tuple(map(id, info.field_nodes))
+    key = (id(resolver), info.parent_type.name, fields_of_path(info.path), nodes)
     known = execution.results_of(key)
     here = places_in(info.path)
     if here not in known:
@@ -281,7 +284,7 @@ def _one_of_siblings(
                 continue
             sibling_info = info._replace(path=_path_at(info.path, places))
             try:
-                result = resolver(sibling, sibling_info, **kwargs)
+                result = resolver(sibling, sibling_info, **_own_arguments(info, kwargs))
                 result = _materialized(result, info.return_type)
             except Exception as error:
                 result = _Raised(error)
@@ -293,6 +296,17 @@ def _one_of_siblings(
     if isinstance(result, _Raised):
         raise result.error
     return result
+
+
+def _own_arguments(info: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments that a resolver may change, as graphql-core makes them anew.
+
+    What stands in the document is made for each call; what a variable has is shared.
+    """
+    if not any(isinstance(value, dict | list) for value in kwargs.values()):
+        return kwargs
+    definition = info.parent_type.fields[info.field_name]
+    return get_argument_values(definition, info.field_nodes[0], info.variable_values)
 
 
 def _is_of_type(sibling: Any, parent: Any, info: Any) -> bool:

@@ -232,7 +232,7 @@ def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[Any]]:
 def _is_over_all_rows(index: Index) -> bool:
     return (
         bool(index.unique)
-        and len(index.columns) == len(index.expressions)
+        and all(isinstance(one, Column) for one in index.expressions)
         and not any(name.endswith("_where") for name in index.dialect_kwargs)
     )
 
