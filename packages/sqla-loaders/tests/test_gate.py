@@ -2,6 +2,8 @@
 
 import ast
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -803,10 +805,25 @@ def set_limit(session, limit):
     connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
 
 
-def test_importing_listens_to_no_session(main):
+def test_importing_listens_to_no_session():
+    program = """
+import sqla_loaders
+from sqlalchemy.orm import Session
+for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
+    assert not list(getattr(Session().dispatch, name))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603
+
+
+def test_one_listener_a_session_serves_all(main):
+    """To listen costs as much as planning: it is done once for each session."""
     with Session(main) as session:
-        for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
-            assert not list(getattr(session.dispatch, name))
+        LoaderRegistry(session).get_loader(User.posts.property)
+        LoaderRegistry(session).get_loader(User.posts.property)
+
+        assert len(session.dispatch.do_orm_execute) == 1
+        with Session(main) as other:
+            assert not list(other.dispatch.do_orm_execute)
 
 
 def test_nothing_else_runs_statements():

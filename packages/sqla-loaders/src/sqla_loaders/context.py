@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+)
+from sqlalchemy.orm import Session, sessionmaker
 
 from .errors import MissingSessionError
 from .session import AnySession
@@ -46,6 +51,8 @@ def session_in(context: Any, key: str, missing: str) -> AnySession:
 
 def _advice(value: Any) -> str | None:
     """Return what to do about *value*, `None` if it can be a session."""
+    if isinstance(value, _SESSIONS):
+        return None
     if isinstance(value, sessionmaker | async_sessionmaker | type):
         return (
             "Call it for each request, put there what it returns, and close that after "
@@ -59,6 +66,9 @@ def _advice(value: Any) -> str | None:
     if not hasattr(value, "execute"):
         return "Put a `Session` or an `AsyncSession` there, a new one for each request."
     return None
+
+
+_SESSIONS = (Session, AsyncSession)
 
 
 class NoSession:

@@ -16,18 +16,16 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Result, Select, and_, event, select, tuple_
+from sqlalchemy import Engine, Result, Select, and_, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstanceState,
     LoaderCriteriaOption,
     Mapper,
-    ORMExecuteState,
     RelationshipProperty,
     Session,
-    UserDefinedOption,
     with_loader_criteria,
 )
 
@@ -38,12 +36,12 @@ from sqla_selection.statement import travels
 from ._compat import (
     as_column_load,
     as_relationship_load,
-    as_top_level,
     carried_in,
     criteria_of_lazy_load,
     has_one_bind,
     load_options_of,
 )
+from .listening import OURS, ExecutionOptions, watch
 from .relationship import RelationshipQuery
 
 __all__ = [
@@ -57,7 +55,6 @@ __all__ = [
     "targets_of",
     "terms_of",
     "terms_of_refresh",
-    "watch",
     "without_options",
 ]
 
@@ -86,7 +83,7 @@ def terms_of(state: InstanceState[Any] | None, relationship: str) -> Terms:
 
 def without_options(terms: Terms) -> Terms:
     """Return *terms* with what the statement ran with, but none of its options."""
-    kept = [one for one in terms.options if isinstance(one, _ExecutionOptions)]
+    kept = [one for one in terms.options if isinstance(one, ExecutionOptions)]
     return Terms(tuple(kept), (), terms.identity_token)
 
 
@@ -195,7 +192,7 @@ def targets_of(
 def _are_seen_by_hooks(terms: Terms) -> bool:
     """Tell whether hooks may treat each SELECT by an option: then nothing is joined."""
     return travels(
-        one for one in terms.options if not isinstance(one, _ExecutionOptions)
+        one for one in terms.options if not isinstance(one, ExecutionOptions)
     )
 
 
@@ -268,9 +265,9 @@ def _run(
     savepoint: bool = False,
 ) -> Sequence[Any]:
     watch(session)
-    options = {_OURS: True}
+    options = {OURS: True}
     for option in terms.options:
-        if isinstance(option, _ExecutionOptions):
+        if isinstance(option, ExecutionOptions):
             options = {**option.payload, **options}
     if terms.identity_token is not None:
         options["identity_token"] = terms.identity_token
@@ -388,63 +385,3 @@ def _in_chunks(
             continue
         yield some, rows
         start += size
-
-
-# --- What travels -------------------------------------------------------------------
-
-_OURS = "sqla_loaders"
-"""The execution option of our own statements."""
-
-_OF_ONE_STATEMENT = frozenset(
-    {
-        "autoflush",
-        "compiled_cache",
-        "identity_token",
-        "max_row_buffer",
-        "populate_existing",
-        "prebuffer_rows",
-        "stream_results",
-        "yield_per",
-        _OURS,
-    }
-)
-"""Execution options about one result, not about what is read. The identity token is
-known from the objects."""
-
-
-class _ExecutionOptions(UserDefinedOption):
-    """Lets the objects of a statement know with which execution options it ran."""
-
-    propagate_to_loaders = True
-    payload: Mapping[str, Any]
-
-
-_watched: WeakSet[Session] = WeakSet()
-
-
-def watch(session: Session) -> None:
-    """Note what statements on *session* are run with, from now on."""
-    if session not in _watched:
-        event.listen(session, "do_orm_execute", _on_execute)
-        _watched.add(session)
-
-
-def _on_execute(state: ORMExecuteState) -> None:
-    if not state.is_select or not state.is_orm_statement:
-        return
-    options = state.execution_options
-    if _OURS in options:
-        if state.is_relationship_load and "sa_top_level_orm_context" not in options:
-            state.statement = as_top_level(state.statement)
-        return
-    handed_on = {
-        name: value
-        for name, value in options.items()
-        if isinstance(name, str)  # SQLAlchemy's own may be anything
-        and name not in _OF_ONE_STATEMENT
-        and not name.startswith(("_", "sa_"))
-    }
-    if handed_on and not any(
-        isinstance(one, _ExecutionOptions) for one in state.user_defined_options
-    ):
-        state.statement = state.statement.options(_ExecutionOptions(handed_on))

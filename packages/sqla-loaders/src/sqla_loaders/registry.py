@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import ref
 
-from sqlalchemy import event
-from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.orm import RelationshipProperty, Session
 
 from sqla_selection import LoadPlan
 from sqla_selection.planner import merge
@@ -22,7 +19,7 @@ from ._compat import state_of
 from .completion import complete
 from .errors import AsyncOwnerError, ClosedRegistryError
 from .failures import Failure
-from .gate import watch
+from .listening import tell_of_writes, watch
 from .loader import SQLAlchemyDataLoader
 from .session import AnySession, Cause, run, serialized, sync_session, unscoped
 from .siblings import Execution
@@ -76,7 +73,7 @@ class LoaderRegistry:
         loader = self._loaders.get(key)
         if loader is None:
             if not self._loaders:
-                _watch(self)
+                tell_of_writes(sync_session(unscoped(self.session)), self)
             loader = loader_class(self.session, relation_prop)
             loader.registry = self
             self._loaders[key] = loader
@@ -372,39 +369,3 @@ def _current_task() -> asyncio.Task[Any] | None:
         return asyncio.current_task()
     except RuntimeError:
         return None
-
-
-_watched: WeakKeyDictionary[Session, WeakSet[LoaderRegistry]] = WeakKeyDictionary()
-
-
-def _watch(registry: LoaderRegistry) -> None:
-    """Let *registry* forget when its session writes."""
-    session = sync_session(unscoped(registry.session))
-    if session not in _watched:
-        try:
-            event.listen(session, "do_orm_execute", _forget_before_write)
-        except InvalidRequestError:
-            return  # a stand-in of a test, which has no events
-        for name in ("after_flush_postexec", "after_commit", "after_soft_rollback"):
-            event.listen(session, name, _forget)
-    _watched.setdefault(session, WeakSet()).add(registry)
-
-
-def _forget(session: Session, *_: Any) -> None:
-    for registry in tuple(_watched.get(session, ())):
-        registry.forget()
-
-
-def _forget_before_write(state: ORMExecuteState) -> None:
-    # There is no event after an UPDATE of the 2.0 style. Nothing is loaded in between.
-    if not state.is_select and not _is_query(state.statement):
-        _forget(state.session)
-
-
-def _is_query(statement: Any) -> bool:
-    """Tell whether a textual statement only reads, as far as its first word says."""
-    text = getattr(statement, "text", None)
-    return isinstance(text, str) and bool(_QUERY.match(text))
-
-
-_QUERY = re.compile(r"[\s(]*(SELECT|VALUES|TABLE|SHOW|EXPLAIN)\b", re.IGNORECASE)

@@ -21,6 +21,7 @@ __all__ = [
     "coerced_variables",
     "has_contains_eager",
     "is_query_expression",
+    "is_textual_label",
     "lazy_of_all",
     "loader_paths",
     "multiplies_by_selectinload",
@@ -159,14 +160,17 @@ _CLAUSES = attrgetter(
 )
 
 
-def textual_label(clause: Any) -> str:
-    """Return the name in `order_by("name")`, whose class is private, else nothing.
+def is_textual_label(class_: type[Any]) -> bool:
+    """Tell whether *class_* is that of the name in `order_by("name")`: it is private.
 
-    SQLAlchemy looks it up among the columns that the statement selects.
+    SQLAlchemy looks the name up among the columns that the statement selects.
     """
-    if getattr(clause, "__visit_name__", "") != "textual_label_reference":
-        return ""
-    return str(clause.element)
+    return getattr(class_, "__visit_name__", "") == "textual_label_reference"
+
+
+def textual_label(clause: Any) -> str:
+    """Return the name in `order_by("name")`, else nothing."""
+    return str(clause.element) if is_textual_label(type(clause)) else ""
 
 
 def has_contains_eager(stmt: Any) -> bool:

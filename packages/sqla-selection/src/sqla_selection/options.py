@@ -195,16 +195,18 @@ def options_on(
     else:
         form = PLAIN
     taken, lazy = loader_paths(query), lazy_of_all(query)
-    if (
-        entity is planned.mapper.class_
-        and not taken
-        and form is PLAIN
-        and lazy not in (*LOADED_BY_MAPPING, _NEVER)
-    ):
-        return _options_for(planned, None, joined_only=joined_only)
-    return _options(
-        planned, entity, taken, joined_only=joined_only, form=form, lazy=lazy
-    )
+    if entity is not planned.mapper.class_ or taken:
+        return _options(
+            planned, entity, taken, joined_only=joined_only, form=form, lazy=lazy
+        )
+    # What is left are few: they are made once for the plan.
+    key = (options_on, joined_only, form, lazy)
+    known: Options | None = planned.made.get(key)
+    if known is None:
+        known = planned.made[key] = _options(
+            planned, entity, taken, joined_only=joined_only, form=form, lazy=lazy
+        )
+    return known
 
 
 def entity_of(query: Any, mapper: Mapper[Any]) -> Any:

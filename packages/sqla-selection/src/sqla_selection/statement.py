@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnClause, FromClause, TextClause
+from sqlalchemy import ColumnClause, FromClause, TableClause, TextClause
 from sqlalchemy.orm import Query, UserDefinedOption
 from sqlalchemy.sql import visitors
 
-from ._compat import Clauses, clauses_of, textual_label
+from ._compat import Clauses, clauses_of, is_textual_label, textual_label
 
 __all__ = ["PLAIN", "Form", "form_of", "has_names", "travels", "with_columns"]
 
@@ -49,23 +50,27 @@ def form_of(stmt: Any) -> Form:
     if clauses is None:
         why = f"The statement is a {type(stmt).__name__}."
         return Form(why, why)
-    parts = list(visitors.iterate(clauses.select))
+    tables, has_names = 0, False
+    for part in _parts_of([clauses.select]):
+        kind = _kind(part.__class__)
+        tables += kind.is_table
+        has_names = has_names or (kind.has_text and _names_something(part))
     return Form(
-        _joins_nothing(clauses, parts),
+        _joins_nothing(clauses, has_names=has_names),
         _is_whole(clauses),
         clauses.is_distinct,
-        sum(isinstance(part, FromClause) for part in parts),
+        tables,
     )
 
 
-def _joins_nothing(clauses: Clauses, parts: list[Any]) -> str:
+def _joins_nothing(clauses: Clauses, *, has_names: bool) -> str:
     if travels(clauses.options):
         return "The statement has an option of the application's, for each SELECT."
     if clauses.is_for_update:
         return "The statement has FOR UPDATE, which locks every table."
     if clauses.group_by:
         return "The statement has GROUP BY, which allows no further column."
-    if clauses.affixes or any(_NAME.search(_text_of(part)) for part in parts):
+    if clauses.affixes or has_names:
         return "The statement has SQL text, whose names may mean another table's."
     return ""
 
@@ -73,8 +78,8 @@ def _joins_nothing(clauses: Clauses, parts: list[Any]) -> str:
 def _is_whole(clauses: Clauses) -> str:
     if clauses.is_distinct:
         return "The statement has DISTINCT, which may order by selected columns only."
-    parts = [*clauses.order_by, *clauses.group_by]
-    if clauses.affixes or any(map(_text_of, _parts_of(parts))):
+    parts = _parts_of([*clauses.order_by, *clauses.group_by])
+    if clauses.affixes or any(map(_text_of, parts)):
         return "The statement has SQL text that may mean a column it selects."
     return ""
 
@@ -93,7 +98,7 @@ def travels(options: Iterable[Any]) -> bool:
 
 def has_names(clauses: Iterable[Any]) -> bool:
     """Tell whether *clauses* have SQL text with names, which the database resolves."""
-    return any(_NAME.search(_text_of(part)) for part in _parts_of(clauses))
+    return any(map(_names_something, _parts_of(clauses)))
 
 
 def with_columns(clauses: Iterable[Any], columns: Mapping[str, Any]) -> list[Any]:
@@ -105,14 +110,46 @@ def with_columns(clauses: Iterable[Any], columns: Mapping[str, Any]) -> list[Any
     return [visitors.replacement_traverse(one, {}, column_of) for one in clauses]
 
 
+class _Kind(NamedTuple):
+    """What may be in a part of a statement, by its class."""
+
+    is_table: bool
+    has_text: bool
+    has_parts: bool
+
+
+@cache
+def _kind(class_: type[Any]) -> _Kind:
+    is_column = issubclass(class_, ColumnClause)
+    has_text = is_column or issubclass(class_, TextClause) or is_textual_label(class_)
+    is_leaf = is_column or issubclass(class_, TableClause)
+    return _Kind(issubclass(class_, FromClause), has_text, not is_leaf)
+
+
 def _parts_of(clauses: Iterable[Any]) -> Iterator[Any]:
-    return (part for clause in clauses for part in visitors.iterate(clause))
+    """Yield *clauses* and all that they are made of.
+
+    As `visitors.iterate` does, which asks columns and tables for parts, too: those of a
+    statement are mostly such, and it is walked for each request.
+    """
+    waiting = list(clauses)
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if _kind(part.__class__).has_parts:
+            waiting += part.get_children()
+
+
+def _names_something(part: Any) -> bool:
+    return bool(_NAME.search(_text_of(part)))
 
 
 def _text_of(part: Any) -> str:
     """Return what *part* has as SQL text, empty where it is no text."""
+    if not _kind(part.__class__).has_text:
+        return ""
+    if isinstance(part, ColumnClause):
+        return str(part.name) if part.is_literal else ""
     if isinstance(part, TextClause):
         return part.text
-    if isinstance(part, ColumnClause) and part.is_literal:
-        return str(part.name)
     return textual_label(part)
