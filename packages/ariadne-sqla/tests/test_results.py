@@ -1,9 +1,17 @@
+import asyncio
 import gc
 import logging
 from dataclasses import dataclass
 
 import pytest
-from ariadne import MutationType, ObjectType, QueryType, UnionType
+from ariadne import (
+    MutationType,
+    ObjectType,
+    QueryType,
+    UnionType,
+    graphql,
+    graphql_sync,
+)
 from ariadne import make_executable_schema as executable
 from graphql import build_schema
 from sqlalchemy import Column, ForeignKey, Table, select
@@ -18,6 +26,7 @@ from sqlalchemy.orm import (
 
 from ariadne_sqla import (
     DocumentCache,
+    SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     use_route,
@@ -232,6 +241,77 @@ class TestDepth:
         ]
         assert tags == [[{"name": "x"}], [{"name": "x"}, {"name": "y"}], []]
         statements.expect(3)
+
+    @staticmethod
+    def for_admins(both_run=None):
+        """Return a schema that lets admins go deeper.
+
+        With a list its resolver gives nothing before it runs for two requests.
+        """
+        are_ready = asyncio.Event()
+
+        def rows(info):
+            stmt = PUBLISHED
+            if info.context["is_admin"]:
+                stmt = auto_eager_load(stmt, info, Post, max_depth=4)
+            return info.context["session"].scalars(stmt).unique().all()
+
+        async def published(_, info):
+            found = rows(info)
+            both_run.append(info)
+            if len(both_run) == 2:
+                are_ready.set()
+            await are_ready.wait()
+            return found
+
+        query = QueryType()
+        query.set_field(
+            "published",
+            (lambda _, info: rows(info)) if both_run is None else published,
+        )
+        return bound(query, max_depth=3)
+
+    def test_is_raised_for_one_request_of_a_kept_document(self, engine):
+        schema, documents = self.for_admins(), DocumentCache()
+        counts = []
+        for is_admin in (False, True, False, True):
+            with Session(engine) as session, count_statements(engine) as statements:
+                _, result = graphql_sync(
+                    schema,
+                    {"query": f"{{ published {{ {self.DEEP} }} }}"},
+                    context_value={"session": session, "is_admin": is_admin},
+                    extensions=[SQLAlchemyDataLoaderExtension],
+                    query_parser=documents.parse,
+                )
+            counts.append(len(statements))
+            messages = [error["message"] for error in result.get("errors", ())]
+            assert messages == ([] if is_admin else [self.REFUSED])
+
+        assert counts == [1, 3, 1, 3]
+
+    @pytest.mark.parametrize("order", [(True, False), (False, True)])
+    async def test_is_raised_for_one_of_two_requests_at_once(self, engine, order):
+        documents, both_run = DocumentCache(), []
+        schema = self.for_admins(both_run)
+
+        async def ask(is_admin):
+            with Session(engine) as session:
+                _, result = await graphql(
+                    schema,
+                    {"query": f"{{ published {{ {self.DEEP} }} }}"},
+                    context_value={"session": session, "is_admin": is_admin},
+                    extensions=[SQLAlchemyDataLoaderExtension],
+                    query_parser=documents.parse,
+                )
+            return [error["message"] for error in result.get("errors", ())]
+
+        messages = await asyncio.gather(*map(ask, order))
+
+        assert both_run[0].operation is both_run[1].operation
+        assert dict(zip(order, messages, strict=True)) == {
+            True: [],
+            False: [self.REFUSED],
+        }
 
 
 class TestManualResolvers:

@@ -2,6 +2,8 @@ import asyncio
 
 import pytest
 from ariadne import SubscriptionType, make_executable_schema, subscribe
+from graphql import parse
+from graphql.pyutils import Path
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
@@ -19,6 +21,8 @@ from ariadne_sqla import (
     SQLAlchemySubscriptionType,
 )
 from sqla_loaders.testing import count_statements
+from sqla_selection import TypeRegistry, auto_eager_load
+from sqla_selection.cache import RootFieldMap
 
 
 class Base(DeclarativeBase):
@@ -214,6 +218,39 @@ class TestEvents:
             assert event.errors is None
             assert type(context["loader_registry"]) is Registry
             assert context["loader_registry"] is not first
+
+    @pytest.mark.parametrize("is_raised_once", [False, True])
+    async def test_may_go_as_deep_as_a_call_in_their_own_source_says(
+        self, session, write, monkeypatch, is_raised_once
+    ):
+        write("one")
+        monkeypatch.setattr(RootFieldMap, "max_size", 1)
+
+        async def source(_, info):
+            for number in range(2):
+                if info.context["is_admin"] and not (is_raised_once and number):
+                    auto_eager_load(select(User), info, User, max_depth=4)
+                yield number
+
+        document = parse(
+            "subscription { users { posts { author { posts { title } } } } }"
+        )
+        schema = make_schema(source)
+        refused = []
+        for is_admin in (False, True, False):
+            context = {"session": session, "is_admin": is_admin}
+            ok, events = await subscribe(
+                schema,
+                {"query": "kept"},
+                context_value=context,
+                query_parser=lambda *_: document,
+            )
+            assert ok
+            async for event in events:
+                refused.append(event.errors is not None)
+                TypeRegistry.of(schema).raised_limits.put(Path(None, "other", ""), 9)
+
+        assert refused == [True, True, False, False, True, True]
 
 
 class TestEnds:

@@ -1,5 +1,8 @@
 import gc
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from weakref import ref
 
 import pytest
 from graphql import build_schema, execute_sync, parse
@@ -14,6 +17,7 @@ from sqla_selection import (
     auto_eager_load,
     collect,
 )
+from sqla_selection.cache import RootFieldMap
 from sqla_selection.depth import check_depth
 from sqla_selection.lookahead import check_depth_of_root
 
@@ -178,11 +182,67 @@ def test_holds_what_auto_eager_load_was_called_with(schema, types, name):
 
     result = execute_sync(schema, document, field_resolver=resolve)
     assert result.errors is None
-    assert len(types.limits_of_nodes) == 1
+
+
+def resolve_for(user, info, **_):
+    """Raise the limit for admins, and check it at every field."""
+    if info.path.prev is None and info.context == "admin":
+        auto_eager_load(select(User), info, User, max_depth=4)
+    check_depth_of_root(info, TypeRegistry.of(info.schema))
+    return {"posts": [{}], "id": 1}.get(info.field_name, {})
+
+
+def test_of_a_kept_document_holds_a_raised_limit_for_one_execution(schema, types):
+    document = parse(f"{{ user {{ {DEEP} }} }}")
+
+    refused = [
+        execute_sync(
+            schema, document, context_value=who, field_resolver=resolve_for
+        ).errors
+        is not None
+        for who in ("user", "admin", "user", "admin")
+    ]
+
+    assert refused == [True, False, True, False]
+
+
+def test_of_a_kept_document_holds_in_threads_for_each_alone(schema, types):
+    document = parse(f"{{ user {{ {DEEP} }} }}")
+    both_run = Barrier(2)
+
+    def resolve(user, info, **_):
+        if info.path.prev is None:
+            if info.context == "admin":
+                auto_eager_load(select(User), info, User, max_depth=4)
+            both_run.wait(10)  # the admin's limit is raised
+        return resolve_for(user, info)
+
+    def is_refused(who):
+        result = execute_sync(
+            schema, document, context_value=who, field_resolver=resolve
+        )
+        return result.errors is not None
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(20):
+            assert list(pool.map(is_refused, ["user", "admin"])) == [True, False]
+
+
+def test_raised_limits_do_not_grow(schema, types, monkeypatch):
+    monkeypatch.setattr(RootFieldMap, "max_size", 3)
+    document = parse(f"{{ user {{ {DEEP} }} }}")
+    operation = ref(document.definitions[0])
+
+    for _ in range(10):
+        result = execute_sync(
+            schema, document, context_value="admin", field_resolver=resolve_for
+        )
+        assert result.errors is None
+    assert len(types.raised_limits) == 3
 
     del document, result
     gc.collect()
-    assert len(types.limits_of_nodes) == 0
+    assert operation() is None
 
 
 def test_of_a_kept_document_is_checked_once(schema, types, monkeypatch):

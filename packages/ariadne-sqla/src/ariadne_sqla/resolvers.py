@@ -556,7 +556,8 @@ def check_depth(info: Any, registry: LoaderRegistry | None) -> None:
         path = path.prev
     key = ("depth", path.key)
     if key not in passed:
-        check_depth_of_root(info, TypeRegistry.of(info.schema))
+        raised = None if registry is None else registry.raised_limit
+        check_depth_of_root(info, TypeRegistry.of(info.schema), raised=raised)
         passed[key] = None
 
 

@@ -20,6 +20,7 @@ from sqla_loaders import LoaderRegistry
 from sqla_loaders.context import NoSession
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_loaders.session import unscoped
+from sqla_selection import DepthLimit, TypeRegistry
 
 from .closing import close_async
 from .ownership import WatchedField
@@ -78,7 +79,7 @@ class _Source:
         if isawaitable(events):
             events = await events
         extension = info.schema.extensions.get(_KEY, SQLAlchemyDataLoaderExtension)()
-        around = _Event(extension, info.context)
+        around = _Event(extension, info)
         # What ran before the first event holds no connection while that is awaited.
         around.begin()
         await around.end()
@@ -104,12 +105,19 @@ async def _each(
         await around.end()  # the source itself may have used the session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Event:
     """What is around an event."""
 
     extension: SQLAlchemyDataLoaderExtension
-    context: Any
+    info: Any
+    """The source's."""
+    raised: DepthLimit | None = None
+    """The depth that a call of `auto_eager_load` in the source allows."""
+
+    @property
+    def context(self) -> Any:
+        return self.info.context
 
     def begin(self) -> None:
         """Put a new registry into the context, of the class of the one before."""
@@ -118,6 +126,11 @@ class _Event:
             self.extension.request_started(self.context)
         else:
             self.context[self.extension.registry_key] = type(known)(known.session)
+        limits = TypeRegistry.of(self.info.schema).raised_limits
+        self.raised = limits.get(self.info.path) or self.raised
+        registry = self._registry()
+        if registry is not None:
+            registry.raised_limit = self.raised
 
     async def end(self) -> None:
         """Close the registry, and the session, which may be used again."""

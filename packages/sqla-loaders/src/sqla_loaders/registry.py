@@ -12,7 +12,7 @@ from weakref import ref
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import RelationshipProperty, Session
 
-from sqla_selection import LoadPlan
+from sqla_selection import DepthLimit, LoadPlan
 from sqla_selection.planner import merge
 
 from ._compat import state_of
@@ -53,6 +53,8 @@ class LoaderRegistry:
         self.is_closed = False
         self.has_written = False
         """Whether rows may have changed in this request, and may again."""
+        self.raised_limit: DepthLimit | None = None
+        """The depth that the source of a subscription allows for its events."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._batches: dict[Any, _ObjectBatch] = {}
         self._executions: dict[int, Execution] = {}

@@ -18,7 +18,7 @@ from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import ColumnProperty, Mapper
 
 from .attributes import attribute_named, is_mapped, needs_of, without_synonym
-from .cache import NodeMap, PlanCache, PlansOfNodes
+from .cache import PlanCache, PlansOfNodes, RootFieldMap
 from .errors import ConfigurationError, DepthLimitError, suggest
 
 __all__ = [
@@ -251,8 +251,8 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         """Plans that were decided with these configurations."""
         self.plans_of_nodes = PlansOfNodes()
         """Their keys by the nodes of a document, as long as that is alive."""
-        self.limits_of_nodes = NodeMap()
-        """The limits that calls gave for single fields of a document."""
+        self.raised_limits = RootFieldMap()
+        """The limits that calls gave for root fields of single executions."""
 
     @staticmethod
     def of(schema: GraphQLSchema) -> TypeRegistry:

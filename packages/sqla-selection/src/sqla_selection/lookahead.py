@@ -16,10 +16,10 @@ from graphql import FragmentDefinitionNode
 from sqlalchemy.orm import Mapper
 
 from ._compat import coerced_variables
-from .config import TypeRegistry
+from .config import DepthLimit, TypeRegistry
 from .depth import check_depth
 from .plan import LoadPlan
-from .planner import DepthLimit, plan, plan_key
+from .planner import plan, plan_key
 from .selection import Consulted, collect, collect_root
 
 __all__ = ["check_depth_of_root", "lookahead"]
@@ -89,12 +89,21 @@ def lookahead(
     return decided
 
 
-def check_depth_of_root(info: Any, types: TypeRegistry) -> None:
+def check_depth_of_root(
+    info: Any, types: TypeRegistry, *, raised: DepthLimit | None = None
+) -> None:
     """Check all that is asked below the field of the operation that *info* is in.
 
     For what a resolver of the application's own gives: the limit is that of the first
     configured types on each way, or what `auto_eager_load` was called with for that
-    field. Levels are counted as `check_depth` does, from the root field on.
+    field of this execution. Levels are counted as `check_depth` does, from the root
+    field on.
+
+    Args:
+        info: The `info` of the field.
+        types: The configurations.
+        raised: What it was called with in the source of a subscription, whose events
+            are executions of their own.
 
     Raises:
         DepthLimitError: It nests deeper.
@@ -115,7 +124,7 @@ def check_depth_of_root(info: Any, types: TypeRegistry) -> None:
     variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, "depth") or ()
     if any(remembered.holds_for(info) for remembered in variants):
         return
-    raised = types.limits_of_nodes.get(nodes, "raised")
+    raised = types.raised_limits.get(path) or raised
     check_depth(selection.asked, types, limit=raised)
     made = _Remembered.of(info, consulted)
     if made is not None and raised is None:

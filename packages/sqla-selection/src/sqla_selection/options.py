@@ -134,8 +134,7 @@ def _limit(
     given = DepthLimit(max_depth, "auto_eager_load")
     if max_depth > limit.max_depth and info.path.prev is None:
         # It holds for what else is done below the field, too.
-        raised = TypeRegistry.of(info.schema).limits_of_nodes
-        raised.put(info.field_nodes, "raised", given)
+        TypeRegistry.of(info.schema).raised_limits.put(info.path, given)
     return given
 
 
