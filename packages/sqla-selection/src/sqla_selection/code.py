@@ -15,7 +15,14 @@ from typing import Any
 __all__ = ["chains_read", "function_of"]
 
 _CLOSES_OVER = ("MAKE_CELL", "COPY_FREE_VARS", "LOAD_CLOSURE")
-_LOADS = ("LOAD_FAST", "LOAD_DEREF")
+_LOADS = ("LOAD_FAST", "LOAD_DEREF", "STORE_FAST_LOAD_FAST")
+_LOADS_A_CELL = (
+    "LOAD_FAST",
+    "LOAD_FAST_BORROW",
+    "LOAD_FAST_LOAD_FAST",
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+    "STORE_FAST_LOAD_FAST",
+)
 _READS = ("LOAD_ATTR", "LOAD_METHOD")
 _SAYS_NOTHING = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL", "RESUME")
 _LOOK_AT_THE_CLASS = ("type", "isinstance")
@@ -52,7 +59,7 @@ def _chains(code: CodeType, name: str) -> frozenset[tuple[str, ...]] | None:
         one for one in dis.get_instructions(code) if one.opname not in _SAYS_NOTHING
     ]
     for place, one in enumerate(instructions):
-        if one.opname in _CLOSES_OVER or not _mentions(one.argval, name):
+        if not _mentions(one.argval, name) or _closes_over(one, code, name):
             continue
         if (
             place
@@ -81,12 +88,21 @@ def _mentions(value: Any, name: str) -> bool:
     return value == name or (isinstance(value, tuple) and name in value)
 
 
+def _closes_over(instruction: dis.Instruction, code: CodeType, name: str) -> bool:
+    """Tell whether *instruction* hands the variable to a function inside, unread."""
+    if instruction.opname in _CLOSES_OVER:
+        return True
+    # Python 3.13 loads the cell as it loads a variable that has none.
+    shared = name in code.co_cellvars or name in code.co_freevars
+    return shared and instruction.opname in _LOADS_A_CELL
+
+
 def _is_loaded_last(instruction: dis.Instruction, name: str) -> bool:
     """Tell whether *instruction* loads that variable, and no other one after it."""
     if not instruction.opname.startswith(_LOADS):
         return False
     value = instruction.argval
-    # Python 3.13 loads two variables with one instruction.
+    # Python 3.13 stores or loads one variable and loads another with one instruction.
     return value == name or (value[-1] == name and name not in value[:-1])
 
 
