@@ -931,6 +931,49 @@ class TestSiblings:
         found = [one["recent"] for one in result["data"]["users"]]
         assert found == [[], [{"title": "d"}]]
 
+    async def test_left_out_or_changed_by_middleware_are_none(self, engine):
+        """What a resolver gave ahead is for its object and arguments only."""
+        posts = ObjectType("Post")
+        seen = []
+
+        @posts.field("tags")
+        def resolve_tags(post, info, least=0):
+            seen.append((post.id, least))
+            return [tag for tag in post.tags if tag.id >= least]
+
+        def middleware(next_, obj, info, /, **kwargs):
+            if info.field_name == "tags" and obj.id == 2:
+                kwargs = {"least": 2}
+            result = next_(obj, info, **kwargs)
+            if info.field_name == "posts":
+                return [post for post in result if post.id != 1]
+            return result
+
+        schema = executable(
+            SDL.replace("tags: ", "tags(least: Int): "),
+            query_of("post", lambda s: s.get(Post, 3)),
+            posts,
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post),
+            SQLAlchemyObjectType("Tag", Tag),
+        )
+        TypeRegistry.of(schema).limit = DepthLimit(4)
+        with Session(engine) as session:
+            _, result = graphql_sync(
+                schema,
+                {"query": "{ post { author { posts { id tags { name } } } } }"},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDataLoaderExtension],
+                middleware=[middleware],
+            )
+
+        assert "errors" not in result
+        assert result["data"]["post"]["author"]["posts"] == [
+            {"id": "2", "tags": [{"name": "y"}]},
+            {"id": "3", "tags": []},
+        ]
+        assert (2, 2) in seen
+
     @pytest.mark.parametrize("keeps_nodes", [True, False], ids=["kept", "parsed anew"])
     async def test_of_another_operation_are_none(self, execute, keeps_nodes):
         users = ObjectType("User")

@@ -148,6 +148,13 @@ class Card(Base):
     )
 
 
+class Folded(Base):
+    __tablename__ = "folded"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(collation="NOCASE"), unique=True)
+
+
 class Lease(Base):
     __tablename__ = "leases"
 
@@ -222,6 +229,12 @@ marks("marks_by_id", id_key=True)
 marks("marks_by_nothing")
 
 
+Person.folded = relationship(
+    Folded, primaryjoin=foreign(Person.name) == Folded.name, viewonly=True
+)
+Person.numbered = relationship(
+    Folded, primaryjoin=foreign(Person.id) == Folded.name, viewonly=True
+)
 Person.lease = relationship(Lease, uselist=False, viewonly=True)
 House.garage = relationship(Garage, uselist=False, viewonly=True)
 LastHouse = aliased(House)
@@ -260,6 +273,8 @@ def test_a_unique_key_of_the_target_proves_one_row(model, name):
         (Person, "latest"),  # uselist=False over several rows
         (House, "twin"),  # a many-to-one onto a column that is not unique
         (Person, "active_card"),  # a unique index over some rows only
+        (Person, "folded"),  # unique by another collation
+        (Person, "numbered"),  # unique as text, and not as a number
         (Person, "lease"),  # a unique index over what is no column
         (Person, "any_badge"),  # one equality or another
         (House, "garage"),  # half of a unique constraint

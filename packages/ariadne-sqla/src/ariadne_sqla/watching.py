@@ -252,6 +252,22 @@ class _Raised:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What a resolver gave before the turn of its object had come."""
+
+    parent: Any
+    arguments: dict[str, Any]
+    result: Any
+
+    def is_for(self, parent: Any, arguments: dict[str, Any]) -> bool:
+        """Tell whether the resolver would be called with the same now.
+
+        Middleware may have left objects out of the list, or changed arguments.
+        """
+        return self.parent is parent and self.arguments == arguments
+
+
 def _one_of_siblings(
     resolver: Resolver, parent: Any, info: Any, kwargs: dict[str, Any]
 ) -> Any:
@@ -271,41 +287,49 @@ def _one_of_siblings(
     # The path too: a fragment has the same nodes wherever it is spread.
     nodes = tuple(map(id, info.field_nodes))
     key = (id(resolver), info.parent_type.name, fields_of_path(info.path), nodes)
-    known = execution.results_of(key)
+    known: dict[Places, _Ahead] = execution.results_of(key)
     here = places_in(info.path)
-    if here not in known:
+    ahead = known.get(here)
+    if ahead is None or not ahead.is_for(parent, kwargs):
         watch_reads(info.schema)
+        siblings, arguments = [(here, parent)], _arguments(info)
+        if ahead is None and kwargs == arguments:
+            siblings = execution.placed_siblings_of(
+                parent, fields_of_path(info.path.prev), here
+            )
         results: list[tuple[Places, Any]] = []
-        siblings = execution.placed_siblings_of(
-            parent, fields_of_path(info.path.prev), here
-        )
         for places, sibling in siblings:
-            if places in known or not _is_of_type(sibling, parent, info):
+            is_own = places == here
+            if not is_own and (
+                places in known or not _is_of_type(sibling, parent, info)
+            ):
                 continue
+            given = kwargs if is_own else _arguments(info)
             sibling_info = info._replace(path=_path_at(info.path, places))
             try:
-                result = resolver(sibling, sibling_info, **_own_arguments(info, kwargs))
+                result = resolver(sibling, sibling_info, **given)
                 result = _materialized(result, info.return_type)
             except Exception as error:
                 result = _Raised(error)
-            known[places] = result
+            known[places] = _Ahead(sibling, kwargs if is_own else arguments, result)
             if not isinstance(result, _Raised):
                 results.append((places, result))
         prepare_placed(results, info, registry)
-    result = known[here]
+    result = known[here].result
     if isinstance(result, _Raised):
         raise result.error
     return result
 
 
-def _own_arguments(info: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments that a resolver may change, as graphql-core makes them anew.
+def _arguments(info: Any) -> dict[str, Any]:
+    """Return the arguments of the running field, as graphql-core makes them anew.
 
-    What stands in the document is made for each call; what a variable has is shared.
+    What stands in the document is made for each call, so that a resolver may change it;
+    what a variable has is shared.
     """
-    if not any(isinstance(value, dict | list) for value in kwargs.values()):
-        return kwargs
     definition = info.parent_type.fields[info.field_name]
+    if not definition.args:
+        return {}
     return get_argument_values(definition, info.field_nodes[0], info.variable_values)
 
 

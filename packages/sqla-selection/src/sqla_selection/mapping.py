@@ -133,7 +133,11 @@ def has_one_row(relationship: RelationshipProperty[Any]) -> bool:
         return False
     if relationship.order_by:
         return False
-    equal = {frozenset(pair) for pair in _equalities(relationship.primaryjoin)}
+    equal = {
+        frozenset(pair)
+        for pair in _equalities(relationship.primaryjoin)
+        if _are_compared_alike(*pair)
+    }
     remote = {
         other
         for local, other in relationship.local_remote_pairs or ()
@@ -174,6 +178,16 @@ def orders_after_outer_join(relationship: RelationshipProperty[Any]) -> bool:
         relationship.secondary is not None
         or not _is_equality(relationship.primaryjoin)
         or [local for local, _ in pairs] != [*owner.primary_key]
+    )
+
+
+def _are_compared_alike(one: Column[Any], other: Column[Any]) -> bool:
+    """Tell whether what is unique in one column is so by the rules of the other.
+
+    Where types or collations differ, a database may find one value equal to several.
+    """
+    return _python_type(one) is _python_type(other) and (
+        getattr(one.type, "collation", None) == getattr(other.type, "collation", None)
     )
 
 
