@@ -14,7 +14,7 @@ from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.types import NullType
 
-from sqla_loaders.gate import keys_per_statement
+from sqla_loaders.gate import keys_on
 from sqla_loaders.session import AnySession, unscoped
 from sqla_selection.attributes import attribute_named
 
@@ -38,8 +38,8 @@ class Holder:
         actual = unscoped(session)
         sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
         try:
-            dialect = sync.get_bind(mapper).dialect
-            values = keys_per_statement(sync, mapper, 1)
+            bind = sync.get_bind(mapper)
+            dialect, values = bind.dialect, keys_on(bind, 1)
         except Exception:  # a session that routes by the statement, which is to come
             dialect = None
         if not isinstance(dialect, Dialect):

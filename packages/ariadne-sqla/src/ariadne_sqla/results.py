@@ -196,13 +196,15 @@ def _planned_by(
 
 def _listed(
     placed: Iterable[tuple[Places, Any]], type_: Any
-) -> Iterator[tuple[Places, Any]]:
-    """Yield the values in values of *type_* that are no list by their GraphQL type."""
+) -> Iterable[tuple[Places, Any]]:
+    """Return the values in values of *type_* that are no list by their GraphQL type."""
     type_ = get_nullable_type(type_)
     if not isinstance(type_, GraphQLList):
-        yield from placed
-        return
-    for places, values in placed:
-        if isinstance(values, Collection) and not isinstance(values, str | Mapping):
-            below = (((*places, n), value) for n, value in enumerate(values))
-            yield from _listed(below, type_.of_type)
+        return placed
+    below = [
+        ((*places, n), value)
+        for places, values in placed
+        if isinstance(values, Collection) and not isinstance(values, str | Mapping)
+        for n, value in enumerate(values)
+    ]
+    return _listed(below, type_.of_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from weakref import ref
 
@@ -102,27 +103,35 @@ def as_relationship_load(
     `ORMExecuteState.is_relationship_load` has no setter. What hooks add to statements
     of the application alone, they must not add to ours.
     """
-    path = prop.parent._path_registry[prop]  # noqa: SLF001  # see above
-    return _with_compile_options(stmt, {"_current_path": path})
+    return _with_compile_options(stmt, _options_of(prop))
 
 
 def as_column_load(stmt: Select[Any]) -> Select[Any]:
     """Let *stmt* look to `do_orm_execute` hooks like the refresh of an object."""
-    return _with_compile_options(stmt, {"_for_refresh_state": True})
+    return _with_compile_options(stmt, _OPTIONS_OF_REFRESH)
 
 
 def as_top_level(stmt: Any) -> Any:
     """Return *stmt* as it was before one of the two functions above."""
-    return _with_compile_options(stmt, {})
+    return _with_compile_options(stmt, _DEFAULTS)
 
 
-def _with_compile_options(stmt: Select[Any], options: dict[str, Any]) -> Select[Any]:
-    defaults = getattr(Query, "_compile_options", None)
+def _with_compile_options(stmt: Select[Any], options: Any) -> Select[Any]:
     replace = getattr(stmt, "_set_compile_options", None)
-    if defaults is None or replace is None:
+    if options is None or replace is None:
         return stmt
-    marked: Select[Any] = replace(defaults + options)
+    marked: Select[Any] = replace(options)
     return marked
+
+
+_DEFAULTS = getattr(Query, "_compile_options", None)
+_OPTIONS_OF_REFRESH = _DEFAULTS and _DEFAULTS + {"_for_refresh_state": True}
+
+
+@lru_cache(maxsize=1000)
+def _options_of(prop: RelationshipProperty[Any]) -> Any:
+    path = prop.parent._path_registry[prop]  # noqa: SLF001  # see above
+    return _DEFAULTS and _DEFAULTS + {"_current_path": path}
 
 
 def state_of(obj: Any) -> InstanceState[Any] | None:

@@ -36,7 +36,7 @@ def session_in(context: Any, key: str, missing: str) -> AnySession:
         value = None
     if value is None:
         raise MissingSessionError(missing)
-    advice = _advice(value)
+    advice = None if isinstance(value, _SESSIONS) else _advice(value)
     if advice is not None:
         what = value.__name__ if isinstance(value, type) else type(value).__name__
         kind = "the class" if isinstance(value, type) else "of the class"
@@ -51,8 +51,6 @@ def session_in(context: Any, key: str, missing: str) -> AnySession:
 
 def _advice(value: Any) -> str | None:
     """Return what to do about *value*, `None` if it can be a session."""
-    if isinstance(value, _SESSIONS):
-        return None
     if isinstance(value, sessionmaker | async_sessionmaker | type):
         return (
             "Call it for each request, put there what it returns, and close that after "

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Result, Select, and_, select, tuple_
+from sqlalchemy import Connection, Engine, Result, Select, and_, select, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstanceState,
@@ -50,6 +50,7 @@ __all__ = [
     "columns_of",
     "crosses_binds",
     "joins_cross_binds",
+    "keys_on",
     "keys_per_statement",
     "result_of",
     "targets_of",
@@ -271,24 +272,19 @@ def _run(
             options = {**option.payload, **options}
     if terms.identity_token is not None:
         options["identity_token"] = terms.identity_token
-    with _savepoint(session, mapper, terms, is_wanted=savepoint):
+    with _savepoint(session, mapper, terms) if savepoint else nullcontext():
         result = session.execute(stmt, execution_options=options)
         rows: Sequence[Any] = (result if is_unique else result.unique()).all()
     return rows
 
 
 @contextmanager
-def _savepoint(
-    session: Session, mapper: Mapper[Any], terms: Terms, *, is_wanted: bool
-) -> Iterator[None]:
-    """Take back what a failing statement does to the transaction, if that is wanted.
+def _savepoint(session: Session, mapper: Mapper[Any], terms: Terms) -> Iterator[None]:
+    """Take back what a failing statement does to the transaction.
 
     The connection's own savepoint: one of the session would tell the application, and
     this package, that rows were taken back.
     """
-    if not is_wanted:
-        yield
-        return
     if session.autoflush:
         session.flush()  # not in the savepoint: a flush that fails ends the transaction
     with session.connection(_bind_arguments(mapper, terms)).begin_nested():
@@ -337,7 +333,11 @@ def keys_per_statement(
 
     A session may use another driver for each model.
     """
-    bind = session.get_bind(**_bind_arguments(mapper, terms))
+    return keys_on(session.get_bind(**_bind_arguments(mapper, terms)), columns)
+
+
+def keys_on(bind: Engine | Connection, columns: int) -> int:
+    """Return the same of a database that is known already."""
     usual = _PARAMETERS.get(bind.dialect.driver, _PARAMETERS_ELSEWHERE)
     return _keys(min(usual, _limits.get(bind.engine, usual)), columns)
 
@@ -366,7 +366,7 @@ def _in_chunks(
     load: Callable[[Sequence[Hashable]], Sequence[Any]],
 ) -> Iterator[tuple[Sequence[Hashable], Sequence[Any]]]:
     """Yield some of *keys* and their rows, until there are no more."""
-    size = _keys(_TAKEN_BY_ALL, columns)
+    size = (_TAKEN_BY_ALL - _PARAMETERS_OF_OTHERS) // columns
     if len(keys) > size:
         _ask_sqlite(session, mapper, terms)
         size = keys_per_statement(session, mapper, columns, terms)

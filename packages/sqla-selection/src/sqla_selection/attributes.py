@@ -377,6 +377,7 @@ def attribute_named(mapper: Mapper[Any], field_name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def _snake_case(name: str) -> str:
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     name = re.sub(r"([a-z])([A-Z0-9])|([0-9])([A-Z])", r"\1\3_\2\4", name)
