@@ -19,6 +19,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     Session,
+    aliased,
     foreign,
     mapped_column,
     relationship,
@@ -132,6 +133,13 @@ class Node(Base):
     children: Mapped[list["Node"]] = relationship(
         back_populates="parent", order_by="Node.id"
     )
+
+
+# A post once for each of its marks.
+MarkedPost = aliased(
+    Post, Post.__table__.outerjoin(marks, Post.id == marks.c.post_id), flat=True
+)
+User.marked_posts = relationship(MarkedPost, viewonly=True)
 
 
 @pytest.fixture
@@ -574,6 +582,20 @@ class TestFetch:
         found, _ = fetch(Post.marks, [1])
 
         assert ids(found) == {1: [1]}
+
+    def test_gives_the_target_of_an_aliased_join_once(self, session, fetch):
+        session.flush()
+        session.execute(marks.insert(), [{"post_id": 1, "tag_id": 1}] * 2)
+        owner = session.get(Post, 1).writer_id
+        lazy = [post.id for post in session.get(User, owner).marked_posts]
+        plan = LoadPlan(Post.__mapper__, frozenset({"id"}), {})
+        found, statements = fetch(User.marked_posts, [owner], plan=plan)
+
+        assert {key: sorted(posts) for key, posts in ids(found).items()} == {
+            owner: sorted(lazy)
+        }
+        assert len(lazy) == 2
+        statements.expect(1)
 
 
 class TestChunks:

@@ -439,6 +439,61 @@ def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
     assert may_repeat(Marked.__mapper__.relationships[name]) is expected
 
 
+@pytest.mark.parametrize(
+    ("selected", "expected"),
+    [
+        ("table", False),
+        ("alias", False),
+        ("subclass", False),
+        ("join", True),
+        ("aliased_join", True),
+        ("subquery", True),
+    ],
+)
+def test_may_repeat_tells_whether_the_target_is_selected_from_a_table(
+    selected, expected
+):
+    class Base(DeclarativeBase):
+        pass
+
+    class Reader(Base):
+        __tablename__ = "readers"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Loan(Base):
+        __tablename__ = "loans"
+
+        id: Mapped[int] = mapped_column(primary_key=True)
+        reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
+
+    class LongLoan(Loan):
+        __tablename__ = "long_loans"
+
+        id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+
+    reminders = Table("reminders", Base.metadata, Column("id", ForeignKey("loans.id")))
+    joined = Loan.__table__.outerjoin(reminders)
+
+    class Reminded(Base):
+        __table__ = joined
+        __mapper_args__ = {"primary_key": [Loan.__table__.c.id]}
+        id = column_property(Loan.__table__.c.id, reminders.c.id)
+
+    targets = {
+        "table": Loan,
+        "alias": aliased(Loan),
+        "subclass": LongLoan,
+        "join": Reminded,
+        "aliased_join": aliased(Loan, joined, flat=True),
+        "subquery": aliased(Loan, select(Loan).subquery()),
+    }
+    Reader.loans = relationship(targets[selected], viewonly=True)
+    configure_mappers()
+
+    assert may_repeat(relationship_of(Reader, "loans")) is expected
+
+
 class Number(TypeDecorator[int]):
     impl = String
     cache_ok = True

@@ -109,10 +109,18 @@ def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
 
     Lazy loading leaves repeated rows out, `selectinload` does not. A secondary table
     whose key is made of its foreign keys has no pair twice; another one, or a join in
-    its place, may.
+    its place, may. So may what is selected as the target, where it is no table.
     """
+    if not relationship.uselist:
+        return False
+    target = inspect(relationship.entity)
+    selected = [one.local_table for one in relationship.mapper.iterate_to_root()]
+    if target.is_aliased_class:
+        selected = [getattr(target.selectable, "element", target.selectable)]
+    if not all(isinstance(one, Table) for one in selected):
+        return True
     secondary = relationship.secondary
-    if secondary is None or not relationship.uselist:
+    if secondary is None:
         return False
     if not isinstance(secondary, Table) or not secondary.primary_key.columns:
         return True
