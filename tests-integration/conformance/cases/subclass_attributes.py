@@ -89,7 +89,8 @@ def seed(session: Session, generation: int) -> None:
         )
         session.add_all([customer, supplier])
         session.flush()
-        for place, one in enumerate([customer, supplier, customer]):
+        holders: list[Customer | Supplier] = [customer, supplier, customer]
+        for place, one in enumerate(holders):
             address = Address(
                 id=start + number * 10 + place,
                 city=f"city {place}",
