@@ -1340,7 +1340,8 @@ async def test_keys_of_another_type_than_the_column_they_refer_to(
             ]
         }
     }
-    statements.expect(3)
+    # What is one of them in SQL may be several: the card's reader is not joined.
+    statements.expect(4)
 
 
 class Member(Base):
