@@ -192,9 +192,10 @@ query ComputedFields {
     Example(
         "unplanned",
         "A load that nothing foresaw",
-        "`signature` is a property that reads the author, and no hint says so: one "
-        "statement for each author. The panel names the hint that is missing, and the "
-        "switch Strict makes it an error. Compare with `byline`, which has its hint.",
+        "`signature` is a property that reads the author by a format, which its code "
+        "does not show, and no hint says so: one statement for each author. The panel "
+        "names the hint that is missing, and the switch Strict makes it an error. "
+        "Compare with `byline`, which has its hint.",
         """\
 query MissingHint {
   posts(limit: 5) {

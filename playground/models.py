@@ -179,8 +179,11 @@ class Post(Base):
 
     @property
     def signature(self) -> str:
-        """Another one, which has no hint in the schema: it loads author by author."""
-        return f"— {self.author.username}"
+        """Another one, whose code does not show what it reads, and which has no hint.
+
+        It loads author by author.
+        """
+        return "— {.author.username}".format(self)  # noqa: UP032  # see above
 
 
 class PostRevision(Base):
