@@ -33,6 +33,7 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.schema import Column
 
+from sqla_selection._compat import multiplies_by_selectinload
 from sqla_selection.attributes import local_attributes
 from sqla_selection.mapping import entity_of_target, further_tables, may_repeat
 from sqla_selection.statement import has_names, with_columns
@@ -176,6 +177,12 @@ class RelationshipQuery:
         if self._remote is None:
             owner = self._owner()
             columns = [getattr(owner, name) for name in self.key_attributes]
+            if multiplies_by_selectinload(prop.mapper):
+                # The condition would name the base's table beside the union: only an
+                # ORM join is adapted there.
+                stmt = select(self.entity, *columns).select_from(owner)
+                stmt = stmt.join(getattr(owner, prop.key))
+                return stmt.order_by(*self._order_by), columns
             stmt = stmt.select_from(owner).where(_condition_on(owner, prop))
         else:
             columns = self._remote
