@@ -17,7 +17,7 @@ from ariadne.asgi.handlers import (
     GraphQLTransportWSHandler,
     GraphQLWSHandler,
 )
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -45,7 +45,7 @@ class User(Base):
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(String(50))
     posts: Mapped[list[Post]] = relationship(order_by="Post.id")
 
 
@@ -53,7 +53,7 @@ class Post(Base):
     __tablename__ = "posts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(String(50))
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
 
