@@ -35,8 +35,8 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -50,7 +50,7 @@ import pytest
 from ariadne import graphql, graphql_sync
 from ariadne.wsgi import GraphQL as WSGIGraphQL
 from graphql import GraphQLSchema, OperationDefinitionNode, parse
-from sqlalchemy import Engine, __version__, create_engine, event
+from sqlalchemy import Engine, __version__, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ from ariadne_sqla.routes import Route
 from playground.gallery import EXAMPLES
 from playground.prepare import prepare_database
 from playground.schema import make_schema
-from sqla_loaders.testing import count_statements
+from sqla_selection.testing import Statement, count_statements
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -178,26 +178,6 @@ def steps_of(page: Path) -> list[Step]:
     return steps
 
 
-class Recorder:
-    """The statements that all engines of this process run."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        event.listen(Engine, "before_cursor_execute", self._note)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "before_cursor_execute", self._note)
-
-    def _note(
-        self, _connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any
-    ) -> None:
-        self.statements.append(with_values(sql, parameters))
-
-
 def with_values(sql: str, parameters: Any) -> str:
     """Return *sql* with literals in place of `?`."""
     if not isinstance(parameters, tuple):
@@ -257,7 +237,8 @@ class Page:
         self.path = path
         self.folder = folder
         self.monkeypatch = monkeypatch
-        self.recorder = Recorder()
+        self._sent: Sequence[Statement] = ()
+        self._sent_before = 0
         # Classes of the page are mapped: SQLAlchemy looks up their module.
         self.module = ModuleType(f"docs_{re.sub(r'[^a-z]', '_', path.stem.lower())}")
         self.shell = Shell(folder, monkeypatch)
@@ -268,6 +249,14 @@ class Page:
     def names(self) -> dict[str, Any]:
         return vars(self.module)
 
+    @property
+    def statements(self) -> list[str]:
+        """What all engines have run since the step began."""
+        return [
+            with_values(statement.sql, statement.parameters)
+            for statement in self._sent[self._sent_before :]
+        ]
+
     def run(self) -> None:
         self.monkeypatch.chdir(self.folder)
         self.monkeypatch.syspath_prepend(self.folder)
@@ -276,13 +265,13 @@ class Page:
             stack.callback(self._forget_files)
             stack.callback(self._dispose_engines)
             stack.callback(self.shell.stop)
-            stack.enter_context(self.recorder.listening())
+            self._sent = stack.enter_context(count_statements(Engine))
             for step in steps_of(self.path):
                 self._run(step)
 
     def _run(self, step: Step) -> None:
         block = step.block
-        self.recorder.statements.clear()
+        self._sent_before = len(self._sent)
         if block.title is not None:
             file = self.shell.folder / block.title
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -327,7 +316,7 @@ class Page:
         else:
             shown = "" if text is None else trimmed(text.text)
             assert said == shown, f"{block.where} prints:\n{said}"
-        self.expect_sql(step, self.recorder.statements)
+        self.expect_sql(step, self.statements)
 
     def _run_graphql(self, step: Step) -> None:
         block = step.block
@@ -342,7 +331,7 @@ class Page:
             assert_same_answer(body, answer)
         else:
             assert "errors" not in body, f"{block.where}: {body['errors']}"
-        self.expect_sql(step, self.recorder.statements)
+        self.expect_sql(step, self.statements)
 
     def ask(self, query: str, variables: dict[str, Any]) -> Any:
         """Send an operation to what the page has made so far."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, delete, event, select
+from sqlalchemy import create_engine, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_loaders.connections import Page, connection
 from sqla_selection.arguments import CursorError, Cursors, Position, Wanted, Window
+from sqla_selection.testing import count_statements
 
 from .blog import Base, Post, User, asked
 from .test_semantics import rows
@@ -163,19 +164,21 @@ def test_the_cursor_of_a_row_that_is_gone_is_refused(session: Any) -> None:
 
 def test_only_what_is_selected_is_computed(session: Any) -> None:
     engine = session.get_bind()
-    sent: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *a: sent.append(a[2]))
-    assert page(session, "first: 1").total is None
-    assert len(sent) == 1
-    sent.clear()
-    found = page(session, "first: 1", rows=False, total=True)
-    assert (found.rows, found.total, len(sent)) == ([], 4, 1)
-    sent.clear()
-    cursor = page(session, "first: 1").cursors[0]
-    sent.clear()
-    found = page(session, f'first: 1 after: "{cursor}"', previous=True, total=True)
+    with count_statements(engine) as sent:
+        found = page(session, "first: 1")
+    assert found.total is None
+    sent.expect(1)
+
+    with count_statements(engine) as sent:
+        counted = page(session, "first: 1", rows=False, total=True)
+    assert (counted.rows, counted.total) == ([], 4)
+    sent.expect(1)
+
+    after = f'first: 1 after: "{found.cursors[0]}"'
+    with count_statements(engine) as sent:
+        found = page(session, after, previous=True, total=True)
     assert (found.has_previous, found.has_next, found.total) == (True, True, 4)
-    assert len(sent) == 3
+    sent.expect(3)
 
 
 def test_no_row_is_asked_for_and_still_it_is_known_if_there_is_one(

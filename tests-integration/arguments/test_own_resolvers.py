@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from graphql import build_schema, graphql_sync
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from sqla_loaders import connection
@@ -19,6 +19,7 @@ from sqla_selection.arguments import (
     paged,
     wanted_of,
 )
+from sqla_selection.testing import count_statements
 
 from .blog import MODELS, Base, Post
 from .test_semantics import rows
@@ -82,16 +83,10 @@ def session() -> Any:
 
 def answer(session: Any, query: str, **variables: Any) -> tuple[Any, int]:
     """Return the data, and how many statements ran."""
-    sent: list[str] = []
-
-    def listener(*arguments: Any) -> None:
-        sent.append(arguments[2])
-
-    event.listen(session.get_bind(), "before_cursor_execute", listener)
-    result = graphql_sync(
-        SCHEMA, query, context_value=session, variable_values=variables
-    )
-    event.remove(session.get_bind(), "before_cursor_execute", listener)
+    with count_statements(session.get_bind()) as sent:
+        result = graphql_sync(
+            SCHEMA, query, context_value=session, variable_values=variables
+        )
     assert result.errors is None, result.errors
     return result.data, len(sent)
 
@@ -148,19 +143,18 @@ def test_a_connection_computes_what_is_selected(session: Any) -> None:
 
 
 def test_an_error_is_on_the_field_before_any_statement(session: Any) -> None:
-    sent: list[Any] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *a: sent.append(a))
-    result = graphql_sync(
-        SCHEMA,
-        "{ mine: posts(limit: -1) { id } }",
-        context_value=session,
-    )
+    with count_statements(session.get_bind()) as sent:
+        result = graphql_sync(
+            SCHEMA,
+            "{ mine: posts(limit: -1) { id } }",
+            context_value=session,
+        )
     assert result.errors is not None
     [error] = result.errors
     assert error.message == "Argument 'limit' is -1. It must not be negative."
     assert error.path == ["mine"]
     assert error.extensions == {"argument": "limit"}
-    assert sent == []
+    sent.expect(0)
 
 
 def test_what_is_no_connection_has_nothing_to_select(session: Any) -> None:

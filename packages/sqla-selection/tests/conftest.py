@@ -1,8 +1,8 @@
-from contextlib import contextmanager
-
 import pytest
 from graphql import execute_sync, parse
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
+
+from sqla_selection.testing import count_statements
 
 
 @pytest.fixture
@@ -36,18 +36,4 @@ def engine():
 @pytest.fixture
 def statements(engine):
     """Collect the statements that are sent to the database inside a block."""
-
-    @contextmanager
-    def statements():
-        sent = []
-
-        def listener(_connection, _cursor, sql, *_):
-            sent.append(" ".join(sql.split()))
-
-        event.listen(engine, "before_cursor_execute", listener)
-        try:
-            yield sent
-        finally:
-            event.remove(engine, "before_cursor_execute", listener)
-
-    return statements
+    return lambda: count_statements(engine)
