@@ -364,6 +364,62 @@ class TestCompositeKeys:
         assert not query.is_empty(query.key_of(Visit(at_zone=0, in_area=0)))
 
 
+seats = Table(
+    "seats",
+    Base.metadata,
+    Column("a_hall", Integer, nullable=False),
+    Column("b_row", Integer),
+    Column("c_place", Integer),
+)
+
+
+class Seat(Base):
+    __table__ = seats
+    __mapper_args__ = {
+        "primary_key": [seats.c.c_place, seats.c.b_row, seats.c.a_hall],
+    }
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    a_hall: Mapped[int | None]
+    b_row: Mapped[int | None]
+    c_place: Mapped[int | None]
+    seat: Mapped[Seat | None] = relationship(
+        primaryjoin=lambda: and_(
+            *(foreign(getattr(Ticket, one.key)) == one for one in seats.c)
+        ),
+        viewonly=True,
+    )
+
+
+class TestKeysWithNull:
+    KEYS = [(1, 1, 1), (1, 1, None), (2, 1, None), (1, None, 1), (1, None, None)]
+
+    def test_find_their_rows(self, session, fetch):
+        session.execute(seats.insert().values([*self.KEYS, (3, None, 3)]))
+        found, statements = fetch(Ticket.seat, [*self.KEYS, (3, 3, None)])
+
+        assert {
+            key: [(seat.a_hall, seat.b_row, seat.c_place) for seat in of_key]
+            for key, of_key in found.items()
+        } == {key: [key] for key in self.KEYS}
+        statements.expect(1)
+
+    def test_are_in_the_session_by_their_identity(self):
+        query = RelationshipQuery(Ticket.seat.property)
+
+        assert query.identity_of((1, 2, None)) == (None, 2, 1)
+
+    def test_are_empty_without_any_part(self):
+        query = RelationshipQuery(Ticket.seat.property)
+
+        assert not query.is_empty((None, 1, None))
+        assert query.is_empty((None, None, None))
+
+
 class Country(Base):
     __tablename__ = "countries"
 

@@ -2,7 +2,7 @@
 
 import pytest
 from graphql import build_schema
-from sqlalchemy import Column, ForeignKey, Table, func
+from sqlalchemy import Column, ForeignKey, Integer, Table, and_, func
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
@@ -12,6 +12,7 @@ from sqlalchemy.orm import (
     WriteOnlyMapped,
     attribute_keyed_dict,
     column_property,
+    foreign,
     joinedload,
     mapped_column,
     relationship,
@@ -375,6 +376,59 @@ class TestCarriers:
         assert level.relationships["posts"].carrier == "selectinload"
         below = level.relationships["posts"].target.relationships["author"]
         assert below.carrier == "strategy"
+
+
+seats = Table(
+    "seats",
+    Base.metadata,
+    Column("hall", Integer, nullable=False),
+    Column("place", Integer),
+)
+
+
+class Seat(Base):
+    __table__ = seats
+    __mapper_args__ = {"primary_key": [seats.c.hall, seats.c.place]}
+    tickets: Mapped[list["Ticket"]] = relationship(
+        primaryjoin=lambda: foreign(Ticket.hall) == seats.c.hall, viewonly=True
+    )
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hall: Mapped[int]
+    place: Mapped[int | None]
+    seat: Mapped[Seat | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Ticket.hall) == seats.c.hall, foreign(Ticket.place) == seats.c.place
+        ),
+        viewonly=True,
+    )
+
+
+class TestKeysWithNull:
+    @pytest.fixture
+    def schema(self):
+        return build_schema(
+            "type Query { seats: [Seat] tickets: [Ticket] }"
+            " type Seat { tickets: [Ticket] } type Ticket { id: ID seat: Seat }"
+        )
+
+    def test_are_found_by_batches(self, planned):
+        level = planned("{ tickets { seat { tickets { id } } } }", Ticket)
+        seat = level.relationships["seat"]
+        tickets = seat.target.relationships["tickets"]
+
+        assert (seat.carrier, seat.why) == (
+            "batch",
+            "The target's key may have NULL in a part, which no join finds.",
+        )
+        assert (tickets.carrier, tickets.why) == (
+            "batch",
+            "Its owner's key may have NULL in a part: selectinload misses that.",
+        )
 
 
 class Shelf(Base):

@@ -7,8 +7,17 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    deferred,
+    foreign,
+    mapped_column,
+    relationship,
+)
 
 from ..case import STRINGS, Case, Query, Type
 
@@ -93,6 +102,121 @@ def seed(session: Session, generation: int) -> None:
     session.add(Charge(id=start + 99, amount=99, a_hotel="ritz", z_number=None))
 
 
+class Part(DeclarativeBase):
+    type_annotation_map = STRINGS
+
+
+# No database has NULL in what it calls a primary key: these are keys to the mapping.
+room = Table(
+    "room",
+    Part.metadata,
+    Column("number", Integer, nullable=False),
+    Column("wing", Integer),
+    Column("name", String(50)),
+    Column("notes", String(50)),
+)
+floor = Table(
+    "floor",
+    Part.metadata,
+    Column("house", String(50), nullable=False),
+    Column("level", String(50)),
+    Column("name", String(50)),
+)
+
+
+class Room(Part):
+    __table__ = room
+    __mapper_args__ = {"primary_key": [room.c.number, room.c.wing]}
+    notes = deferred(room.c.notes)
+    stays: Mapped[list["Stay"]] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Stay.number) == room.c.number, foreign(Stay.wing) == room.c.wing
+        ),
+        order_by="Stay.id",
+        viewonly=True,
+    )
+    of_number: Mapped[list["Stay"]] = relationship(
+        primaryjoin=lambda: and_(foreign(Stay.number) == room.c.number, Stay.id > 0),
+        order_by="Stay.id",
+        viewonly=True,
+    )
+
+
+class Floor(Part):
+    __table__ = floor
+    __mapper_args__ = {"primary_key": [floor.c.house, floor.c.level]}
+
+
+class Stay(Part):
+    __tablename__ = "stay"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nights: Mapped[int]
+    number: Mapped[int]
+    wing: Mapped[int | None]
+    house: Mapped[str]
+    level: Mapped[str | None]
+    room: Mapped[Room | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Stay.number) == room.c.number, foreign(Stay.wing) == room.c.wing
+        ),
+        viewonly=True,
+    )
+    # A join finds no NULL, and what is mapped to load by one is not asked again.
+    joined_room: Mapped[Room | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Stay.number) == room.c.number, foreign(Stay.wing) == room.c.wing
+        ),
+        lazy="joined",
+        viewonly=True,
+    )
+    named_room: Mapped[Room | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Stay.level) == room.c.name, foreign(Stay.wing) == room.c.wing
+        ),
+        viewonly=True,
+    )
+    floor: Mapped[Floor | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Stay.house) == floor.c.house, foreign(Stay.level) == floor.c.level
+        ),
+        viewonly=True,
+    )
+
+
+def seed_parts(session: Session, generation: int) -> None:
+    start = generation * 100
+    rooms = [(start, 1), (start, None), (start + 1, 2)]
+    session.execute(
+        room.insert(),
+        [
+            {"number": number, "wing": wing, "name": f"{number}", "notes": f"n{wing}"}
+            for number, wing in rooms
+        ],
+    )
+    floors = [(f"h{start}", "1"), (f"h{start}", None)]
+    session.execute(
+        floor.insert(),
+        [{"house": h, "level": level, "name": f"{h}/{level}"} for h, level in floors],
+    )
+    stays = [
+        (start, 1, "1"),
+        (start, None, None),
+        (start + 1, None, f"{start}"),
+        (start, 1, f"{start}"),
+    ]
+    session.add_all(
+        Stay(
+            id=start + place,
+            nights=place,
+            number=number,
+            wing=wing,
+            house=f"h{start}",
+            level=level,
+        )
+        for place, (number, wing, level) in enumerate(stays)
+    )
+
+
 CASES = [
     Case(
         mapping="composite keys, columns in any order",
@@ -122,5 +246,31 @@ CASES = [
             Query("{ charges { amount reservation { nights } } }", 2),
             Query("{ charges { reservation { guests { name } } } }", 3),
         ],
-    )
+    ),
+    Case(
+        mapping="composite keys with NULL in a part",
+        metadata=Part.metadata,
+        seed=seed_parts,
+        types=[Type("Room", Room), Type("Floor", Floor), Type("Stay", Stay)],
+        sdl="""
+            type Query { stays: [Stay!]! rooms: [Room!]! }
+            type Room {
+                name: String! notes: String! stays: [Stay!]! of_number: [Stay!]!
+            }
+            type Floor { name: String! }
+            type Stay {
+                nights: Int! room: Room joined_room: Room named_room: Room floor: Floor
+            }
+        """,
+        queries=[
+            Query("{ stays { nights room { name } } }", 2),
+            Query("{ stays { room { notes } } }", 2),
+            Query("{ stays { floor { name } } }", 2),
+            Query("{ stays { joined_room { name } } }", 1, fallback=1),
+            Query("{ stays { named_room { name } } }", 2),
+            Query("{ stays { room { stays { nights } } floor { name } } }", 4),
+            Query("{ rooms { name notes stays { nights } } }", 2, fallback=3),
+            Query("{ rooms { name of_number { nights } } }", 2),
+        ],
+    ),
 ]

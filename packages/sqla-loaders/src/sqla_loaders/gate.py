@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Result, Select, and_, select, tuple_
+from sqlalchemy import Connection, Engine, Result, Select, and_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstanceState,
@@ -41,6 +41,7 @@ from ._compat import (
     has_one_bind,
     load_options_of,
 )
+from .keys import is_one_of
 from .listening import OURS, ExecutionOptions, watch
 from .relationship import RelationshipQuery
 
@@ -143,7 +144,7 @@ def targets_of(
     """Return the targets of each of *keys*, in the relationship's order.
 
     One statement, or one for each `keys_per_statement` keys. A key without rows is not
-    in the answer. Keys must be distinct and without NULL.
+    in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`.
     """
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
@@ -232,11 +233,11 @@ def columns_of(
         getattr(mapper.class_, mapper.get_property_by_column(column).key)
         for column in mapper.primary_key
     ]
-    key = keys[0] if len(keys) == 1 else tuple_(*keys)
     only = options_for_columns(mapper, frozenset(attributes))
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
-        stmt = select(mapper.class_).where(key.in_(some)).options(*only, *terms.options)
+        stmt = select(mapper.class_).where(is_one_of(keys, some))
+        stmt = stmt.options(*only, *terms.options)
         return _run(session, as_column_load(stmt), mapper, terms, savepoint=savepoint)
 
     values = [one[0] if len(one) == 1 else one for one in identities]

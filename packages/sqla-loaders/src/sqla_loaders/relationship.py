@@ -16,30 +16,35 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BinaryExpression,
     Enum,
     FromClause,
     Integer,
     Select,
     String,
     Uuid,
+    and_,
     inspect,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
-from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BooleanClauseList, Grouping
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
 from sqla_selection._compat import multiplies_by_selectinload
 from sqla_selection.attributes import local_attributes
+from sqla_selection.keys import (
+    equal_columns,
+    finds_null,
+    may_have_null_in_key,
+    primary_key_of_target,
+)
 from sqla_selection.mapping import entity_of_target, further_tables, may_repeat
 from sqla_selection.statement import has_names, with_columns
 
 from ._compat import is_local
 from .errors import ParentKeyError
+from .keys import is_one_of
 
 __all__ = ["RelationshipQuery"]
 
@@ -59,9 +64,10 @@ class RelationshipQuery:
         self.entity = entity_of_target(prop)
         """What is selected: the class, or the alias that the relationship leads to."""
         self.is_list = bool(prop.uselist)
-        pairs = _equalities(prop)
+        pairs = equal_columns(prop)
         local = local_attributes(prop.parent, prop)
-        if pairs is None or len(local) != len(prop.local_columns) or not local:
+        has_local = len(local) == len(prop.local_columns) > 0
+        if pairs is None or not has_local:
             pairs = None
             keys = tuple(
                 prop.parent.get_property_by_column(column).key
@@ -81,8 +87,12 @@ class RelationshipQuery:
         """Whether SQL text in it names columns, which a join could give others."""
         self.key_attributes = keys
         """The owner's attributes that make a key, in the order of its parts."""
+        self._is_null_safe = pairs is not None and finds_null(prop)
+        self._finds_null = self._is_null_safe or (
+            pairs is None and may_have_null_in_key(prop.parent)
+        )
         self._remote = self._remote_columns(pairs)
-        self._identity = self._identity_order(pairs)
+        self._identity = None if pairs is None else self._identity_order()
         self.needs_owner = self._remote is None
         """Whether the statement has the owner's table in it."""
         self.may_repeat = self._remote is None or may_repeat(prop)
@@ -147,9 +157,11 @@ class RelationshipQuery:
             raise ParentKeyError(msg) from error
 
     def is_empty(self, key: Hashable) -> bool:
-        """Tell whether *key* has a NULL, which equals nothing."""
-        parts = key if isinstance(key, tuple) else (key,)
-        return any(part is None for part in parts)
+        """Tell whether *key* has a NULL that equals nothing."""
+        if not isinstance(key, tuple):
+            return key is None
+        nulls = [part is None for part in key]
+        return all(nulls) if self._finds_null else any(nulls)
 
     def identity_of(self, key: Hashable) -> tuple[Any, ...] | None:
         """Return the target's primary key where *key* says it: a plain many-to-one."""
@@ -161,8 +173,7 @@ class RelationshipQuery:
     def statement(self, keys: Sequence[Hashable]) -> Select[Any]:
         """Return the statement for *keys*: the target first, then the key's parts."""
         stmt, columns = self._every
-        key = columns[0] if len(columns) == 1 else tuple_(*columns)
-        return stmt.where(key.in_(keys))
+        return stmt.where(is_one_of(columns, keys))
 
     def pairs(self, rows: Iterable[Any]) -> Iterable[tuple[Hashable, Any]]:
         """Return the key and the target of each row."""
@@ -183,7 +194,12 @@ class RelationshipQuery:
                 stmt = select(self.entity, *columns).select_from(owner)
                 stmt = stmt.join(getattr(owner, prop.key))
                 return stmt.order_by(*self._order_by), columns
-            stmt = stmt.select_from(owner).where(_condition_on(owner, prop))
+            condition = (
+                _null_safe_condition_on(owner, prop)
+                if self._is_null_safe
+                else _condition_on(owner, prop)
+            )
+            stmt = stmt.select_from(owner).where(condition)
         else:
             columns = self._remote
         stmt = stmt.add_columns(*columns)
@@ -238,21 +254,12 @@ class RelationshipQuery:
             return None
         return [getattr(self.entity, key) for key in keys]
 
-    def _identity_order(
-        self, pairs: Mapping[Column[Any], Column[Any]] | None
-    ) -> tuple[int, ...] | None:
-        if pairs is None or self.prop.secondary is not None:
+    def _identity_order(self) -> tuple[int, ...] | None:
+        columns = primary_key_of_target(self.prop)
+        if columns is None:
             return None
-        if inspect(self.entity).is_aliased_class:
-            return None
-        names: dict[Any, str] = {
-            remote: self.prop.parent.get_property_by_column(local).key
-            for local, remote in pairs.items()
-        }
-        primary_key = self.prop.mapper.primary_key
-        if set(names) != set(primary_key):
-            return None
-        return tuple(self.key_attributes.index(names[c]) for c in primary_key)
+        names = [self.prop.parent.get_property_by_column(one).key for one in columns]
+        return tuple(self.key_attributes.index(name) for name in names)
 
 
 def _condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
@@ -269,6 +276,16 @@ def _condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
         return None
 
     return visitors.replacement_traverse(prop.primaryjoin, {}, of_alias)
+
+
+def _null_safe_condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
+    """Return the same of equalities, where NULL is to equal NULL."""
+    return and_(
+        *(
+            _column_of(owner, prop, local).is_not_distinct_from(remote)
+            for local, remote in (equal_columns(prop) or {}).items()
+        )
+    )
 
 
 def _column_of(owner: Any, prop: RelationshipProperty[Any], column: Any) -> Any:
@@ -325,44 +342,3 @@ def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:
         isinstance(local.type, kind) and isinstance(remote.type, kind)
         for kind in _EXACT_TYPES
     )
-
-
-def _equalities(prop: RelationshipProperty[Any]) -> dict[Any, Any] | None:
-    """Return owner's column → column that equals it; `None` if there is more to it."""
-    pairs = _column_pairs(prop.primaryjoin)
-    if pairs is None:
-        return None
-    if prop.secondary is None:
-        oriented = dict(prop.local_remote_pairs or ())
-    elif _column_pairs(prop.secondaryjoin) is None:
-        return None
-    else:
-        oriented = {
-            local: remote
-            for pair in pairs
-            for local, remote in (pair, pair[::-1])
-            if prop.secondary.c.contains_column(remote)
-        }
-    same = {frozenset(pair) for pair in pairs} == set(map(frozenset, oriented.items()))
-    return oriented if same and len(oriented) == len(pairs) else None
-
-
-def _column_pairs(
-    condition: Any,
-) -> list[tuple[Column[Any], Column[Any]]] | None:
-    """Return the two columns of each equality; `None` if there is another condition."""
-    if isinstance(condition, Grouping):
-        return _column_pairs(condition.element)
-    if isinstance(condition, BooleanClauseList):
-        parts = [_column_pairs(clause) for clause in condition.clauses]
-        if condition.operator is not operators.and_ or None in parts:
-            return None
-        return [pair for part in parts for pair in part or ()]
-    if (
-        isinstance(condition, BinaryExpression)
-        and condition.operator is operators.eq
-        and isinstance(condition.left, Column)
-        and isinstance(condition.right, Column)
-    ):
-        return [(condition.left, condition.right)]
-    return None

@@ -30,6 +30,7 @@ from .cache import Weight
 from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
 from .depth import check_depth
 from .errors import QueryTooLargeError
+from .keys import finds_null, may_have_null_in_key
 from .mapping import (
     compares_types,
     correlated,
@@ -352,6 +353,9 @@ class _Relationship:
         elif carrier == "selectinload" and orders_after_outer_join(self.prop):
             carrier = "batch"
             why = "selectinload outer-joins its owner: SQLite may lose its order."
+        elif carrier == "selectinload" and may_have_null_in_key(self.prop.parent):
+            carrier = "batch"
+            why = "Its owner's key may have NULL in a part: selectinload misses that."
         target = partial(planner.level, mapper, demands)
         return RelationshipPlan(
             self.prop, carrier, target, self.strategy, tuple(self.fields), why
@@ -377,6 +381,10 @@ class _Relationship:
         if multiplies_by_selectinload(self.prop.mapper):
             return "batch", (
                 "SQLAlchemy 2.0 gives each owner the rows of all with selectinload."
+            )
+        if finds_null(self.prop):
+            return "batch", (
+                "The target's key may have NULL in a part, which no join finds."
             )
         if self.prop.uselist:
             return "selectinload", (

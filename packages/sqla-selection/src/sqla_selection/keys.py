@@ -1,0 +1,130 @@
+"""What a relationship joins on, and what a NULL in a part of a key then finds.
+
+In SQL NULL equals nothing. But a row may have NULL in one part of its primary key, and
+where lazy loading gets a target by that key, it asks for such a part by `IS NULL`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BinaryExpression, Join, inspect
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm.exc import UnmappedColumnError
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BooleanClauseList, Grouping
+from sqlalchemy.sql.schema import Column
+
+__all__ = [
+    "equal_columns",
+    "finds_null",
+    "may_have_null_in_key",
+    "primary_key_of_target",
+]
+
+_LOADED_BY_JOIN = (False, "joined", "selectin", "subquery")
+
+
+@lru_cache(maxsize=1024)
+def may_have_null_in_key(mapper: Mapper[Any]) -> bool:
+    """Tell whether a row of *mapper* may have NULL in a part of its primary key.
+
+    Not in all of them: SQLAlchemy has no object for such a row.
+    """
+    keys = mapper.primary_key
+    if len(keys) < 2 or not mapper.allow_partial_pks:
+        return False
+    return any(getattr(column, "nullable", True) for column in keys) or any(
+        isinstance(part, Join) and (part.isouter or part.full)
+        for part in visitors.iterate(mapper.base_mapper.local_table)
+    )
+
+
+@lru_cache(maxsize=4096)
+def finds_null(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether *relationship* finds a target by a key with NULL in a part.
+
+    Lazy loading does where it gets the target by its primary key. No join does: what
+    is mapped to load by one has no target then.
+    """
+    return (
+        relationship.lazy not in _LOADED_BY_JOIN
+        and may_have_null_in_key(relationship.mapper)
+        and primary_key_of_target(relationship) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def primary_key_of_target(
+    relationship: RelationshipProperty[Any],
+) -> tuple[Column[Any], ...] | None:
+    """Return the owner's columns that are the primary key of the target, in its order.
+
+    `None` where the target is anything else: then lazy loading looks for it by the
+    condition of the relationship.
+    """
+    if relationship.uselist or relationship.secondary is not None:
+        return None
+    if inspect(relationship.entity).is_aliased_class:
+        return None
+    pairs = equal_columns(relationship)
+    if pairs is None:
+        return None
+    mapper = relationship.mapper
+    try:
+        own = {mapper.get_property_by_column(r): local for local, r in pairs.items()}
+    except UnmappedColumnError:
+        return None
+    key = [mapper.get_property_by_column(column) for column in mapper.primary_key]
+    if len(own) != len(pairs) or own.keys() != set(key):
+        return None
+    return tuple(own[prop] for prop in key)
+
+
+@lru_cache(maxsize=4096)
+def equal_columns(
+    relationship: RelationshipProperty[Any],
+) -> dict[Any, Any] | None:
+    """Return owner's column → column that equals it, of the target or the secondary.
+
+    `None` where the condition is more than equalities of one column each.
+    """
+    pairs = _column_pairs(relationship.primaryjoin)
+    if pairs is None:
+        return None
+    secondary = relationship.secondary
+    if secondary is None:
+        oriented = dict(relationship.local_remote_pairs or ())
+    elif _column_pairs(relationship.secondaryjoin) is None:
+        return None
+    else:
+        oriented = {
+            local: remote
+            for pair in pairs
+            for local, remote in (pair, pair[::-1])
+            if secondary.c.contains_column(remote)
+        }
+    same = {frozenset(pair) for pair in pairs} == set(map(frozenset, oriented.items()))
+    return oriented if same and len(oriented) == len(pairs) else None
+
+
+def _column_pairs(
+    condition: Any,
+) -> list[tuple[Column[Any], Column[Any]]] | None:
+    """Return the two columns of each equality; `None` if there is another condition."""
+    if isinstance(condition, Grouping):
+        return _column_pairs(condition.element)
+    if isinstance(condition, BooleanClauseList):
+        parts = [_column_pairs(clause) for clause in condition.clauses]
+        if condition.operator is not operators.and_ or None in parts:
+            return None
+        return [pair for part in parts for pair in part or ()]
+    if (
+        isinstance(condition, BinaryExpression)
+        and condition.operator is operators.eq
+        and isinstance(condition.left, Column)
+        and isinstance(condition.right, Column)
+    ):
+        return [(condition.left, condition.right)]
+    return None
