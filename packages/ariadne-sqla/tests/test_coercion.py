@@ -29,6 +29,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from ariadne_sqla.coercion import UnfitValueError, coerced, holds_lists
@@ -180,7 +181,7 @@ class TestIntegers:
             (mssql.TINYINT(), mssql.dialect(), 0, 255),
             (Read(), POSTGRESQL, -(2**31), 2**31 - 1),
         ],
-        ids=repr,
+        ids=lambda one: one.name if isinstance(one, Dialect) else repr(one),
     )
     def test_are_within_the_range_of_the_column(self, type_, dialect, least, greatest):
         for value in (least, greatest):
