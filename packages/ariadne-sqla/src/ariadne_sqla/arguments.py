@@ -11,7 +11,7 @@ from sqlalchemy import Dialect, false, or_
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.hybrid import HybridExtensionType
-from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute, Mapper
 from sqlalchemy.types import NullType
 
 from sqla_loaders.gate import keys_on
@@ -135,13 +135,18 @@ def _compares_by_itself(column: Any) -> bool:
     if not hasattr(column, "type"):  # a comparator of a hybrid
         return True
     prop = getattr(column, "property", None)
-    return (
-        isinstance(prop, ColumnProperty)
-        and prop.comparator_factory is not ColumnProperty.Comparator
-    )
+    return isinstance(prop, ColumnProperty) and not _is_plain(prop)
+
+
+def _is_plain(prop: ColumnProperty[Any]) -> bool:
+    return prop.comparator_factory is ColumnProperty.Comparator
 
 
 def _type_of(column: Any) -> Any:
+    if isinstance(column, InstrumentedAttribute):
+        prop: Any = column.property
+        if isinstance(prop, ColumnProperty) and _is_plain(prop):
+            return prop.columns[0].type  # `column.type` looks in four places for it
     return getattr(column, "type", None) or NullType()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ariadne import QueryType
@@ -297,9 +298,14 @@ class _RootField:
     mappers: tuple[Mapper[Any], ...] = ()
     """The mappers whose rows an abstract field may give."""
 
-    @property
+    @cached_property
     def where(self) -> str:
         return f"Query.{self.name}"
+
+    @cached_property
+    def mapper(self) -> Mapper[Any]:
+        """The mapper whose rows are selected."""
+        return self.base or self.object_type.config.mapper
 
     def resolver(self, query_type: SQLAlchemyQueryType) -> Resolver:
         filters: dict[str, str] | None = None
@@ -327,10 +333,9 @@ class _RootField:
         """Return Python name of an argument → attribute, of those that filter."""
         definition = info.parent_type.fields[info.field_name]
         config = self.object_type.config
-        mapper = self.base or config.mapper
         found = {}
         for name, argument in definition.args.items():
-            attribute = filtered_attribute(mapper, config.aliases, name)
+            attribute = filtered_attribute(self.mapper, config.aliases, name)
             if attribute is not None:
                 found[argument.out_name or name] = attribute
         return found
@@ -342,26 +347,30 @@ class _RootField:
         arguments: dict[str, Any],
         session: AnySession,
     ) -> Select[Any]:
-        if self.base is None or self.base is self.object_type.config.mapper:
-            stmt = self.object_type.get_base_query(info, **arguments)
-        else:
-            stmt = select(self.base.class_)
-        mapper = self.base or self.object_type.config.mapper
-        entity = mapper.class_
+        stmt, entity = self._every, self.mapper.class_
         if self.has_own_query:
-            entity = entity_of(stmt, mapper)
+            stmt = self.object_type.get_base_query(info, **arguments)
+            entity = entity_of(stmt, self.mapper)
         if filters.keys() & arguments.keys():
             self._check_takes_conditions(stmt)
-            holder = Holder.of(session, mapper)
+            holder = Holder.of(session, self.mapper)
             stmt = stmt.where(
                 *conditions(entity, filters, arguments, self.where, holder)
             )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
+        if self.is_list or not self.has_own_query:
+            return stmt
         # Rows that `contains_eager` reads a collection from are rows of one object.
-        if self.is_list or has_contains_eager(stmt) or not hasattr(stmt, "limit"):
+        if has_contains_eager(stmt) or not hasattr(stmt, "limit"):
             return stmt
         return stmt.limit(1)
+
+    @cached_property
+    def _every(self) -> Select[Any]:
+        """The statement where `get_base_query` is not overridden: all, or the first."""
+        stmt = select(self.mapper.class_)
+        return stmt if self.is_list else stmt.limit(1)
 
     def _check_takes_conditions(self, stmt: Any) -> None:
         if not hasattr(stmt, "where"):
@@ -376,7 +385,7 @@ class _RootField:
     def _plan(self, info: Any) -> LoadPlan:
         return lookahead(
             info,
-            self.base or self.object_type.config.mapper,
+            self.mapper,
             TypeRegistry.of(info.schema),
             limit=self.limit,
         )

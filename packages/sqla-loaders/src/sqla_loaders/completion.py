@@ -171,12 +171,28 @@ def _load_relationship(
     planned: RelationshipPlan,
     registry: LoaderRegistry,
 ) -> None:
-    loader: SQLAlchemyDataLoader = registry.get_loader(planned.relationship)
-    if not loader.is_batched_here:
-        return
-    targets = loader.load_now(session, objects, planned.target, _criteria_of(planned))
+    targets = _joined_targets(objects, planned)
+    if targets is None:
+        loader: SQLAlchemyDataLoader = registry.get_loader(planned.relationship)
+        if not loader.is_batched_here:
+            return
+        criteria = _criteria_of(planned)
+        targets = loader.load_now(session, objects, planned.target, criteria)
     if targets:
         complete(session, targets, planned.target, registry)
+
+
+def _joined_targets(
+    objects: Iterable[Any], planned: RelationshipPlan
+) -> list[Any] | None:
+    """Return the targets of a scalar that is joined, `None` if an object lacks it."""
+    if planned.carrier != "joinedload":
+        return None
+    key = planned.relationship.key
+    try:
+        return [obj.__dict__[key] for obj in objects]
+    except (KeyError, AttributeError):
+        return None
 
 
 def _criteria_of(planned: RelationshipPlan) -> tuple[Any, ...]:

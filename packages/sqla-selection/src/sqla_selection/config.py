@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 from graphql import GraphQLField, GraphQLSchema, default_field_resolver
@@ -94,7 +95,7 @@ def runs_no_code(definition: GraphQLField) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypeConfig:
     """How one GraphQL type shows one mapped class."""
 
@@ -119,7 +120,7 @@ class TypeConfig:
     """Tells whether code of the application's own runs for a field, around what
     `reads` says."""
 
-    @property
+    @cached_property
     def mapper(self) -> Mapper[Any]:
         """The mapper of the model."""
         return mapper_of(self.model, self.name)
