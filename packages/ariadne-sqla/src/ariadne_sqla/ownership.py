@@ -91,9 +91,12 @@ def path_set_by_us(definition: GraphQLField) -> str | None:
 
 def resolver_inside(definition: GraphQLField) -> Resolver | None:
     """Return the field's resolver, without what this library has put around it."""
-    return (
-        _owned(definition).inside if is_surrounded(definition) else definition.resolve
-    )
+    return _inside(definition, _owned(definition))
+
+
+def _inside(definition: GraphQLField, owned: _Owned) -> Resolver | None:
+    resolver: Resolver | None = definition.resolve
+    return owned.inside if resolver and resolver is owned.around else resolver
 
 
 def is_surrounded(definition: GraphQLField) -> bool:
@@ -119,9 +122,11 @@ def _is_default(resolver: Any) -> bool:
 
 def application_resolver(definition: GraphQLField) -> Resolver | None:
     """Return the resolver of the application's own, `None` where it has none."""
-    if is_default(definition) or is_ours(definition):
+    owned = _owned(definition)
+    resolver = _inside(definition, owned)
+    if resolver is owned.resolver or _is_default(resolver):
         return None
-    return resolver_inside(definition)
+    return resolver
 
 
 def belongs_to_the_application(definition: GraphQLField, resolver: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ariadne import QueryType
 from ariadne.types import Resolver
@@ -37,6 +37,7 @@ from sqla_selection import (
 )
 from sqla_selection._compat import has_contains_eager, loader_paths
 from sqla_selection.options import entity_of, options_on
+from sqla_selection.statement import PLAIN, form_of
 
 from .arguments import Holder, conditions, filtered_attribute
 from .errors import (
@@ -283,6 +284,14 @@ def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:
     return None
 
 
+class _Asked(NamedTuple):
+    """What a root field selects in one request."""
+
+    stmt: Select[Any]
+    entity: Any
+    """The class, or the alias of it, that the statement selects."""
+
+
 @dataclass(frozen=True)
 class _RootField:
     """A root field that is answered by one statement."""
@@ -319,13 +328,13 @@ class _RootField:
             if factory is not None and not _holds_connection(query_type, info.context):
                 # One that is refused its statement has not connected.
                 own = factory()
-                stmt = self._statement(info, filters, kwargs, own)
-                return self._apart(own, stmt, self._plan(info), info)
+                asked = self._asked(info, filters, kwargs, own)
+                return self._apart(own, asked, self._plan(info), info)
             session = query_type.get_session_from_context(info.context)
-            stmt = self._statement(info, filters, kwargs, session)
+            asked = self._asked(info, filters, kwargs, session)
             if is_planned:
-                return self._run(session, stmt, self._plan(info), info)
-            return self._unplanned(session, stmt, info)
+                return self._run(session, asked, self._plan(info), info)
+            return self._unplanned(session, asked.stmt, info)
 
         return resolve
 
@@ -340,13 +349,13 @@ class _RootField:
                 found[argument.out_name or name] = attribute
         return found
 
-    def _statement(
+    def _asked(
         self,
         info: Any,
         filters: dict[str, str],
         arguments: dict[str, Any],
         session: AnySession,
-    ) -> Select[Any]:
+    ) -> _Asked:
         stmt, entity = self._every, self.mapper.class_
         if self.has_own_query:
             stmt = self.object_type.get_base_query(info, **arguments)
@@ -359,12 +368,15 @@ class _RootField:
             )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
-        if self.is_list or not self.has_own_query:
-            return stmt
         # Rows that `contains_eager` reads a collection from are rows of one object.
-        if has_contains_eager(stmt) or not hasattr(stmt, "limit"):
-            return stmt
-        return stmt.limit(1)
+        if (
+            self.has_own_query
+            and not self.is_list
+            and not has_contains_eager(stmt)
+            and hasattr(stmt, "limit")
+        ):
+            stmt = stmt.limit(1)
+        return _Asked(stmt, entity)
 
     @cached_property
     def _every(self) -> Select[Any]:
@@ -391,16 +403,17 @@ class _RootField:
         )
 
     def _run(
-        self, session: AnySession, stmt: Select[Any], planned: LoadPlan, info: Any
+        self, session: AnySession, asked: _Asked, planned: LoadPlan, info: Any
     ) -> Any:
         _check_mode(session, info, self.where)
-        entity = None if self.has_own_query else planned.mapper.class_
+        stmt = asked.stmt
         options = options_on(
             stmt,
             planned,
-            entity=entity,
+            entity=asked.entity,
             joined_only=True,
             joins_nothing=joins_cross_binds(sync_session(unscoped(session)), planned),
+            form=form_of(stmt) if self.has_own_query else PLAIN,
         )
         needs_completion = (
             planned.needs_completion
@@ -445,22 +458,22 @@ class _RootField:
     def _apart(
         self,
         session: Session | AsyncSession,
-        stmt: Select[Any],
+        asked: _Asked,
         planned: LoadPlan,
         info: Any,
     ) -> Any:
         """Run on a session of the field's own, which is closed at once."""
         _check_mode(session, info, self.where)
         if isinstance(session, AsyncSession):
-            return self._apart_async(session, stmt, planned, info)
+            return self._apart_async(session, asked, planned, info)
         with session:
-            return self._run(session, stmt, planned, info)
+            return self._run(session, asked, planned, info)
 
     async def _apart_async(
-        self, session: AsyncSession, stmt: Select[Any], planned: LoadPlan, info: Any
+        self, session: AsyncSession, asked: _Asked, planned: LoadPlan, info: Any
     ) -> Any:
         async with session:
-            return await self._run(session, stmt, planned, info)
+            return await self._run(session, asked, planned, info)
 
     def _unplanned(self, session: AnySession, stmt: Select[Any], info: Any) -> Any:
         """Answer without planning ahead: the fallback, or SQLAlchemy's lazy loading."""

@@ -181,18 +181,21 @@ def options_on(
     entity: Any = None,
     joined_only: bool = False,
     joins_nothing: bool = False,
+    form: Form | None = None,
 ) -> Options:
-    """Return the options that carry out *planned* on *query*: see `with_options`."""
+    """Return the options that carry out *planned* on *query*: see `with_options`.
+
+    A *query* whose *entity* is known is plain, unless its *form* says otherwise.
+    """
     if joins_nothing:
         form = Form("The session has another database for a related class.")
         entity = entity or entity_of(query, planned.mapper)
         taken = loader_paths(query)
         return _options(planned, entity, taken, joined_only=joined_only, form=form)
+    if form is None:
+        form = form_of(query) if entity is None else PLAIN
     if entity is None:
         entity = entity_of(query, planned.mapper)
-        form = form_of(query)
-    else:
-        form = PLAIN
     taken, lazy = loader_paths(query), lazy_of_all(query)
     if entity is not planned.mapper.class_ or taken:
         return _options(

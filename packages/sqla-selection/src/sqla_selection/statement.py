@@ -7,12 +7,19 @@ could change that, its rows are loaded whole, or what is related to them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnClause, FromClause, TableClause, TextClause
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnClause,
+    FromClause,
+    TableClause,
+    TextClause,
+)
 from sqlalchemy.orm import Query, UserDefinedOption
 from sqlalchemy.sql import visitors
 
@@ -120,24 +127,27 @@ class _Kind(NamedTuple):
 
 @cache
 def _kind(class_: type[Any]) -> _Kind:
-    is_column = issubclass(class_, ColumnClause)
-    has_text = is_column or issubclass(class_, TextClause) or is_textual_label(class_)
-    is_leaf = is_column or issubclass(class_, TableClause)
-    return _Kind(issubclass(class_, FromClause), has_text, not is_leaf)
+    # A `literal_column()` is a `ColumnClause`; the `Column` of a table is no text.
+    has_text = issubclass(class_, ColumnClause | TextClause) or is_textual_label(class_)
+    is_leaf = issubclass(class_, ColumnClause | TableClause | BindParameter)
+    return _Kind(
+        issubclass(class_, FromClause),
+        has_text and not issubclass(class_, Column),
+        not is_leaf,
+    )
 
 
-def _parts_of(clauses: Iterable[Any]) -> Iterator[Any]:
-    """Yield *clauses* and all that they are made of.
+def _parts_of(clauses: Iterable[Any]) -> list[Any]:
+    """Return *clauses* and all that they are made of.
 
-    As `visitors.iterate` does, which asks columns and tables for parts, too: those of a
-    statement are mostly such, and it is walked for each request.
+    As `visitors.iterate` does, which asks columns, tables and parameters for parts,
+    too: those of a statement are mostly such, and it is walked for each request.
     """
-    waiting = list(clauses)
-    while waiting:
-        part = waiting.pop()
-        yield part
+    parts = list(clauses)
+    for part in parts:  # which grows meanwhile
         if _kind(part.__class__).has_parts:
-            waiting += part.get_children()
+            parts += part.get_children()
+    return parts
 
 
 def _names_something(part: Any) -> bool:
