@@ -27,7 +27,8 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
-from ariadne_sqla.resolvers import _Unprepared, is_async
+from ariadne_sqla.request import is_async
+from ariadne_sqla.unprepared import completed
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan, RelationshipPlan
 
@@ -612,7 +613,7 @@ async def test_what_a_write_made_forgotten_is_loaded_again(execute):
             forgotten.append(registry.forget())
         return loader.loaded_value(parent)
 
-    [post] = await _Unprepared._completed(parent, plan, registry, read)
+    [post] = await completed(parent, plan, registry, read)
     assert post.id == 3
 
 

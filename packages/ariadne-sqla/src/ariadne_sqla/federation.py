@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from graphql import GraphQLObjectType, get_argument_values
@@ -32,16 +32,13 @@ from sqla_selection import (
 )
 
 from .arguments import Holder
+from .bound import Bound
 from .coercion import UnfitValueError, coerced
 from .entity_keys import EntityKey, EntityKeys, Path, Values, has_keys
 from .errors import RepresentationError
-from .resolvers import is_async
+from .request import is_async
 from .results import prepare
 from .routes import current_route
-from .watching import watch_reads
-
-if TYPE_CHECKING:
-    from .object_type import SQLAlchemyObjectType
 
 __all__ = ["set_reference_resolver"]
 
@@ -49,9 +46,7 @@ _EXTENSION = "__resolve_reference__"  # where Ariadne looks for it
 _Named: TypeAlias = tuple[EntityKey, Values]
 
 
-def set_reference_resolver(
-    graphql_type: GraphQLObjectType, object_type: SQLAlchemyObjectType
-) -> None:
+def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> None:
     """Let `_entities` load the rows of *graphql_type*, if it has a `@key`.
 
     A reference resolver of the application's own wins, whenever it is set.
@@ -61,7 +56,7 @@ def set_reference_resolver(
 
     @cache  # the classes that a key leads to may be mapped later
     def keys() -> EntityKeys:
-        return EntityKeys.of(graphql_type, object_type.config)
+        return EntityKeys.of(graphql_type, bound.config)
 
     def resolve(type_: Any, info: Any, reference: Any) -> Any:
         for interface in type_.interfaces:
@@ -69,7 +64,7 @@ def set_reference_resolver(
             if own is not None:
                 return own(type_, info, reference)
         try:
-            return _entities(object_type, keys(), info).entity(reference)
+            return _entities(bound, keys(), info).entity(reference)
         except Exception as error:
             # Returned, and so an error of this entity alone.
             return error
@@ -80,16 +75,14 @@ def set_reference_resolver(
 _asked: WeakKeyDictionary[LoaderRegistry, dict[str, _Entities]] = WeakKeyDictionary()
 
 
-def _entities(
-    object_type: SQLAlchemyObjectType, keys: EntityKeys, info: Any
-) -> _Entities:
+def _entities(bound: Bound, keys: EntityKeys, info: Any) -> _Entities:
     """Return the entities of one type that the running field is asked for."""
-    registry = object_type.get_loader_registry_from_context(info.context)
+    registry = bound.registry_in(info.context)
     of_request = _asked.setdefault(registry, {})
-    known = of_request.get(object_type.name)
+    known = of_request.get(bound.config.name)
     if known is None or known.info is not info:
-        known = _Entities(object_type, keys, info, registry)
-        of_request[object_type.name] = known
+        known = _Entities(bound, keys, info, registry)
+        of_request[bound.config.name] = known
     return known
 
 
@@ -101,15 +94,15 @@ class _Entities:
 
     def __init__(
         self,
-        object_type: SQLAlchemyObjectType,
+        bound: Bound,
         keys: EntityKeys,
         info: Any,
         registry: LoaderRegistry,
     ) -> None:
         self.info = info
-        self._type = object_type
+        self._type_name = bound.config.name
         self._registry = registry
-        self._mapper = object_type.config.mapper
+        self._mapper = bound.config.mapper
         self._keys = keys
         self._holder = Holder.of(registry.session, self._mapper)
         self._turn = asyncio.Lock()
@@ -165,7 +158,7 @@ class _Entities:
     def _row(self, named: _Named) -> Any:
         if self._rows is None:
             msg = (
-                f"This {self._type.name!r} was not loaded: the error of another entity "
+                f"This {self._type_name!r} was not loaded: the error of another entity "
                 "says why."
             )
             raise RepresentationError(msg)
@@ -200,15 +193,13 @@ class _Entities:
         if current_route() == "lazy":
             return None
         objects = list({id(one): one for one in rows.values()}.values())
-        if not is_async(self.info):
-            watch_reads(self.info.schema)
         return prepare(objects, self.info, self._registry)
 
     def _plan(self) -> LoadPlan | None:
         if current_route() != "eager":
             return None
         types = TypeRegistry.of(self.info.schema)
-        limit = types.limit_of([self._type.name])
+        limit = types.limit_of([self._type_name])
         return lookahead(self.info, self._mapper, types, limit=limit)
 
     def _wanted(self) -> Iterator[_Named]:
@@ -218,7 +209,7 @@ class _Entities:
             definition, self.info.field_nodes[0], self.info.variable_values
         )
         for reference in arguments["representations"]:
-            if reference["__typename"] == self._type.name:
+            if reference["__typename"] == self._type_name:
                 with suppress(RepresentationError):
                     named = self._named(reference)
                     if None not in named[1]:
@@ -245,7 +236,7 @@ class _Entities:
                 return key, tuple(map(self._coerced, key.columns, values))
         known = ", ".join(repr(one.fields) for one in self._keys.usable) or "none"
         msg = (
-            f"The representation {_shown(reference)} of {self._type.name!r} has no key "
+            f"The representation {_shown(reference)} of {self._type_name!r} has no key "
             f"that a row can be found by. Those are: {known}."
         )
         if self._keys.unusable:
@@ -261,7 +252,7 @@ class _Entities:
             return coerced(value, column.type, self._holder.dialect)
         except UnfitValueError as error:
             msg = (
-                f"The key {column.key!r} of a representation of {self._type.name!r} is "
+                f"The key {column.key!r} of a representation of {self._type_name!r} is "
                 f"{_shown(value)}, which is not {error}."
             )
             raise RepresentationError(msg) from error

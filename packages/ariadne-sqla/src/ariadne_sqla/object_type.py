@@ -25,6 +25,8 @@ from sqla_selection.attributes import attribute_named
 from sqla_selection.config import TELLS_BY_CLASS
 from sqla_selection.errors import suggest
 
+from .attribute_resolvers import attribute_resolver
+from .bound import Bound, bound_to
 from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
 from .federation import set_reference_resolver
 from .ownership import (
@@ -35,14 +37,11 @@ from .ownership import (
     path_set_by_us,
     resolver_inside,
 )
-from .resolvers import attribute_resolver
 from .watching import watch_resolvers
 
-__all__ = ["Aliases", "SQLAlchemyObjectType", "object_types_of"]
+__all__ = ["Aliases", "SQLAlchemyObjectType"]
 
 Aliases: TypeAlias = Mapping[str, "str | Resolver"]
-
-_KEY = "ariadne_sqla"
 
 
 class SQLAlchemyObjectType(ObjectType):
@@ -111,6 +110,11 @@ class SQLAlchemyObjectType(ObjectType):
             _runs_code,
         )
 
+    @cached_property
+    def bound(self) -> Bound:
+        """What resolvers know of this type."""
+        return Bound(self.config, self.get_loader_registry_from_context)
+
     # `/`, as an argument of a field may be named `info`; `*_`, so that type checkers
     # take an override with whatever parameters it has.
     def get_base_query(self, info: Any, /, *_: Any, **kwargs: Any) -> Select[Any]:
@@ -163,10 +167,10 @@ class SQLAlchemyObjectType(ObjectType):
         self.bind_resolvers_to_graphql_type(graphql_type)  # type: ignore[no-untyped-call]  # Ariadne's
         self._bind_attributes(graphql_type)
         TypeRegistry.of(schema).add(self.config)
-        object_types_of(schema)[self.name] = self
+        bound_to(schema).types[self.name] = self.bound
         _set_type_resolvers(schema, graphql_type)
-        set_reference_resolver(graphql_type, self)
-        watch_resolvers(schema, object_types_of(schema))
+        set_reference_resolver(graphql_type, self.bound)
+        watch_resolvers(schema, bound_to(schema))
 
     def validate_graphql_type(
         self,
@@ -206,7 +210,7 @@ class SQLAlchemyObjectType(ObjectType):
                 continue
             path = source or attribute_named(mapper, field_name)
             if path is not None:
-                own(definition, attribute_resolver(self, field_name, path), path)
+                own(definition, attribute_resolver(self.bound, field_name, path), path)
 
     @staticmethod
     def _reads(field_name: str, definition: GraphQLField) -> str | None:
@@ -220,12 +224,6 @@ class SQLAlchemyObjectType(ObjectType):
 def _runs_code(definition: GraphQLField) -> bool:
     """Tell whether the field has a resolver of the application's own."""
     return application_resolver(definition) is not None
-
-
-def object_types_of(schema: GraphQLSchema) -> dict[str, SQLAlchemyObjectType]:
-    """Return the object types that are bound to *schema*, by name."""
-    bound: dict[str, SQLAlchemyObjectType] = schema.extensions.setdefault(_KEY, {})
-    return bound
 
 
 def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) -> None:
@@ -247,12 +245,12 @@ def _warn_of_twins(
     name: str,
 ) -> None:
     """Warn where an object's class does not tell which type of *abstract* it is of."""
-    bound = object_types_of(schema)
-    model = bound[name].model
+    bound = bound_to(schema).types
+    model = bound[name].config.model
     twins = sorted(
         one.name
         for one in schema.get_possible_types(abstract)
-        if one.name in bound and bound[one.name].model is model
+        if one.name in bound and bound[one.name].config.model is model
     )
     if len(twins) > 1:
         msg = (
@@ -263,14 +261,14 @@ def _warn_of_twins(
 
 
 def _resolve_type(obj: Any, info: Any, abstract: Any) -> Any:
-    bound = object_types_of(info.schema)
+    bound = bound_to(info.schema).types
     possible = [
         bound[type_.name]
         for type_ in info.schema.get_possible_types(abstract)
         if type_.name in bound
     ]
     for class_ in type(obj).__mro__:
-        names = [one.name for one in possible if one.model is class_]
+        names = [one.config.name for one in possible if one.config.model is class_]
         if len(names) == 1:
             return names[0]
         if names:

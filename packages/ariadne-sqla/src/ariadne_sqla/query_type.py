@@ -40,6 +40,7 @@ from sqla_selection.options import entity_of, options_on
 from sqla_selection.statement import PLAIN, form_of
 
 from .arguments import Holder, conditions, filtered_attribute
+from .bound import bound_to
 from .errors import (
     MissingSessionError,
     UnboundFieldWarning,
@@ -49,10 +50,10 @@ from .errors import (
 )
 from .object_type import SQLAlchemyObjectType
 from .ownership import own
-from .resolvers import fields_of_path, is_async, note_failures, registry_of
+from .request import Request, fields_of_path, is_async
 from .results import prepare
 from .routes import current_route
-from .watching import watch_reads
+from .unprepared import note_failures
 
 __all__ = ["SQLAlchemyQueryType"]
 
@@ -430,14 +431,14 @@ class _RootField:
             rows = sync.scalars(loaded).unique()
             objects = list(rows) if self.is_list else [rows.first()]
             if needs_completion or not is_async(info):
-                known = registry_of(self.object_type, info)
+                known = Request(info, self.object_type.bound).registry
                 registry = known or LoaderRegistry(sync)
                 if needs_completion:
                     complete(sync, objects, planned, registry)
                 if known is None and registry.has_failed:
                     note_failures(sync, registry)
                 if not is_async(info):
-                    watch_reads(info.schema)
+                    bound_to(info.schema).at_first_synchronous.do(info.schema)
                     registry.execution(info.fragments).note(
                         fields_of_path(info.path),
                         objects,
@@ -495,8 +496,6 @@ class _RootField:
         result = run(session, work, cause)
         if info.is_awaitable(result):
             return self._prepared(result, info, registry)
-        if not is_async(info):
-            watch_reads(info.schema)
         prepare(result, info, registry)
         return result
 

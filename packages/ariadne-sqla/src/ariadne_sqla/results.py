@@ -31,8 +31,10 @@ from sqla_loaders.session import Cause
 from sqla_loaders.siblings import Places
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 
+from .bound import bound_to
+from .field_plans import check_depth
 from .ownership import is_default, path_of_alias, resolver_inside
-from .resolvers import check_depth, fields_of_path, is_async, places_in
+from .request import fields_of_path, is_async, places_in
 
 __all__ = ["prepare", "prepare_placed"]
 
@@ -53,6 +55,9 @@ def prepare_placed(
     if not any(node.selection_set for node in info.field_nodes):
         return None
     check_depth(info, registry)
+    synchronous = not is_async(info)
+    if synchronous:
+        bound_to(info.schema).at_first_synchronous.do(info.schema)
     types = TypeRegistry.of(info.schema)
     path = fields_of_path(info.path)
     found = list(_found(placed, info.return_type, collect(info), path, types))
@@ -71,7 +76,7 @@ def prepare_placed(
             why="The field has its own resolver: what its objects lack is batched.",
         )
         done = registry.complete_all(lacking, cause, is_tolerant=True)
-    if not is_async(info):
+    if synchronous:
         execution = registry.execution(info.fragments)
         for one in found:
             execution.note(one.path, one.objects, one.plan, one.places)

@@ -1,0 +1,80 @@
+"""What a running field needs of an object that no plan of a root field prepared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Mapper
+
+from sqla_loaders import LoaderRegistry
+from sqla_selection import LoadPlan, TypeRegistry, collect
+from sqla_selection.lookahead import check_depth_of_root
+from sqla_selection.planner import plan_field
+
+from .request import Request
+
+__all__ = ["check_depth", "field_plan"]
+
+
+def field_plan(
+    request: Request, reads: str | None, other: Mapper[Any] | None = None
+) -> LoadPlan:
+    """Return what the field needs of its owner, and below; decided once an execution.
+
+    That is to read the path *reads*, or else what the field's hint or resolver says.
+
+    Args:
+        request: Of the field. It has a registry.
+        reads: The path to plan by.
+        other: The mapper of the owner, where that is of another class than the type.
+
+    Raises:
+        DepthLimitError: The query nests too deep below its root field.
+    """
+    info = request.info
+    nodes = map(id, info.field_nodes)
+    key = (info.parent_type.name, info.field_name, reads, other, *nodes)
+    known = request.execution.field_plans
+    plan: LoadPlan | None = known.get(key)
+    if plan is None:
+        check_depth(info, request.registry)
+        plan = known[key] = _decided(info, reads, other)
+    return plan
+
+
+def check_depth(info: Any, registry: LoaderRegistry | None) -> None:
+    """Refuse what nests too deep below the root field that *info* is in.
+
+    Looked at once for each root field of an execution.
+
+    Raises:
+        DepthLimitError: It does.
+    """
+    passed = {} if registry is None else registry.execution(info.fragments).field_plans
+    path = info.path
+    while path.prev is not None:
+        path = path.prev
+    key = ("depth", path.key)
+    if key not in passed:
+        raised = None if registry is None else registry.raised_limit
+        check_depth_of_root(info, TypeRegistry.of(info.schema), raised=raised)
+        passed[key] = None
+
+
+def _decided(info: Any, reads: str | None, other: Mapper[Any] | None) -> LoadPlan:
+    definition = info.parent_type.fields[info.field_name]
+    is_composite = any(node.selection_set for node in info.field_nodes)
+    types = TypeRegistry.of(info.schema)
+    config = types[info.parent_type.name]
+    if other is not None:
+        config = replace(config, model=other.class_)
+    return plan_field(
+        config.mapper,
+        config,
+        info.field_name,
+        definition,
+        collect(info) if is_composite else None,
+        types,
+        reads=reads,
+    )

@@ -1,0 +1,118 @@
+"""What a running field has of its request, each asked for once.
+
+Whether it is awaited, the loaders, the route, and its place in the response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from inspect import isawaitable
+from typing import Any
+
+from sqla_loaders import LoaderRegistry
+from sqla_loaders.session import Cause
+from sqla_loaders.siblings import Execution, Places
+from sqla_selection import LoadPlan
+
+from .bound import Bound, any_bound_type
+from .errors import MissingRegistryError
+from .routes import Route, current_route
+
+__all__ = ["Request", "fields_of_path", "is_async", "places_in", "then"]
+
+
+class _Probe:
+    def __await__(self) -> Any:
+        yield
+
+
+_probe = _Probe()
+
+
+def is_async(info: Any) -> bool:
+    """Tell whether the executor awaits what a resolver returns.
+
+    graphql-core gives a synchronous execution a predicate that finds nothing awaitable.
+    """
+    return bool(info.is_awaitable(_probe))
+
+
+def then(value: Any, go: Callable[[Any], Any]) -> Any:
+    """Return what *go* gives for *value*; an awaitable of it if either must wait."""
+    return _later(value, go) if isawaitable(value) else go(value)
+
+
+async def _later(value: Awaitable[Any], go: Callable[[Any], Any]) -> Any:
+    result = go(await value)
+    return await result if isawaitable(result) else result
+
+
+def fields_of_path(path: Any) -> tuple[str, ...]:
+    """Return the response keys of a response path, without the places in lists."""
+    return tuple(key for key in path.as_list() if isinstance(key, str)) if path else ()
+
+
+def places_in(path: Any) -> Places:
+    """Return the places in lists of a response path, without its keys."""
+    return tuple(key for key in path.as_list() if isinstance(key, int)) if path else ()
+
+
+class Request:
+    """What one running field has of its request.
+
+    Args:
+        info: Of the field.
+        bound: The type that is asked where the loaders are; by default that of what
+            the field gives.
+    """
+
+    def __init__(self, info: Any, bound: Bound | None = None) -> None:
+        self.info = info
+        self._bound = bound
+
+    @cached_property
+    def is_async(self) -> bool:
+        """Whether what the resolver returns may be an awaitable."""
+        return is_async(self.info)
+
+    @cached_property
+    def route(self) -> Route:
+        """The route in force."""
+        return current_route()
+
+    @cached_property
+    def registry(self) -> LoaderRegistry | None:
+        """The loaders; `None` where there are none.
+
+        For what can do without: a field that cannot asks `Bound.registry_in`, which
+        says what is missing.
+        """
+        bound = self._bound or any_bound_type(self.info)
+        try:
+            return bound.registry_in(self.info.context)
+        except MissingRegistryError:
+            return None
+
+    @property
+    def execution(self) -> Execution:
+        """What the loaders know of this execution."""
+        assert self.registry is not None
+        return self.registry.execution(self.info.fragments)
+
+    @property
+    def field(self) -> str:
+        """The field, as `Post.author`."""
+        return f"{self.info.parent_type.name}.{self.info.field_name}"
+
+    def cause(
+        self,
+        route: str,
+        why: str,
+        *,
+        relationship: str | None = None,
+        plan: LoadPlan | None = None,
+    ) -> Cause:
+        """Return what statements are run for that this field needs."""
+        path = tuple(self.info.path.as_list())
+        return Cause(route, path, self.field, relationship, plan, why)

@@ -1,0 +1,295 @@
+"""Fields of objects that lack what the field reads.
+
+What is missing is asked of the request's `LoaderRegistry`: under an event loop as an
+awaitable that shares its statement with its siblings, otherwise at once for all of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from ariadne.types import Resolver
+from sqlalchemy import inspect
+from sqlalchemy.orm import (
+    InstanceState,
+    Mapper,
+    RelationshipProperty,
+    Session,
+    object_session,
+)
+
+from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
+from sqla_loaders._compat import state_of
+from sqla_loaders.completion import is_complete, persistent_state
+from sqla_loaders.errors import NotLoadedError
+from sqla_selection import LoadPlan
+from sqla_selection._compat import is_query_expression
+from sqla_selection.attributes import Needs, without_synonym
+
+from .bound import Bound
+from .field_plans import field_plan
+from .lazy_reading import iterable, read, read_lazily
+from .request import Request, fields_of_path
+
+__all__ = ["Unprepared", "completed", "note_failures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unprepared:
+    """A field of an object that lacks what the field reads."""
+
+    bound: Bound
+    path: str
+    prop: RelationshipProperty[Any] | None = None
+    reads: str | None = None
+    """The path to plan by, where the field's hint or resolver says nothing of it."""
+    other: Mapper[Any] | None = None
+    """The mapper of the object, where that is of another class than the type."""
+
+    def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        """Return what the field reads, loaded if need be."""
+        request = Request(info, self.bound)
+        state = inspect(obj, raiseerr=False)
+        if not isinstance(state, InstanceState):
+            return self._resolve_foreign(obj, request, kwargs)
+        if not state.has_identity:
+            return self.read(obj, request.info, kwargs)
+        return self._of_class(state.mapper).resolve_mapped(obj, state, request, kwargs)
+
+    def is_ready(self, obj: Any, info: Any, needs: Needs) -> bool:
+        """Tell whether *obj* has all that its field needs, on every level."""
+        loaded = getattr(obj, "__dict__", None)
+        if loaded is None:
+            return True
+        if not loaded.keys() >= needs.attributes:
+            return False
+        if not (needs.relationships or needs.target or needs.subclasses):
+            return True
+        request = Request(info, self.bound)
+        if request.registry is None:
+            keys = {key for key, _ in needs.relationships} | {*needs.target[:1]}
+            return bool(loaded.keys() >= keys)
+        return is_complete([obj], self.plan(request))
+
+    def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
+        """Read the path on *obj*, which is ready."""
+        return read(obj, self.path, info, self.bound, kwargs)
+
+    def then(
+        self, obj: Any, info: Any, kwargs: dict[str, Any], resolver: Resolver
+    ) -> Any:
+        """Call *resolver* when *obj* has what its field needs."""
+        state = persistent_state(obj)
+        if state is not None:
+            request = Request(info, self.bound)
+            if request.registry is not None:
+                plan = self._of_class(state.mapper).plan(request)
+                if not is_complete([obj], plan):
+                    return _when_complete(
+                        obj, plan, request, lambda: resolver(obj, info, **kwargs)
+                    )
+        return resolver(obj, info, **kwargs)
+
+    def _of_class(self, mapper: Mapper[Any]) -> Unprepared:
+        """Return this for an object of *mapper*, which may be another class's."""
+        if self.other is mapper or mapper.isa(self.bound.config.mapper):
+            return self
+        return _of_another_class(self, mapper)
+
+    def resolve_mapped(
+        self,
+        obj: Any,
+        state: InstanceState[Any],
+        request: Request,
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Return what the field reads of an object that the database knows."""
+        if request.route == "lazy":
+            return read_lazily(obj, self.path, request, kwargs)
+        if self._has_no_statement(state.mapper):
+            return self.read(obj, request.info, kwargs)
+        if self.prop is not None:
+            return self._load_relationship(obj, self.prop, request)
+        return self._load_attribute(obj, request, kwargs)
+
+    def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
+        """Tell whether the mapping says that there is nothing to load."""
+        if self.prop is not None:
+            return self.prop.lazy == "noload"
+        prop = mapper.column_attrs.get(self.path)
+        return prop is not None and is_query_expression(prop)
+
+    def _resolve_foreign(
+        self, obj: Any, request: Request, kwargs: dict[str, Any]
+    ) -> Any:
+        """Resolve the field of a parent that is no mapped object."""
+        for name in dict.fromkeys((self.path, request.info.field_name)):
+            first = name.partition(".")[0]
+            if first in obj if isinstance(obj, Mapping) else hasattr(obj, first):
+                return read(obj, name, request.info, self.bound, kwargs)
+        if self.prop is None or obj is None:
+            return None
+        return self._load_relationship(obj, self.prop, request)
+
+    def _load_relationship(
+        self, obj: Any, prop: RelationshipProperty[Any], request: Request
+    ) -> Any:
+        registry = request.registry
+        if registry is None:
+            _raise_noted_failure(obj, prop)
+            registry = self.bound.registry_in(request.info.context)
+        loader: SQLAlchemyDataLoader = registry.get_loader(prop)
+        if not loader.is_batched_here:
+            return _load_by_own_class(obj, request, registry, loader)
+        return _when_complete(
+            obj,
+            self.plan(request),
+            request,
+            lambda: iterable(loader.loaded_value(obj), request.info),
+        )
+
+    def _load_attribute(
+        self, obj: Any, request: Request, kwargs: dict[str, Any]
+    ) -> Any:
+        if request.registry is None:
+            return read_lazily(obj, self.path, request, kwargs)
+        return _when_complete(
+            obj,
+            self.plan(request),
+            request,
+            lambda: self.read(obj, request.info, kwargs),
+        )
+
+    def plan(self, request: Request) -> LoadPlan:
+        """Return what the field needs of its object, and below."""
+        return field_plan(request, self.reads, self.other)
+
+
+@lru_cache(maxsize=1024)
+def _of_another_class(unprepared: Unprepared, mapper: Mapper[Any]) -> Unprepared:
+    """Return *unprepared* for objects of *mapper*, which the type is not bound to.
+
+    A resolver may return them for it, as rows of a history table. They are read by
+    their own mapping, as lazy loading does, and never by that of the type.
+    """
+    name = without_synonym(mapper, unprepared.path)
+    prop = mapper.relationships.get(name)
+    return replace(unprepared, path=name, prop=prop, other=mapper)
+
+
+def _when_complete(
+    obj: Any, plan: LoadPlan, request: Request, go: Callable[[], Any]
+) -> Any:
+    """Return what *go* gives when *obj* has all of *plan*.
+
+    Under an event loop it waits for the batch that its siblings are in. Without one it
+    is completed at once, with all objects that are asked for the same.
+    """
+    registry = request.registry
+    assert registry is not None
+    if request.is_async:
+        return completed(obj, plan, registry, go)
+    _complete_siblings(obj, plan, request, registry)
+    return go()
+
+
+async def completed(
+    obj: Any, plan: LoadPlan, registry: LoaderRegistry, go: Callable[[], Any]
+) -> Any:
+    """Return what *go* gives when the batch of *obj* has run, see `_when_complete`."""
+    await registry.complete_soon(obj, plan)
+    try:
+        value = go()
+    except NotLoadedError:
+        # A sibling has written meanwhile, and the loaders forgot what they knew.
+        await registry.complete_soon(obj, plan)
+        value = go()
+    return await value if isinstance(value, Awaitable) else value
+
+
+def _complete_siblings(
+    obj: Any, plan: LoadPlan, request: Request, registry: LoaderRegistry
+) -> None:
+    names = [str(one.relationship) for one in plan.relationships.values()]
+    cause = request.cause(
+        "fallback",
+        "The object was not prepared, and nothing else asks for the same now.",
+        relationship=", ".join(names) or None,
+    )
+    registry.complete(_siblings_of(obj, request), plan, cause)
+
+
+def _siblings_of(obj: Any, request: Request) -> list[Any]:
+    """Return *obj*, and the objects of its kind that are asked for the same."""
+    path = fields_of_path(request.info.path.prev)
+    siblings = request.execution.siblings_of(obj, path)
+    state = state_of(obj)
+    if state is None:
+        return [one for one in siblings if state_of(one) is None]
+    base = state.mapper.base_mapper.class_
+    return [one for one in siblings if isinstance(one, base)]
+
+
+def _load_by_own_class(
+    obj: Any, request: Request, registry: LoaderRegistry, loader: SQLAlchemyDataLoader
+) -> Any:
+    """Load by a loader class of the application's own, which is given keys."""
+    keys = loader.query.key_attributes
+    state = persistent_state(obj)
+    plan = None
+    if state is not None and not state.dict.keys() >= {*keys}:
+        plan = LoadPlan(state.mapper, frozenset(keys), {})
+
+    def load() -> Any:
+        if request.is_async:
+            return loader.load(loader.key_of(obj))
+        key = loader.key_of(obj)
+        known = request.execution.results_of(loader)
+        if key not in known:
+            siblings = _siblings_of(obj, request)
+            wanted = dict.fromkeys(map(loader.key_of, siblings))
+            known.update(zip(wanted, _at_once(loader, list(wanted)), strict=True))
+        return known[key]
+
+    return load() if plan is None else _when_complete(obj, plan, request, load)
+
+
+def _at_once(loader: Any, keys: list[Any]) -> list[Any]:
+    """Run the batch of a loader class of the application's own, without a loop."""
+    batch = loader.batch_load_fn(keys)
+    try:
+        batch.send(None)
+    except StopIteration as done:
+        values: list[Any] = done.value
+        return values
+    batch.close()
+    msg = (
+        f"{type(loader).__name__}.batch_load_fn waits for something, but this "
+        "execution is synchronous. Use a `Session`, or serve the schema under ASGI."
+    )
+    raise RuntimeError(msg)
+
+
+_FAILURES = "ariadne_sqla.failures"
+
+
+def note_failures(session: Session, registry: LoaderRegistry) -> None:
+    """Note on *session* what failed with a registry that no field will find.
+
+    A root field completes its objects without a registry in the context, too. What
+    fails then is the error of the field that needs it, and not that it finds none.
+    """
+    session.info.setdefault(_FAILURES, []).append(registry)
+
+
+def _raise_noted_failure(obj: Any, prop: RelationshipProperty[Any]) -> None:
+    """Raise what `note_failures` knows of the relationship of *obj*, if anything."""
+    session = None if state_of(obj) is None else object_session(obj)
+    for registry in () if session is None else session.info.get(_FAILURES, ()):
+        with suppress(NotLoadedError):
+            registry.get_loader(prop).loaded_value(obj)
