@@ -1,36 +1,28 @@
-"""Resolvers of the application's own on fields of bound types."""
+"""Resolvers of the application's own: their object is ready, and then their result.
+
+Objects of bound types get what the field needs before the resolver is called. What it
+gives is prepared when it is there.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ariadne.types import Resolver
-from graphql import GraphQLSchema
+from graphql import GraphQLField
 
 from sqla_selection.attributes import Needs
 from sqla_selection.planner import needs_of_field
 
-from .bound import Bound, BoundSchema
+from .bound import Bound, BoundSchema, DerivedOfField
+from .field_plans import check_depth
+from .request import Request, is_async, then
+from .results import prepare
 from .routes import current_route
+from .sibling_results import materialized, of_siblings
 from .unprepared import Unprepared
 
-__all__ = ["reading_prepared"]
-
-
-class _FieldNeeds:
-    """What one field needs of its object: derived of the complete schema."""
-
-    def __init__(self, bound: Bound, field_name: str) -> None:
-        self._bound = bound
-        self._field_name = field_name
-        self.needs: Needs | None = None
-
-    def derive(self, schema: GraphQLSchema) -> None:
-        config = self._bound.config
-        type_: Any = schema.type_map[config.name]
-        definition = type_.fields[self._field_name]
-        name = self._field_name
-        self.needs = needs_of_field(config.mapper, config, name, definition)
+__all__ = ["preparing", "preparing_reads", "reading_prepared"]
 
 
 def reading_prepared(
@@ -41,18 +33,74 @@ def reading_prepared(
     An object that lacks what the field's `requires` hint names, or any plain column
     where there is no hint, gets it first, in one batch with its siblings.
     """
-    derived = _FieldNeeds(bound, field_name)
-    schema.at_first.add((bound.config.name, field_name), derived.derive)
+    config = bound.config
+
+    def needed_by(definition: GraphQLField) -> Needs:
+        return needs_of_field(config.mapper, config, field_name, definition)
+
+    derived = DerivedOfField(schema, config.name, field_name, needed_by)
     unprepared = Unprepared(bound, "")
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
-        needs = derived.needs
+        needs = derived.value
         if needs is None:
-            schema.at_first.do(info.schema)
-            needs = derived.needs
-            assert needs is not None
+            needs = derived.at_first(info)
         if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
             return resolver(obj, info, **kwargs)
         return unprepared.then(obj, info, kwargs, resolver)
 
     return resolve
+
+
+def preparing(resolver: Resolver) -> Resolver:
+    """Return *resolver*, with all loaded that is asked of the objects it gives."""
+
+    def resolve(parent: Any, info: Any, /, **kwargs: Any) -> Any:
+        request = Request(info)
+        if not request.is_async and _is_below_a_list(info.path):
+            return of_siblings(resolver, parent, request, kwargs)
+        if info.parent_type is info.schema.mutation_type:
+            check_depth(info, None)  # before anything is written
+        result = resolver(parent, info, **kwargs)
+        return then(result, lambda value: _prepared(value, request))
+
+    return resolve
+
+
+def preparing_reads(resolver: Resolver) -> Resolver:
+    """Return *resolver*, prepared where no event loop runs: the loaders need one."""
+    prepared = preparing(resolver)
+
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        if is_async(info):
+            return resolver(obj, info, **kwargs)
+        return prepared(obj, info, **kwargs)
+
+    return resolve
+
+
+def _prepared(result: Any, request: Request) -> Any:
+    info, schema = request.info, request.info.schema
+    writes = info.parent_type in (schema.mutation_type, schema.subscription_type)
+    if request.route == "lazy" or (result is None and not writes):
+        return result
+    result = materialized(result, info.return_type)
+    registry = request.registry
+    if registry is None:
+        if info.path.prev is None:
+            check_depth(info, None)
+        return result
+    if writes:
+        registry.forget()
+    if request.is_async and _is_below_a_list(info.path):
+        # Its siblings' objects are still to come: the loaders load for all of them.
+        return result
+    return then(prepare(result, info, registry), lambda _: result)
+
+
+def _is_below_a_list(path: Any) -> bool:
+    while path is not None:
+        if isinstance(path.key, int):
+            return True
+        path = path.prev
+    return False

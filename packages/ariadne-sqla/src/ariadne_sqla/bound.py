@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
-from graphql import GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLSchema, get_named_type
 
 from sqla_loaders import LoaderRegistry
 from sqla_selection import TypeConfig
 
-__all__ = ["Bound", "BoundSchema", "Due", "any_bound_type", "bound_to"]
+__all__ = [
+    "Bound",
+    "BoundSchema",
+    "DerivedOfField",
+    "Due",
+    "any_bound_type",
+    "bound_to",
+]
+
+T = TypeVar("T")
+
 
 _KEY = "ariadne_sqla"
 
@@ -67,6 +77,37 @@ class BoundSchema:
         """What is derived of the complete schema."""
         self.at_first_synchronous = Due()
         """What only executions without an event loop take."""
+
+
+class DerivedOfField(Generic[T]):
+    """What is made of a field when its schema is complete, for all of them at once."""
+
+    def __init__(
+        self,
+        schema: BoundSchema,
+        type_name: str,
+        field_name: str,
+        make: Callable[[GraphQLField], T],
+    ) -> None:
+        self.value: T | None = None
+        """`None` before the first execution."""
+        self._schema = schema
+        self._type_name = type_name
+        self._field_name = field_name
+        self._make = make
+        schema.at_first.add((type_name, field_name), self._derive)
+
+    def at_first(self, info: Any) -> T:
+        """Return what is made of the running field, in the first execution."""
+        self._schema.at_first.do(info.schema)
+        if self.value is None:  # a schema that was made of this one has another name
+            self.value = self._make(info.parent_type.fields[info.field_name])
+        return self.value
+
+    def _derive(self, schema: GraphQLSchema) -> None:
+        fields = getattr(schema.type_map.get(self._type_name), "fields", {})
+        if self._field_name in fields:
+            self.value = self._make(fields[self._field_name])
 
 
 def bound_to(schema: GraphQLSchema) -> BoundSchema:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from ariadne import QueryType
-from ariadne.types import Resolver
 from graphql import (
     GraphQLField,
     GraphQLList,
@@ -19,41 +16,25 @@ from graphql import (
     get_nullable_type,
     is_abstract_type,
 )
-from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.completion import complete
 from sqla_loaders.context import session_in
-from sqla_loaders.gate import joins_cross_binds
-from sqla_loaders.session import AnySession, Cause, run, sync_session, unscoped
-from sqla_selection import (
-    ConfigurationError,
-    DepthLimit,
-    LoadPlan,
-    TypeRegistry,
-    lookahead,
-)
-from sqla_selection._compat import has_contains_eager, loader_paths
-from sqla_selection.options import entity_of, options_on
-from sqla_selection.statement import PLAIN, form_of
+from sqla_loaders.session import AnySession
+from sqla_selection import DepthLimit, TypeRegistry
 
-from .arguments import Holder, conditions, filtered_attribute
+from .arguments import filtered_attribute
 from .bound import bound_to
 from .errors import (
-    MissingSessionError,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
     UnusedArgumentWarning,
     warn,
 )
+from .executors import root_resolver
 from .object_type import SQLAlchemyObjectType
 from .ownership import own
-from .request import Request, fields_of_path, is_async
-from .results import prepare
-from .routes import current_route
-from .unprepared import note_failures
+from .root_field import RootField
 
 __all__ = ["SQLAlchemyQueryType"]
 
@@ -147,7 +128,7 @@ class SQLAlchemyQueryType(QueryType):
             if definition.resolve is None:
                 root = self._root_field(schema, name, definition, registry)
                 if root is not None:
-                    own(definition, root.resolver(self))
+                    own(definition, root_resolver(root))
 
     def _root_field(
         self,
@@ -155,18 +136,21 @@ class SQLAlchemyQueryType(QueryType):
         name: str,
         definition: GraphQLField,
         registry: TypeRegistry,
-    ) -> _RootField | None:
+    ) -> RootField | None:
         named: GraphQLNamedType = get_named_type(definition.type)
         object_type = self.object_types.get(named.name)
         if object_type is not None:
             mapper = object_type.config.mapper
             _warn_of_arguments(object_type, mapper, name, definition)
-            return _RootField(
+            return RootField(
                 name,
                 _is_list(definition),
-                object_type,
+                bound_to(schema),
+                object_type.bound,
                 registry.limit_of([object_type.name]),
-                _overrides_query(object_type),
+                self.get_session_from_context,
+                self.session_factory,
+                _overridden_query(object_type),
             )
         if not is_abstract_type(named):
             return None
@@ -176,21 +160,22 @@ class SQLAlchemyQueryType(QueryType):
         known = [one for one in types if one is not None]
         if not known or len(known) < len(types):
             return None
-        return self._abstract_root_field(name, definition, known, registry)
+        return self._abstract_root_field(schema, name, definition, known, registry)
 
-    @staticmethod
     def _abstract_root_field(
+        self,
+        schema: GraphQLSchema,
         name: str,
         definition: GraphQLField,
         types: list[SQLAlchemyObjectType],
         registry: TypeRegistry,
-    ) -> _RootField | None:
+    ) -> RootField | None:
         mappers = [one.config.mapper for one in types]
         base = _common_base(mappers)
         if base is None:
             return None
         own = next((one for one in types if one.config.mapper is base), None)
-        overriding = [one.name for one in types if _overrides_query(one)]
+        overriding = [one.name for one in types if _overridden_query(one)]
         if overriding and (own is None or overriding != [own.name]):
             msg = (
                 f"Query.{name} is not bound: {', '.join(overriding)} override "
@@ -202,39 +187,29 @@ class SQLAlchemyQueryType(QueryType):
             return None
         object_type = own or types[0]
         _warn_of_arguments(object_type, base, name, definition)
-        return _RootField(
+        return RootField(
             name,
             _is_list(definition),
-            object_type,
+            bound_to(schema),
+            object_type.bound,
             registry.limit_of(one.name for one in types),
-            own is not None and _overrides_query(own),
+            self.get_session_from_context,
+            self.session_factory,
+            None if own is None else _overridden_query(own),
             base,
             tuple(mappers),
         )
-
-
-def _holds_connection(query_type: SQLAlchemyQueryType, context: Any) -> bool:
-    """Tell whether the request's session has one.
-
-    Requests that each hold a connection and wait for another one of the same pool would
-    all wait until it gives up.
-    """
-    try:
-        session = query_type.get_session_from_context(context)
-    except MissingSessionError:
-        return False
-    return unscoped(session).in_transaction()
 
 
 def _is_list(definition: GraphQLField) -> bool:
     return isinstance(get_nullable_type(definition.type), GraphQLList)
 
 
-def _overrides_query(object_type: SQLAlchemyObjectType) -> bool:
+def _overridden_query(object_type: SQLAlchemyObjectType) -> Callable[..., Any] | None:
+    """Return the application's `get_base_query`, if it has one."""
     method = object_type.get_base_query
-    return (
-        getattr(method, "__func__", method) is not SQLAlchemyObjectType.get_base_query
-    )
+    function = getattr(method, "__func__", method)
+    return None if function is SQLAlchemyObjectType.get_base_query else method
 
 
 def _warn_of_arguments(
@@ -245,7 +220,7 @@ def _warn_of_arguments(
 ) -> None:
     """Warn of arguments of a field that gives rows of *mapper*, or of none."""
     has_own_query = object_type.config.mapper is mapper
-    if has_own_query and _overrides_query(object_type):
+    if has_own_query and _overridden_query(object_type):
         return
     model = mapper.class_.__name__
     aliases = object_type.config.aliases
@@ -283,253 +258,3 @@ def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:
         if all(other.isa(candidate) for other in others):
             return candidate
     return None
-
-
-class _Asked(NamedTuple):
-    """What a root field selects in one request."""
-
-    stmt: Select[Any]
-    entity: Any
-    """The class, or the alias of it, that the statement selects."""
-
-
-@dataclass(frozen=True)
-class _RootField:
-    """A root field that is answered by one statement."""
-
-    name: str
-    is_list: bool
-    object_type: SQLAlchemyObjectType
-    limit: DepthLimit
-    has_own_query: bool
-    """Whether the application's `get_base_query` decides what is selected."""
-    base: Mapper[Any] | None = None
-    """The common base of an abstract field's types; `None` for an object type."""
-    mappers: tuple[Mapper[Any], ...] = ()
-    """The mappers whose rows an abstract field may give."""
-
-    @cached_property
-    def where(self) -> str:
-        return f"Query.{self.name}"
-
-    @cached_property
-    def mapper(self) -> Mapper[Any]:
-        """The mapper whose rows are selected."""
-        return self.base or self.object_type.config.mapper
-
-    def resolver(self, query_type: SQLAlchemyQueryType) -> Resolver:
-        filters: dict[str, str] | None = None
-
-        def resolve(_: Any, info: Any, /, **kwargs: Any) -> Any:
-            nonlocal filters
-            if filters is None:
-                filters = self._filters(info)
-            is_planned = current_route() == "eager"
-            factory = query_type.session_factory if is_planned else None
-            if factory is not None and not _holds_connection(query_type, info.context):
-                # One that is refused its statement has not connected.
-                own = factory()
-                asked = self._asked(info, filters, kwargs, own)
-                return self._apart(own, asked, self._plan(info), info)
-            session = query_type.get_session_from_context(info.context)
-            asked = self._asked(info, filters, kwargs, session)
-            if is_planned:
-                return self._run(session, asked, self._plan(info), info)
-            return self._unplanned(session, asked.stmt, info)
-
-        return resolve
-
-    def _filters(self, info: Any) -> dict[str, str]:
-        """Return Python name of an argument → attribute, of those that filter."""
-        definition = info.parent_type.fields[info.field_name]
-        config = self.object_type.config
-        found = {}
-        for name, argument in definition.args.items():
-            attribute = filtered_attribute(self.mapper, config.aliases, name)
-            if attribute is not None:
-                found[argument.out_name or name] = attribute
-        return found
-
-    def _asked(
-        self,
-        info: Any,
-        filters: dict[str, str],
-        arguments: dict[str, Any],
-        session: AnySession,
-    ) -> _Asked:
-        stmt, entity = self._every, self.mapper.class_
-        if self.has_own_query:
-            stmt = self.object_type.get_base_query(info, **arguments)
-            entity = entity_of(stmt, self.mapper)
-        if filters.keys() & arguments.keys():
-            self._check_takes_conditions(stmt)
-            holder = Holder.of(session, self.mapper)
-            stmt = stmt.where(
-                *conditions(entity, filters, arguments, self.where, holder)
-            )
-        if self.base is not None:
-            stmt = _only_rows_of(stmt, self.base, self.mappers)
-        # Rows that `contains_eager` reads a collection from are rows of one object.
-        if (
-            self.has_own_query
-            and not self.is_list
-            and not has_contains_eager(stmt)
-            and hasattr(stmt, "limit")
-        ):
-            stmt = stmt.limit(1)
-        return _Asked(stmt, entity)
-
-    @cached_property
-    def _every(self) -> Select[Any]:
-        """The statement where `get_base_query` is not overridden: all, or the first."""
-        stmt = select(self.mapper.class_)
-        return stmt if self.is_list else stmt.limit(1)
-
-    def _check_takes_conditions(self, stmt: Any) -> None:
-        if not hasattr(stmt, "where"):
-            msg = (
-                f"{self.where} cannot be filtered: the base query of "
-                f"{self.object_type.name!r} is a {type(stmt).__name__}, which takes "
-                "no condition. Return a `select()`, or filter in `get_base_query` and "
-                "give the argument a name that is no column's."
-            )
-            raise ConfigurationError(msg)
-
-    def _plan(self, info: Any) -> LoadPlan:
-        return lookahead(
-            info,
-            self.mapper,
-            TypeRegistry.of(info.schema),
-            limit=self.limit,
-        )
-
-    def _run(
-        self, session: AnySession, asked: _Asked, planned: LoadPlan, info: Any
-    ) -> Any:
-        _check_mode(session, info, self.where)
-        stmt = asked.stmt
-        options = options_on(
-            stmt,
-            planned,
-            entity=asked.entity,
-            joined_only=True,
-            joins_nothing=joins_cross_binds(sync_session(unscoped(session)), planned),
-            form=form_of(stmt) if self.has_own_query else PLAIN,
-        )
-        needs_completion = (
-            planned.needs_completion
-            or not options.are_enough
-            # What the application's own options load may be less than what is asked.
-            or bool(loader_paths(stmt))
-        )
-        loaded = stmt.options(*options.options)
-        if loaded.get_execution_options().get("yield_per"):
-            # All rows are read at once, and each object is taken once.
-            loaded = loaded.execution_options(yield_per=None)
-
-        def work(sync: Session) -> Any:
-            rows = sync.scalars(loaded).unique()
-            objects = list(rows) if self.is_list else [rows.first()]
-            if needs_completion or not is_async(info):
-                known = Request(info, self.object_type.bound).registry
-                registry = known or LoaderRegistry(sync)
-                if needs_completion:
-                    complete(sync, objects, planned, registry)
-                if known is None and registry.has_failed:
-                    note_failures(sync, registry)
-                if not is_async(info):
-                    bound_to(info.schema).at_first_synchronous.do(info.schema)
-                    registry.execution(info.fragments).note(
-                        fields_of_path(info.path),
-                        objects,
-                        planned,
-                        None if self.is_list else [()],
-                    )
-            return objects if self.is_list else objects[0]
-
-        cause = Cause(
-            "eager",
-            tuple(info.path.as_list()),
-            self.where,
-            plan=planned,
-            why=f"The selection was planned ahead. {options.why}".rstrip(),
-        )
-        return run(session, work, cause)
-
-    def _apart(
-        self,
-        session: Session | AsyncSession,
-        asked: _Asked,
-        planned: LoadPlan,
-        info: Any,
-    ) -> Any:
-        """Run on a session of the field's own, which is closed at once."""
-        _check_mode(session, info, self.where)
-        if isinstance(session, AsyncSession):
-            return self._apart_async(session, asked, planned, info)
-        with session:
-            return self._run(session, asked, planned, info)
-
-    async def _apart_async(
-        self, session: AsyncSession, asked: _Asked, planned: LoadPlan, info: Any
-    ) -> Any:
-        async with session:
-            return await self._run(session, asked, planned, info)
-
-    def _unplanned(self, session: AnySession, stmt: Select[Any], info: Any) -> Any:
-        """Answer without planning ahead: the fallback, or SQLAlchemy's lazy loading."""
-        _check_mode(session, info, self.where)
-
-        def work(sync: Session) -> Any:
-            rows = sync.scalars(stmt).unique()
-            return rows.all() if self.is_list else rows.first()
-
-        cause = Cause(
-            current_route(),
-            tuple(info.path.as_list()),
-            self.where,
-            why="Planning ahead is switched off for this request.",
-        )
-        if current_route() == "lazy":
-            return run(session, work, cause)
-        registry = self.object_type.get_loader_registry_from_context(info.context)
-        result = run(session, work, cause)
-        if info.is_awaitable(result):
-            return self._prepared(result, info, registry)
-        prepare(result, info, registry)
-        return result
-
-    @staticmethod
-    async def _prepared(result: Any, info: Any, registry: LoaderRegistry) -> Any:
-        rows = await result
-        done = prepare(rows, info, registry)
-        if done is not None:
-            await done
-        return rows
-
-
-def _check_mode(session: AnySession, info: Any, where: str) -> None:
-    if isinstance(session, AsyncSession) and not is_async(info):
-        msg = (
-            f"{where} cannot be answered on an AsyncSession by a synchronous execution "
-            "(WSGI, `graphql_sync`). Use a Session there."
-        )
-        raise ConfigurationError(msg)
-
-
-def _only_rows_of(
-    stmt: Select[Any], base: Mapper[Any], mappers: Sequence[Mapper[Any]]
-) -> Select[Any]:
-    """Leave out rows of subclasses that the abstract type does not have."""
-    every = {mapper for mapper in base.self_and_descendants if not _is_abstract(mapper)}
-    wanted = {
-        mapper for mapper in every if any(mapper.isa(allowed) for allowed in mappers)
-    }
-    if wanted == every or base.polymorphic_on is None:
-        return stmt
-    identities = sorted((mapper.polymorphic_identity for mapper in wanted), key=str)
-    return stmt.where(base.polymorphic_on.in_(identities))
-
-
-def _is_abstract(mapper: Mapper[Any]) -> bool:
-    return bool(mapper.polymorphic_abstract)

@@ -22,7 +22,7 @@ from graphql import (
 
 from sqla_selection.attributes import is_mapped, needs_of
 
-from .application_resolvers import reading_prepared
+from .application_resolvers import preparing, preparing_reads, reading_prepared
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, BoundSchema
 from .lazy_reading import loading_what_it_reads
@@ -41,7 +41,6 @@ from .ownership import (
     resolver_inside,
     watch,
 )
-from .prepared_results import preparing, preparing_reads
 from .subscriptions import EventField
 
 __all__ = ["watch_resolvers"]

@@ -1,0 +1,82 @@
+"""One root field that is asked for in one request: what executors are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sqla_loaders.session import AnySession, Cause
+from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
+
+from .request import Request
+from .root_field import RootField
+from .routes import Route
+
+__all__ = ["Asked", "Declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What an executor gives where it does not apply."""
+
+    why: str
+    """One sentence, for people who debug."""
+
+
+class Asked(Request):
+    """A root field that is answered now."""
+
+    def __init__(
+        self,
+        info: Any,
+        root: RootField,
+        filters: dict[str, str],
+        arguments: dict[str, Any],
+    ) -> None:
+        super().__init__(info, root.bound)
+        self.root = root
+        self.filters = filters
+        self.arguments = arguments
+        self.declined: list[str] = []
+        """Why the executors before declined."""
+
+    @cached_property
+    def session(self) -> AnySession:
+        """The session of the request.
+
+        Raises:
+            MissingSessionError: The context has none.
+        """
+        return self.root.session_in(self.info.context)
+
+    @cached_property
+    def plan(self) -> LoadPlan:
+        """What is asked of the rows, and below.
+
+        Raises:
+            DepthLimitError: It nests too deep.
+        """
+        types = TypeRegistry.of(self.info.schema)
+        return lookahead(self.info, self.root.mapper, types, limit=self.root.limit)
+
+    def check_mode(self, session: AnySession) -> None:
+        """Check that the execution can wait, if *session* makes it.
+
+        Raises:
+            ConfigurationError: It cannot.
+        """
+        if isinstance(session, AsyncSession) and not self.is_async:
+            msg = (
+                f"{self.root.where} cannot be answered on an AsyncSession by a "
+                "synchronous execution (WSGI, `graphql_sync`). Use a Session there."
+            )
+            raise ConfigurationError(msg)
+
+    def answered(self, route: Route, *why: str, plan: LoadPlan | None = None) -> Cause:
+        """Return what the statement is run for, and why it is not one before."""
+        path = tuple(self.info.path.as_list())
+        reasons = " ".join(filter(None, (*self.declined, *why)))
+        return Cause(route, path, self.root.where, None, plan, reasons)

@@ -1,0 +1,126 @@
+"""The executor that plans ahead: one statement, and batches for what it cannot carry.
+
+Nothing below the field has to wait then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from sqla_loaders import LoaderRegistry
+from sqla_loaders.completion import complete
+from sqla_loaders.gate import joins_cross_binds
+from sqla_loaders.session import AnySession, run, sync_session, unscoped
+from sqla_selection._compat import loader_paths
+from sqla_selection.options import options_on
+from sqla_selection.statement import PLAIN, form_of
+
+from .asked import Asked, Declined
+from .errors import MissingSessionError
+from .unprepared import note_failures
+
+__all__ = ["eager"]
+
+
+def eager(asked: Asked) -> Any:
+    """Answer by a statement that loads what the plan of the selection says."""
+    if asked.route != "eager":
+        return Declined("Planning ahead is switched off for this request.")
+    factory = asked.root.session_factory
+    if factory is None:
+        return _run(asked, asked.session)
+    if _holds_connection(asked):
+        where = "It runs on the request's session, which is in a transaction."
+        return _run(asked, asked.session, where)
+    session = factory()
+    where = "It runs on a session of its own."
+    return _closing(session, lambda: _run(asked, session, where))
+
+
+def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
+    root = asked.root
+    stmt, entity = root.statement(asked.info, asked.filters, asked.arguments, session)
+    plan = asked.plan
+    asked.check_mode(session)
+    options = options_on(
+        stmt,
+        plan,
+        entity=entity,
+        joined_only=True,
+        joins_nothing=joins_cross_binds(sync_session(unscoped(session)), plan),
+        form=PLAIN if root.base_query is None else form_of(stmt),
+    )
+    needs_completion = (
+        plan.needs_completion
+        or not options.are_enough
+        # What the application's own options load may be less than what is asked.
+        or bool(loader_paths(stmt))
+    )
+    loaded = stmt.options(*options.options)
+    if loaded.get_execution_options().get("yield_per"):
+        # All rows are read at once, and each object is taken once.
+        loaded = loaded.execution_options(yield_per=None)
+
+    def work(sync: Session) -> Any:
+        rows = sync.scalars(loaded).unique()
+        objects = list(rows) if root.is_list else [rows.first()]
+        if needs_completion:
+            _complete(asked, sync, objects)
+        if not asked.is_async:
+            _note(asked, objects)
+        return objects if root.is_list else objects[0]
+
+    why = "The selection was planned ahead.", options.why, where
+    return run(session, work, asked.answered("eager", *why, plan=plan))
+
+
+def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
+    """Load in batches what the statement did not carry."""
+    registry = asked.registry or LoaderRegistry(sync)
+    complete(sync, objects, asked.plan, registry)
+    if asked.registry is None and registry.has_failed:
+        note_failures(sync, registry)
+
+
+def _note(asked: Asked, objects: list[Any]) -> None:
+    """Note which objects are asked for the same, as no event loop brings them."""
+    registry = asked.registry
+    if registry is not None:
+        info, root = asked.info, asked.root
+        root.schema.at_first_synchronous.do(info.schema)
+        places = None if root.is_list else [()]
+        execution = registry.execution(info.fragments)
+        execution.note((info.path.key,), objects, asked.plan, places)
+
+
+def _holds_connection(asked: Asked) -> bool:
+    """Tell whether the request's session has one.
+
+    Requests that each hold a connection and wait for another one of the same pool would
+    all wait until it gives up.
+    """
+    try:
+        session = asked.session
+    except MissingSessionError:
+        return False
+    return unscoped(session).in_transaction()
+
+
+def _closing(session: Session | AsyncSession, go: Callable[[], Any]) -> Any:
+    """Return what *go* gives, and close *session* then.
+
+    One that is refused its statement has not connected.
+    """
+    if isinstance(session, AsyncSession):
+        return _closing_async(session, go())
+    with session:
+        return go()
+
+
+async def _closing_async(session: AsyncSession, result: Any) -> Any:
+    async with session:
+        return await result

@@ -1,0 +1,48 @@
+"""How a root field is answered: the executors in order, the first that applies.
+
+Each is a function of what is asked, and answers or declines with a reason. The reasons
+are part of the `Cause` of what is run, and so of what debugging shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from ariadne.types import Resolver
+
+from .asked import Asked, Declined
+from .bound import DerivedOfField
+from .eager import eager
+from .root_field import RootField
+from .unplanned import batched, lazy
+
+__all__ = ["EXECUTORS", "Executor", "root_resolver"]
+
+Executor: TypeAlias = Callable[[Asked], Any]
+"""Returns the field's value, an awaitable of it, or a `Declined`."""
+
+EXECUTORS: tuple[Executor, ...] = (eager, batched, lazy)
+"""From the fastest to the one that always answers."""
+
+
+def root_resolver(root: RootField) -> Resolver:
+    """Return the resolver of a root field."""
+    derived = DerivedOfField(root.schema, "Query", root.name, root.filters_of)
+
+    def resolve(_: Any, info: Any, /, **kwargs: Any) -> Any:
+        filters = derived.value
+        if filters is None:
+            filters = derived.at_first(info)
+        return _answer(Asked(info, root, filters, kwargs))
+
+    return resolve
+
+
+def _answer(asked: Asked) -> Any:
+    for executor in EXECUTORS:
+        answer = executor(asked)
+        if not isinstance(answer, Declined):
+            return answer
+        asked.declined.append(answer.why)
+    raise AssertionError  # the last one does not decline
