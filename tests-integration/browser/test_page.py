@@ -110,7 +110,7 @@ def test_the_plan_says_how_and_why(server: Process, open_page: OpenPage) -> None
     author = plan.locator(".plan-node", has_text="Post.author")
     expect(author).to_contain_text("joinedload")
     tags = plan.locator(".plan-node", has_text="Post.tags")
-    expect(tags).to_contain_text("selectinload")
+    expect(tags).to_contain_text("batch")
     take_screenshot(page, "plan")
 
     plan.get_by_role("button", name="Show statement 2").click()

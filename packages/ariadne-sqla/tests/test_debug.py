@@ -23,6 +23,7 @@ from ariadne_sqla import (
     SQLAlchemyDebugExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    auto_eager_load,
 )
 from ariadne_sqla.routes import current_route
 from sqla_loaders.session import run
@@ -46,6 +47,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
     posts: Mapped[list["Post"]] = relationship(back_populates="author")
+    others: Mapped[list["Post"]] = relationship(viewonly=True)
 
     @property
     def post_count(self):
@@ -80,10 +82,19 @@ type Query {
   user(id: ID): User
   posts: [Post!]!
   published: [Post!]!
+  loaded: [Post!]!
+  page: Page
   rename: Int
   route: String
 }
-type User { username: String postCount: Int shout: String posts: [Post!]! }
+type Page { items: [Post!]! }
+type User {
+  username: String
+  postCount: Int
+  shout: String
+  posts: [Post!]!
+  others: [Post!]!
+}
 type Post { id: ID title: String author: User writer: User tags: [Tag!]! }
 type Tag { name: String }
 """
@@ -96,6 +107,18 @@ users = ObjectType("User")
 def resolve_published(_, info):
     stmt = select(Post).order_by(Post.id)
     return run(info.context["session"], lambda s: s.scalars(stmt).all())
+
+
+@query.field("loaded")
+def resolve_loaded(_, info):
+    stmt = auto_eager_load(select(Post), info, Post)
+    return run(info.context["session"], lambda s: s.scalars(stmt).all())
+
+
+@query.field("page")
+def resolve_page(_, info):
+    stmt = select(Post).order_by(Post.id)
+    return run(info.context["session"], lambda s: {"items": s.scalars(stmt).all()})
 
 
 @query.field("rename")
@@ -125,11 +148,18 @@ types = [
     SQLAlchemyObjectType("Tag", Tag),
 ]
 schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, users)
+deep_schema = executable(SDL, SQLAlchemyQueryType(types, max_depth=20), *types, query)
 
 
 @pytest.fixture(autouse=True)
 def rows(engine):
     fill(engine)
+
+
+def all_nodes(node):
+    yield node
+    for child in node["children"]:
+        yield from all_nodes(child)
 
 
 def fill(engine):
@@ -150,7 +180,7 @@ def fill(engine):
 def debug(execute):
     """Execute with the extension, and give what it adds to the response."""
 
-    async def debug(document, variables=None, **options):
+    async def debug(document, variables=None, schema=schema, **options):
         result = await execute(
             schema,
             document,
@@ -199,6 +229,7 @@ class TestFields:
                 "how": "root",
                 "why": "The rows of the statement.",
                 "columns": ["author_id", "id", "title"],
+                "same_as": None,
                 "children": [
                     {
                         "field": "w",
@@ -208,6 +239,7 @@ class TestFields:
                         "how": "joinedload",
                         "why": "A scalar: joined into the statement of its owner.",
                         "columns": ["id", "username"],
+                        "same_as": None,
                         "children": [],
                     }
                 ],
@@ -215,12 +247,88 @@ class TestFields:
             "statements": [0],
         }
 
-    async def test_show_the_strategies_by_their_names(self, debug):
+    async def test_show_how_each_relationship_was_loaded(self, debug):
         shown = await debug("{ posts { tags { name } author { posts { id } } } }")
 
         tags, author = shown["fields"][0]["plan"]["children"]
         assert (tags["how"], author["how"]) == ("subqueryload", "joinedload")
-        assert author["children"][0]["how"] == "selectinload"
+        [posts] = author["children"]
+        assert (posts["how"], posts["attribute"]) == ("batch", "User.posts")
+        assert posts["why"].startswith("A collection:")
+
+    async def test_of_a_resolver_of_its_own_show_what_it_gave_and_lacked(self, debug):
+        shown = await debug("{ published { title author { username } } }")
+
+        plan = shown["fields"][0]["plan"]
+        assert (plan["how"], plan["type"]) == ("resolver", "Post")
+        assert plan["why"] == "What the field's own resolver gave."
+        assert plan["columns"] == ["author_id", "id", "title"]
+        [author] = plan["children"]
+        assert (author["how"], author["why"]) == (
+            "batch",
+            "One statement for all owners.",
+        )
+
+    async def test_of_a_resolver_that_loads_all_show_that_nothing_was(self, debug):
+        shown = await debug("{ loaded { author { username } } }")
+
+        [field] = shown["fields"]
+        assert (field["route"], field["statements"]) == ("manual", [0])
+        [author] = field["plan"]["children"]
+        assert (author["how"], author["why"]) == (
+            "given",
+            "The objects had it already.",
+        )
+
+    async def test_of_a_page_show_where_its_objects_are(self, debug):
+        shown = await debug("{ page { items { author { username } } } }")
+
+        plan = shown["fields"][0]["plan"]
+        assert (plan["how"], plan["type"]) == ("resolver", "Page")
+        [items] = plan["children"]
+        assert (items["field"], items["type"], items["how"]) == (
+            "items",
+            "Post",
+            "resolver",
+        )
+        assert [one["attribute"] for one in items["children"]] == ["Post.author"]
+
+    async def test_show_a_level_that_many_ways_lead_to_once(self, debug):
+        depth = 6
+        fragments = [
+            f"fragment U{n} on User {{ posts {{ ...P{n} }} others {{ ...P{n} }} }} "
+            f"fragment P{n} on Post {{ author {{ ...U{n + 1} }} }}"
+            for n in range(depth)
+        ]
+        shown = await debug(
+            f"{{ users {{ ...U0 }} }} fragment U{depth} on User {{ username }} "
+            + " ".join(fragments),
+            schema=deep_schema,
+        )
+
+        plan = shown["fields"][0]["plan"]
+        nodes = list(all_nodes(plan))
+        assert len(nodes) == 1 + 3 * depth
+        posts, others = plan["children"]
+        assert (posts["same_as"], others["same_as"]) == (None, "posts")
+        assert others["children"] == []
+        assert len(nodes) == 1 + sum(len(node["children"]) for node in nodes)
+
+    @pytest.mark.parametrize(
+        ("route", "why"),
+        [
+            ("fallback", "Planning ahead is switched off for this request."),
+            (
+                "lazy",
+                "Planning ahead is switched off for this request. So are batches. "
+                "SQLAlchemy loads each relationship when it is read.",
+            ),
+        ],
+    )
+    async def test_tell_why_faster_ways_declined(self, debug, route, why):
+        shown = await debug("{ users { username } }", route=route)
+
+        assert [(one["route"], one["why"]) for one in shown["fields"]] == [(route, why)]
 
     async def test_with_resolvers_of_their_own_show_the_batches(self, debug):
         shown = await debug("{ published { author { username } tags { name } } }")

@@ -7,7 +7,14 @@ from sqla_loaders import (
     serialized,
 )
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
-from sqla_selection import LoadStrategy, auto_eager_load
+from sqla_loaders.session import Cause
+from sqla_selection import (
+    DepthLimitError,
+    FragmentCycleError,
+    LoadStrategy,
+    QueryTooLargeError,
+    auto_eager_load,
+)
 
 from .__about__ import __version__
 from .debug import SQLAlchemyDebugExtension
@@ -21,26 +28,31 @@ from .errors import (
     RepresentationError,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
+    UnplannedLoadError,
     UnusedArgumentWarning,
 )
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
 from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
-from .recording import UnplannedLoadError
-from .routes import use_route
+from .routes import Route, use_route
 from .safety import document_limits, format_error, safe_options
 from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
     "AmbiguousTypeWarning",
     "ArgumentValueError",
+    "Cause",
     "ConfigurationError",
+    "DepthLimitError",
     "DocumentCache",
+    "FragmentCycleError",
     "LoadStrategy",
     "LoaderRegistry",
     "MissingRegistryError",
     "MissingSessionError",
+    "QueryTooLargeError",
     "RepresentationError",
+    "Route",
     "SQLAlchemyDataLoader",
     "SQLAlchemyDataLoaderExtension",
     "SQLAlchemyDebugExtension",

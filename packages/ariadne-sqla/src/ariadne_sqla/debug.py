@@ -9,19 +9,15 @@ from time import perf_counter
 from typing import Any
 
 from ariadne.types import Extension
+from graphql import get_named_type
 
 from sqla_loaders import MissingSessionError
 from sqla_loaders.session import Cause
-from sqla_selection import LoadPlan, RelationshipPlan
 
 from .ownership import application_resolver
-from .recording import (
-    LazyLoad,
-    RecordedStatement,
-    Recorder,
-    RunningField,
-    running_field,
-)
+from .plan_tree import PlanTree
+from .recorded import LazyLoad, RecordedStatement, RunningField, running_field
+from .recording import Recorder
 from .routes import Route, use_route
 
 __all__ = ["SQLAlchemyDebugExtension"]
@@ -103,6 +99,7 @@ class SQLAlchemyDebugExtension(Extension):
             tuple(info.path.as_list()),
             f"{info.parent_type.name}.{info.field_name}",
             application_resolver(definition) is not None,
+            get_named_type(definition.type).name,
         )
         if info.path.prev is None:
             self._fields.append(field)
@@ -140,14 +137,9 @@ class SQLAlchemyDebugExtension(Extension):
 
     def _field_entries(self) -> list[dict[str, Any]]:
         """Return an entry for each root field, then one for each kind of batch."""
-        causes = self._recorder.causes
-        entries = []
-        for field in self._fields:
-            own = [one for one in causes if one.path == field.path]
-            first = next((one for one in own if one.relationship is None), None)
-            entries.append(self._root_entry(field, first or next(iter(own), None)))
+        entries = [self._root_entry(field) for field in self._fields]
         batches: dict[tuple[str, str], Cause] = {}
-        for cause in causes:
+        for cause in self._recorder.causes:
             what = cause.relationship or (cause.field if len(cause.path) > 1 else "")
             if what:
                 batches.setdefault((cause.route, what), cause)
@@ -156,14 +148,17 @@ class SQLAlchemyDebugExtension(Extension):
         )
         return entries
 
-    def _root_entry(self, field: RunningField, cause: Cause | None) -> dict[str, Any]:
+    def _root_entry(self, field: RunningField) -> dict[str, Any]:
+        causes = [one for one in self._recorder.causes if one.path == field.path]
+        first = next((one for one in causes if one.relationship is None), None)
+        cause = first or next(iter(causes), None)
         why = "The field has a resolver of its own, and what it returned was complete."
         return {
             "path": list(field.path),
             "field": field.name,
             "route": cause.route if cause else "manual",
             "why": cause.why if cause and cause.why else why,
-            "plan": _plan_entry(cause.plan) if cause and cause.plan else None,
+            "plan": self._plan_entry(field, cause),
             "statements": [
                 one.index
                 for one in self._recorder.statements
@@ -172,12 +167,12 @@ class SQLAlchemyDebugExtension(Extension):
         }
 
     def _batch_entry(self, what: str, cause: Cause) -> dict[str, Any]:
-        plan = None
         if cause.plan and cause.relationship:
-            name = what.partition(".")[2]
-            plan = _level_entry(cause.plan, name, what, "batch", cause.why)
-        elif cause.plan:
-            plan = _plan_entry(cause.plan)
+            tree = PlanTree(self._batched(cause.path))
+            plan: Any = tree.of_batch(cause.plan, what, cause.why)
+        else:
+            field = RunningField(cause.path, cause.field, True, what)
+            plan = self._plan_entry(field, cause)
         return {
             "path": list(cause.path),
             "field": what,
@@ -189,6 +184,26 @@ class SQLAlchemyDebugExtension(Extension):
                 for one in self._recorder.statements
                 if one.route == cause.route and what in (one.relationship, one.field)
             ],
+        }
+
+    def _plan_entry(
+        self, field: RunningField, cause: Cause | None
+    ) -> dict[str, Any] | None:
+        """Return what was planned for a field, and how it was loaded."""
+        tree = PlanTree(self._batched(field.path))
+        plans = self._recorder.plans.get(field.path)
+        if plans and (cause is None or cause.route != "eager"):
+            is_own = field.has_own_resolver
+            return tree.of_result(plans, field.type_name, is_own=is_own)
+        return tree.of_statement(cause.plan) if cause and cause.plan else None
+
+    def _batched(self, path: tuple[str | int, ...]) -> set[str]:
+        """Return the relationships that batches loaded below the root field."""
+        return {
+            name
+            for cause in self._recorder.causes
+            if cause.relationship and cause.path[:1] in (path[:1], ())
+            for name in cause.relationship.split(", ")
         }
 
 
@@ -240,43 +255,3 @@ def _shown(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
-
-
-def _plan_entry(plan: LoadPlan) -> dict[str, Any]:
-    return _level_entry(plan, "", None, "root", "The rows of the statement.")
-
-
-def _level_entry(
-    plan: LoadPlan, field: str, attribute: str | None, how: str, why: str
-) -> dict[str, Any]:
-    children = [_relationship_entry(one) for one in plan.relationships.values()]
-    children += [
-        _level_entry(
-            one,
-            f"... on {', '.join(one.type_names)}",
-            None,
-            "selectin_polymorphic",
-            "Columns of a subclass: one SELECT for its rows.",
-        )
-        for one in plan.subclasses
-    ]
-    return {
-        "field": field,
-        "type": ", ".join(plan.type_names),
-        "model": plan.mapper.class_.__name__,
-        "attribute": attribute,
-        "how": how,
-        "why": why,
-        "columns": sorted(plan.attributes),
-        "children": children,
-    }
-
-
-def _relationship_entry(planned: RelationshipPlan) -> dict[str, Any]:
-    how: str = planned.carrier
-    if planned.strategy is not None:
-        how = getattr(planned.strategy, "__name__", how)
-    field = ", ".join(planned.fields) or planned.relationship.key
-    return _level_entry(
-        planned.target, field, str(planned.relationship), how, planned.why
-    )

@@ -9,8 +9,12 @@ LoaderError (sqla_loaders)
 └── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
 
 GraphQLError
+├── DepthLimitError (sqla_selection)        more levels than a type or schema allows
+├── FragmentCycleError (sqla_selection)     a fragment that spreads itself
+├── QueryTooLargeError (sqla_selection)     more levels than one field may take
 ├── ArgumentValueError                      a value that the column cannot hold
-└── RepresentationError                     a federated representation names no row
+├── RepresentationError                     a federated representation names no row
+└── UnplannedLoadError                      strict mode: a load that no plan foresaw
 
 UserWarning
 ├── AmbiguousTypeWarning                    an object that may be of several types
@@ -42,6 +46,7 @@ __all__ = [
     "RepresentationError",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
+    "UnplannedLoadError",
     "UnusedArgumentWarning",
     "warn",
 ]
@@ -57,6 +62,10 @@ class ArgumentValueError(GraphQLError):
 
 class RepresentationError(GraphQLError):
     """A representation that `_entities` was given cannot be loaded."""
+
+
+class UnplannedLoadError(GraphQLError):
+    """Strict mode: an attribute was loaded one by one, which no plan foresaw."""
 
 
 class UnusedArgumentWarning(UserWarning):

@@ -11,30 +11,23 @@ import asyncio
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from graphql import GraphQLObjectType, get_argument_values
-from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.session import Cause, run, unscoped
-from sqla_selection import (
-    ConfigurationError,
-    LoadPlan,
-    TypeRegistry,
-    lookahead,
-    with_options,
-)
+from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
 
 from .arguments import Holder
 from .bound import Bound
 from .coercion import UnfitValueError, coerced
-from .entity_keys import EntityKey, EntityKeys, Path, Values, has_keys
+from .entity_keys import EntityKeys, has_keys
+from .entity_statement import Named, entity_statement
 from .errors import RepresentationError
 from .request import is_async
 from .results import prepare
@@ -43,7 +36,6 @@ from .routes import current_route
 __all__ = ["set_reference_resolver"]
 
 _EXTENSION = "__resolve_reference__"  # where Ariadne looks for it
-_Named: TypeAlias = tuple[EntityKey, Values]
 
 
 def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> None:
@@ -106,7 +98,7 @@ class _Entities:
         self._keys = keys
         self._holder = Holder.of(registry.session, self._mapper)
         self._turn = asyncio.Lock()
-        self._rows: dict[_Named, Any] | None = None
+        self._rows: dict[Named, Any] | None = None
         self._has_failed = False
 
     def entity(self, reference: Any) -> Any:
@@ -126,7 +118,7 @@ class _Entities:
                 self._prepare(rows)
         return self._row(named)
 
-    async def _awaited(self, named: _Named) -> Any:
+    async def _awaited(self, named: Named) -> Any:
         """Load once for all that wait, in whichever of them comes first."""
         async with self._turn:
             if self._rows is None and not self._has_failed:
@@ -155,7 +147,7 @@ class _Entities:
     def _where(self) -> str:
         return f"{self.info.parent_type.name}.{self.info.field_name}"
 
-    def _row(self, named: _Named) -> Any:
+    def _row(self, named: Named) -> Any:
         if self._rows is None:
             msg = (
                 f"This {self._type_name!r} was not loaded: the error of another entity "
@@ -169,10 +161,10 @@ class _Entities:
         plan = self._plan()
         wanted = dict.fromkeys(self._wanted())
 
-        def work(session: Session) -> dict[_Named, Any]:
-            rows: dict[_Named, Any] = {}
+        def work(session: Session) -> dict[Named, Any]:
+            rows: dict[Named, Any] = {}
             for part in self._parts(wanted):
-                stmt = _statement(self._mapper.class_, part, plan)
+                stmt = entity_statement(self._mapper.class_, part, plan)
                 for obj, *values in session.execute(stmt.select).unique():
                     for key, places in stmt.places.items():
                         named = (key, tuple(values[place] for place in places))
@@ -188,7 +180,7 @@ class _Entities:
         )
         return run(self._registry.session, work, cause)
 
-    def _prepare(self, rows: dict[_Named, Any]) -> Any:
+    def _prepare(self, rows: dict[Named, Any]) -> Any:
         self._rows = rows
         if current_route() == "lazy":
             return None
@@ -202,7 +194,7 @@ class _Entities:
         limit = types.limit_of([self._type_name])
         return lookahead(self.info, self._mapper, types, limit=limit)
 
-    def _wanted(self) -> Iterator[_Named]:
+    def _wanted(self) -> Iterator[Named]:
         """Yield what the representations of this type name, but for malformed ones."""
         definition = self.info.parent_type.fields[self.info.field_name]
         arguments = get_argument_values(
@@ -215,9 +207,9 @@ class _Entities:
                     if None not in named[1]:
                         yield named
 
-    def _parts(self, wanted: Iterable[_Named]) -> Iterator[list[_Named]]:
+    def _parts(self, wanted: Iterable[Named]) -> Iterator[list[Named]]:
         """Yield *wanted* in parts that a statement of this database takes."""
-        part: list[_Named] = []
+        part: list[Named] = []
         free = self._holder.values_per_statement
         for key, values in wanted:
             if part and free < len(values):
@@ -228,7 +220,7 @@ class _Entities:
         if part:
             yield part
 
-    def _named(self, reference: Mapping[str, Any]) -> _Named:
+    def _named(self, reference: Mapping[str, Any]) -> Named:
         """Return the key that *reference* has, with values as the columns hold them."""
         for key in self._keys.usable:
             values = key.values_in(reference)
@@ -256,59 +248,6 @@ class _Entities:
                 f"{_shown(value)}, which is not {error}."
             )
             raise RepresentationError(msg) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    select: Select[Any]
-    places: dict[EntityKey, tuple[int, ...]]
-    """Where the values of each key are in a row, behind the object."""
-
-
-def _statement(
-    entity: type[Any], wanted: list[_Named], plan: LoadPlan | None
-) -> _Statement:
-    """Return the statement for the rows that *wanted* names."""
-    by_key: dict[EntityKey, list[Values]] = {}
-    for key, values in wanted:
-        by_key.setdefault(key, []).append(values)
-    stmt = select(entity)
-    columns: dict[Path, Any] = {}
-    sources: dict[Path, Any] = {(): entity}
-    for path in dict.fromkeys(path for key in by_key for path in key.attributes):
-        for length in range(1, len(path)):
-            to, before = path[:length], path[: length - 1]
-            if to not in sources:
-                step = getattr(sources[before], to[-1])
-                sources[to] = aliased(step.property.mapper)
-                stmt = stmt.outerjoin(step.of_type(sources[to]))
-        columns[path] = getattr(sources[path[:-1]], path[-1])
-    stmt = stmt.where(
-        or_(
-            *(
-                _is_one_of([columns[path] for path in key.attributes], values)
-                for key, values in by_key.items()
-            )
-        )
-    )
-    if plan is not None:
-        stmt = with_options(stmt, plan, entity=entity, joined_only=True)
-    at = {path: place for place, path in enumerate(columns)}
-    return _Statement(
-        stmt.add_columns(*columns.values()),
-        {key: tuple(at[path] for path in key.attributes) for key in by_key},
-    )
-
-
-def _is_one_of(columns: list[Any], wanted: list[Values]) -> Any:
-    if len(columns) == 1:
-        return columns[0].in_([value for (value,) in wanted])
-    return or_(
-        *(
-            and_(*(column == one for column, one in zip(columns, values, strict=True)))
-            for values in wanted
-        )
-    )
 
 
 def _shown(value: Any) -> str:

@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import Any
 from weakref import WeakSet
 
-from graphql import GraphQLError
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import MissingGreenlet, UnboundExecutionError
@@ -25,57 +24,17 @@ from sqlalchemy.orm import MapperProperty, ORMExecuteState
 
 from sqla_loaders.session import AnySession, Cause, cause_of_statements, unscoped
 
-__all__ = [
-    "LazyLoad",
-    "RecordedStatement",
-    "Recorder",
-    "RunningField",
-    "UnplannedLoadError",
-]
+from .errors import UnplannedLoadError
+from .recorded import (
+    LazyLoad,
+    PlansOfResults,
+    RecordedStatement,
+    hint,
+    plans_of_results,
+    running_field,
+)
 
-
-class UnplannedLoadError(GraphQLError):
-    """Strict mode: an attribute was loaded one by one, which no plan foresaw."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunningField:
-    """The field whose resolver runs now."""
-
-    path: tuple[str | int, ...]
-    name: str
-    """As `Post.author`."""
-    has_own_resolver: bool
-
-
-@dataclass(slots=True)
-class RecordedStatement:
-    """A statement, and what it was run for."""
-
-    index: int
-    sql: str
-    parameters: Any
-    path: tuple[str | int, ...]
-    field: str
-    route: str
-    relationship: str | None
-    attribute: str | None = None
-    """What SQLAlchemy itself loads with it, lazily or by a loader option."""
-    duration: float | None = None
-    """Seconds until the driver answered; `None` if it failed."""
-    rows: int | None = None
-    """Rows fetched so far, or changed."""
-    explain: list[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LazyLoad:
-    """An attribute that SQLAlchemy loaded for one object, when it was read."""
-
-    path: tuple[str | int, ...]
-    field: str
-    attribute: str
-    hint: str
+__all__ = ["Recorder"]
 
 
 @dataclass
@@ -88,6 +47,8 @@ class Recorder:
     lazy_loads: list[LazyLoad] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
     """Each piece of work that ran statements."""
+    plans: PlansOfResults = field(default_factory=dict)
+    """What was asked of what resolvers of the application's own gave."""
     database: str = ""
     _relationship: str | None = None
     _attribute: str | None = None
@@ -101,11 +62,12 @@ class Recorder:
         with suppress(UnboundExecutionError):  # it has an engine for each model
             self._listen_on(sync.get_bind().engine)
         event.listen(sync, "do_orm_execute", self._orm_execute)
-        token = _recorder.set(self)
+        token, plans = _recorder.set(self), plans_of_results.set(self.plans)
         try:
             yield
         finally:
             _recorder.reset(token)
+            plans_of_results.reset(plans)
             event.remove(sync, "do_orm_execute", self._orm_execute)
 
     def _listen_on(self, engine: Engine) -> None:
@@ -129,10 +91,10 @@ class Recorder:
             return
         running = running_field.get()
         path, name = (running.path, running.name) if running else ((), "")
-        hint = _hint(running, attribute)
-        self.lazy_loads.append(LazyLoad(path, name, attribute, hint))
+        advice = hint(running, attribute)
+        self.lazy_loads.append(LazyLoad(path, name, attribute, advice))
         if self.is_strict:
-            msg = f"{attribute} was loaded lazily for {name or 'no field'}. {hint}"
+            msg = f"{attribute} was loaded lazily for {name or 'no field'}. {advice}"
             raise UnplannedLoadError(msg)
 
     def statements_of_lazy_loads(self) -> list[list[int]]:
@@ -203,9 +165,6 @@ _EXPLAIN = {
 }
 
 _recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
-running_field: ContextVar[RunningField | None] = ContextVar(
-    "running_field", default=None
-)
 
 _engines: WeakSet[Engine] = WeakSet()
 
@@ -298,23 +257,6 @@ def _attribute_of(state: ORMExecuteState) -> str:
             return str(part)
     mapper = state.bind_mapper
     return f"{mapper.class_.__name__}" if mapper is not None else "An attribute"
-
-
-def _hint(running: RunningField | None, attribute: str) -> str:
-    if running is None:
-        return "It was read outside of any field."
-    type_name, _, field_name = running.name.partition(".")
-    name = attribute.partition(".")[2] or "…"
-    if running.has_own_resolver:
-        return (
-            f"The resolver of {running.name} reads it: declare "
-            f"requires={{{field_name!r}: [{name!r}]}} on the type {type_name!r}, with "
-            "all else that it reads, or load it in the field's own statement."
-        )
-    return (
-        f"{running.name} reads it in Python: declare requires={{{field_name!r}: "
-        f"[{name!r}]}} on the type {type_name!r}, with all else that it reads."
-    )
 
 
 def _line(row: Any) -> str:

@@ -34,6 +34,7 @@ from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 from .bound import bound_to
 from .field_plans import check_depth
 from .ownership import is_default, path_of_alias, resolver_inside
+from .recorded import plans_of_results
 from .request import fields_of_path, is_async, places_in
 
 __all__ = ["prepare", "prepare_placed"]
@@ -66,6 +67,10 @@ def prepare_placed(
         for one in found
         if one.plan is not None and not is_complete(one.objects, one.plan)
     ]
+    plans = plans_of_results.get()
+    if plans is not None:
+        asked = [(one.path[len(path) :], one.plan) for one in found]
+        plans[tuple(info.path.as_list())] = [(p, o) for p, o in asked if o is not None]
     done = None
     if lacking:
         cause = Cause(

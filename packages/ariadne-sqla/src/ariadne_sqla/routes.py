@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 __all__ = ["Route", "current_route", "use_route"]
 
 Route: TypeAlias = Literal["eager", "fallback", "lazy"]
+"""A way to answer, see `use_route`."""
 
 _route: ContextVar[Route] = ContextVar("ariadne_sqla_route", default="eager")
 

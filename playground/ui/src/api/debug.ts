@@ -31,6 +31,8 @@ export interface PlanNode {
   how: string;
   why: string;
   columns: string[];
+  /** Where in the tree this level is shown with what is below; null for most, which are here. */
+  same_as: string | null;
   children: PlanNode[];
 }
 

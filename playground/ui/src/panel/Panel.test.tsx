@@ -62,7 +62,7 @@ test('a thousand equal statements are one card, and their cause is flagged', asy
 test('a plan is a nested list that leads to its statements', async () => {
   const { user } = show({ debug: eager });
   await user.click(screen.getByRole('tab', { name: 'Plan' }));
-  expect(screen.getByText('selectinload')).toBeDefined();
+  expect(screen.getByText('batch')).toBeDefined();
   expect(screen.getByText('in its parent’s statement')).toBeDefined();
   await user.click(screen.getByRole('button', { name: 'Show statement 2' }));
   expect(document.activeElement?.getAttribute('aria-label')).toBe(

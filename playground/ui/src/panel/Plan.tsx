@@ -8,10 +8,11 @@ import { usePlayground } from '../store';
 /** What each way to load a relationship costs, in the reader's terms. */
 const COSTS: Record<string, string> = {
   root: 'a statement of its own',
+  resolver: 'by code of its own',
+  given: 'by that code too',
   joinedload: 'in its parent’s statement',
   selectinload: 'one more statement',
   subqueryload: 'one more statement',
-  selectin_polymorphic: 'one more statement',
   batch: 'one batched statement',
   lazyload: 'one statement per parent',
   lazy: 'one statement per parent',
@@ -59,7 +60,7 @@ function FieldPlan({ report }: { report: FieldReport }) {
 
 /** One level of a plan, and what is below; `told` is why its parent says it is so. */
 function Node({ node, told }: { node: PlanNode; told: string }) {
-  const { field, type, model, attribute, how, why, columns, children } = node;
+  const { field, type, model, attribute, how, why, columns, same_as, children } = node;
   const cost = COSTS[how];
   const name = type || model;
   const title = field || name;
@@ -84,6 +85,11 @@ function Node({ node, told }: { node: PlanNode; told: string }) {
                 <code key={column}>{column}</code>
               ))}
             </span>
+          )}
+          {same_as !== null && (
+            <>
+              the same as <code>{same_as}</code>
+            </>
           )}
         </p>
         {why !== told && (

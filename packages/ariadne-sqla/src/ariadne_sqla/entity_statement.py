@@ -1,0 +1,73 @@
+"""The statement for rows that are asked for by any of their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from sqla_selection import LoadPlan, with_options
+
+from .entity_keys import EntityKey, Path, Values
+
+__all__ = ["EntityStatement", "Named", "entity_statement"]
+
+Named: TypeAlias = tuple[EntityKey, Values]
+"""What names a row: one of its keys, and the values of that."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityStatement:
+    """A statement, and where the keys of its rows are."""
+
+    select: Select[Any]
+    places: dict[EntityKey, tuple[int, ...]]
+    """Where the values of each key are in a row, behind the object."""
+
+
+def entity_statement(
+    entity: type[Any], wanted: list[Named], plan: LoadPlan | None
+) -> EntityStatement:
+    """Return the statement for the rows that *wanted* names."""
+    by_key: dict[EntityKey, list[Values]] = {}
+    for key, values in wanted:
+        by_key.setdefault(key, []).append(values)
+    stmt = select(entity)
+    columns: dict[Path, Any] = {}
+    sources: dict[Path, Any] = {(): entity}
+    for path in dict.fromkeys(path for key in by_key for path in key.attributes):
+        for length in range(1, len(path)):
+            to, before = path[:length], path[: length - 1]
+            if to not in sources:
+                step = getattr(sources[before], to[-1])
+                sources[to] = aliased(step.property.mapper)
+                stmt = stmt.outerjoin(step.of_type(sources[to]))
+        columns[path] = getattr(sources[path[:-1]], path[-1])
+    stmt = stmt.where(
+        or_(
+            *(
+                _is_one_of([columns[path] for path in key.attributes], values)
+                for key, values in by_key.items()
+            )
+        )
+    )
+    if plan is not None:
+        stmt = with_options(stmt, plan, entity=entity, joined_only=True)
+    at = {path: place for place, path in enumerate(columns)}
+    return EntityStatement(
+        stmt.add_columns(*columns.values()),
+        {key: tuple(at[path] for path in key.attributes) for key in by_key},
+    )
+
+
+def _is_one_of(columns: list[Any], wanted: list[Values]) -> Any:
+    if len(columns) == 1:
+        return columns[0].in_([value for (value,) in wanted])
+    return or_(
+        *(
+            and_(*(column == one for column, one in zip(columns, values, strict=True)))
+            for values in wanted
+        )
+    )
