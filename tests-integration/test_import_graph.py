@@ -46,40 +46,37 @@ SESSIONS = {"actual", "session", "sync", "sync_session"}
 
 FEWEST, MOST = 60, 300
 SMALL = {
+    "ariadne_sqla.executors": "the list of executors",
     "ariadne_sqla.leading": "one question about a schema",
     "ariadne_sqla.routes": "the off switch",
+    "ariadne_sqla.unplanned": "two executors that do little",
     "sqla_loaders.failures": "one value",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
+    "sqla_loaders.keys": "one condition",
     "sqla_selection.arguments.document": "one question about a document",
 }
 """Modules below the fewest lines, and what they are."""
 
 KNOWN: dict[str, set[str]] = {
     "circle": {
-        "ariadne_sqla.federation ↔ ariadne_sqla.object_type ↔ ariadne_sqla.resolvers"
-        " ↔ ariadne_sqla.results ↔ ariadne_sqla.watching",
         "sqla_loaders.completion ↔ sqla_loaders.loader ↔ sqla_loaders.registry"
         " ↔ sqla_loaders.siblings",
     },
     "private": {
-        "ariadne_sqla.query_type: sqla_selection._compat.has_contains_eager",
-        "ariadne_sqla.query_type: sqla_selection._compat.loader_paths",
-        "ariadne_sqla.resolvers: sqla_loaders._compat.state_of",
-        "ariadne_sqla.resolvers: sqla_selection._compat.is_query_expression",
+        "ariadne_sqla.eager: sqla_selection._compat.loader_paths",
         "ariadne_sqla.results: sqla_loaders._compat.state_of",
+        "ariadne_sqla.root_field: sqla_selection._compat.has_contains_eager",
+        "ariadne_sqla.unprepared: sqla_loaders._compat.state_of",
+        "ariadne_sqla.unprepared: sqla_selection._compat.is_query_expression",
         "sqla_loaders.relationship: sqla_selection._compat.multiplies_by_selectinload",
     },
     "statement": {
+        "ariadne_sqla.eager: sync.scalars",
         "ariadne_sqla.federation: session.execute",
-        "ariadne_sqla.query_type: sync.scalars",
-        "ariadne_sqla.resolvers: session.scalars",
+        "ariadne_sqla.lazy_reading: session.scalars",
+        "ariadne_sqla.unplanned: sync.scalars",
     },
     "length": {
-        "ariadne_sqla.federation",
-        "ariadne_sqla.query_type",
-        "ariadne_sqla.recording",
-        "ariadne_sqla.resolvers",
-        "ariadne_sqla.watching",
         "sqla_loaders.gate",
         "sqla_loaders.loader",
         "sqla_loaders.registry",
