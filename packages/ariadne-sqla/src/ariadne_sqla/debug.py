@@ -152,7 +152,11 @@ class SQLAlchemyDebugExtension(Extension):
         causes = [one for one in self._recorder.causes if one.path == field.path]
         first = next((one for one in causes if one.relationship is None), None)
         cause = first or next(iter(causes), None)
-        why = "The field has a resolver of its own, and what it returned was complete."
+        why = (
+            "The field has a resolver of its own, and what it returned was complete."
+            if field.has_own_resolver
+            else "No statement of it was seen on the engine of the request's session."
+        )
         return {
             "path": list(field.path),
             "field": field.name,
