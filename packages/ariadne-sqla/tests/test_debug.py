@@ -26,7 +26,7 @@ from ariadne_sqla import (
     auto_eager_load,
 )
 from ariadne_sqla.routes import current_route
-from sqla_loaders.session import run
+from sqla_loaders import run
 
 
 class Base(DeclarativeBase):

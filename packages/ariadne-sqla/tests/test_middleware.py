@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
+from ariadne_sqla import serialized
+from ariadne_sqla.closing import close_async
 from ariadne_sqla.middleware import (
     SQLAlchemySessionMiddleware,
     SQLAlchemySessionWSGIMiddleware,
@@ -634,3 +636,17 @@ class TestWSGI:
             assert call(middleware) == [b"done"]
 
         assert [record.exc_info[0] for record in caplog.records] == [ConnectionError]
+
+
+async def test_an_async_session_is_closed_when_nothing_runs_on_it(async_engine):
+    session = AsyncSession(async_engine)
+    async with serialized(session):
+        task = asyncio.create_task(close_async(session))
+        assert await session.scalar(SELECT) == 1
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not task.done()
+        assert async_engine.pool.checkedout() == 1
+    await task
+
+    assert async_engine.pool.checkedout() == 0

@@ -42,7 +42,7 @@ from ariadne_sqla.ownership import (
     path_of_alias,
     path_set_by_us,
 )
-from sqla_loaders.session import run
+from sqla_loaders import run
 from sqla_loaders.testing import count_statements
 
 

@@ -32,8 +32,7 @@ from ariadne_sqla import (
     use_route,
 )
 from ariadne_sqla.leading import Leading
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.session import run
+from sqla_loaders import LoaderRegistry, run
 from sqla_loaders.testing import count_statements
 from sqla_selection import DepthLimit, TypeRegistry, auto_eager_load
 

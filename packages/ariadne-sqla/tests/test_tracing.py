@@ -11,7 +11,7 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
-from sqla_loaders.session import observer_of_work, run
+from sqla_loaders import observer_of_work, run
 
 pytest.importorskip("opentelemetry.sdk")
 

@@ -23,8 +23,8 @@ from sqla_loaders import (
     LoaderRegistry,
     ParentKeyError,
     SQLAlchemyDataLoader,
+    run,
 )
-from sqla_loaders.session import run
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan
 

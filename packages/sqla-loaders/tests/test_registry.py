@@ -27,13 +27,14 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import (
+    Cause,
     ClosedRegistryError,
     LoaderRegistry,
     ParentKeyError,
     SQLAlchemyDataLoader,
+    cause_of_statements,
     serialized,
 )
-from sqla_loaders.session import Cause, cause_of_statements
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan, RelationshipPlan
 

@@ -1,13 +1,13 @@
 """GraphQL APIs over SQLAlchemy models, with Ariadne."""
 
 from sqla_loaders import (
+    Cause,
     LoaderRegistry,
     SerializedAsyncSession,
     SQLAlchemyDataLoader,
     serialized,
 )
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
-from sqla_loaders.session import Cause
 from sqla_selection import (
     DepthLimitError,
     FragmentCycleError,

@@ -9,13 +9,11 @@ from typing import Any
 
 from sqlalchemy import Dialect, false, or_
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute, Mapper
 from sqlalchemy.types import NullType
 
-from sqla_loaders.gate import keys_on
-from sqla_loaders.session import AnySession, unscoped
+from sqla_loaders import AnySession, keys_per_statement, sync_session
 from sqla_selection.attributes import attribute_named
 
 from .coercion import UnfitValueError, coerced, holds_lists
@@ -35,11 +33,10 @@ class Holder:
     @classmethod
     def of(cls, session: AnySession, mapper: Mapper[Any]) -> Holder:
         """Return the database that *session* reads rows of *mapper* from."""
-        actual = unscoped(session)
-        sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
+        sync = sync_session(session)
         try:
-            bind = sync.get_bind(mapper)
-            dialect, values = bind.dialect, keys_on(bind, 1)
+            dialect = sync.get_bind(mapper).dialect
+            values = keys_per_statement(sync, mapper)
         except Exception:  # a session that routes by the statement, which is to come
             dialect = None
         if not isinstance(dialect, Dialect):

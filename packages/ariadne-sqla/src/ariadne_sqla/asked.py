@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sqla_loaders.session import AnySession, Cause
+from sqla_loaders import AnySession, Cause
 from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
 
 from .request import Request

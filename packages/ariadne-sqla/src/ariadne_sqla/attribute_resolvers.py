@@ -11,7 +11,7 @@ from typing import Any
 from ariadne.types import Resolver
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from sqla_loaders.completion import members
+from sqla_loaders import members
 from sqla_selection.attributes import Needs, needs_of, without_synonym
 
 from .bound import Bound

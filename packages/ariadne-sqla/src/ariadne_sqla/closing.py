@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders.session import close
+from sqla_loaders import serialized
 
 __all__ = ["close_async", "close_now"]
 
@@ -63,7 +63,8 @@ async def _finish(sessions: Iterable[AsyncSession]) -> None:
 async def _close_each(sessions: Iterable[AsyncSession]) -> None:
     for session in sessions:
         try:
-            await close(session)
+            async with serialized(session):
+                await session.close()
         except Exception:
             _log()
 

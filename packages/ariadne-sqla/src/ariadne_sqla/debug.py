@@ -11,8 +11,7 @@ from typing import Any
 from ariadne.types import Extension
 from graphql import get_named_type
 
-from sqla_loaders import MissingSessionError
-from sqla_loaders.session import Cause
+from sqla_loaders import Cause, MissingSessionError
 
 from .ownership import application_resolver
 from .plan_tree import PlanTree

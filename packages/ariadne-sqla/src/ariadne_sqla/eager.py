@@ -11,10 +11,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.completion import complete
-from sqla_loaders.gate import joins_cross_binds
-from sqla_loaders.session import AnySession, run, sync_session, unscoped
+from sqla_loaders import (
+    AnySession,
+    LoaderRegistry,
+    joins_cross_binds,
+    result_of,
+    run,
+    sync_session,
+    unscoped,
+)
 from sqla_selection._compat import loader_paths
 from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
@@ -51,7 +56,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         plan,
         entity=entity,
         joined_only=True,
-        joins_nothing=joins_cross_binds(sync_session(unscoped(session)), plan),
+        joins_nothing=joins_cross_binds(sync_session(session), plan),
         form=PLAIN if root.base_query is None else form_of(stmt),
     )
     needs_completion = (
@@ -66,7 +71,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         loaded = loaded.execution_options(yield_per=None)
 
     def work(sync: Session) -> Any:
-        rows = sync.scalars(loaded).unique()
+        rows = result_of(sync, loaded).scalars().unique()
         objects = list(rows) if root.is_list else [rows.first()]
         if needs_completion:
             _complete(asked, sync, objects)
@@ -81,7 +86,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
 def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
     """Load in batches what the statement did not carry."""
     registry = asked.registry or LoaderRegistry(sync)
-    complete(sync, objects, asked.plan, registry)
+    registry.complete_on(sync, objects, asked.plan)
     if asked.registry is None and registry.has_failed:
         note_failures(sync, registry)
 

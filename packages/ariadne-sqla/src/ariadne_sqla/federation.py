@@ -19,8 +19,7 @@ from graphql import GraphQLObjectType, get_argument_values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.session import Cause, run, unscoped
+from sqla_loaders import Cause, LoaderRegistry, result_of, run, unscoped
 from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
 
 from .arguments import Holder
@@ -165,7 +164,8 @@ class _Entities:
             rows: dict[Named, Any] = {}
             for part in self._parts(wanted):
                 stmt = entity_statement(self._mapper.class_, part, plan)
-                for obj, *values in session.execute(stmt.select).unique():
+                found: Iterable[Any] = result_of(session, stmt.select).unique()
+                for obj, *values in found:
                     for key, places in stmt.places.items():
                         named = (key, tuple(values[place] for place in places))
                         rows.setdefault(named, obj)

@@ -17,9 +17,7 @@ from sqlalchemy.ext.asyncio import async_object_session
 from sqlalchemy.orm import InstanceState, Session, WriteOnlyCollection, object_session
 from sqlalchemy.orm.exc import DetachedInstanceError
 
-from sqla_loaders.completion import persistent_state
-from sqla_loaders.errors import NotLoadedError
-from sqla_loaders.session import run
+from sqla_loaders import NotLoadedError, persistent_state, result_of, run
 
 from .bound import Bound
 from .request import Request, then
@@ -171,7 +169,7 @@ def _lacks_greenlet(error: SQLAlchemyError) -> bool:
 def _rows_of(value: Any, session: Session) -> Any:
     """Return the rows of a `dynamic` or `write_only` relationship that was read."""
     if isinstance(value, WriteOnlyCollection):
-        return session.scalars(value.select()).all()
+        return result_of(session, value.select()).scalars().all()
     if hasattr(value, "all") and hasattr(value, "filter_by"):
         return list(value.all())
     return value

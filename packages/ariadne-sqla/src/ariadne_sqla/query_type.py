@@ -19,8 +19,7 @@ from graphql import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders.context import session_in
-from sqla_loaders.session import AnySession
+from sqla_loaders import AnySession, session_in
 from sqla_selection import DepthLimit, TypeRegistry
 
 from .arguments import filtered_attribute

@@ -19,10 +19,9 @@ from weakref import WeakSet
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import MissingGreenlet, UnboundExecutionError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import MapperProperty, ORMExecuteState
 
-from sqla_loaders.session import AnySession, Cause, cause_of_statements, unscoped
+from sqla_loaders import AnySession, Cause, cause_of_statements, sync_session
 
 from .errors import UnplannedLoadError
 from .recorded import (
@@ -57,8 +56,7 @@ class Recorder:
     @contextmanager
     def recording(self, session: AnySession) -> Iterator[None]:
         """Record what is run in this block by *session*, and on its engine."""
-        actual = unscoped(session)
-        sync = actual.sync_session if isinstance(actual, AsyncSession) else actual
+        sync = sync_session(session)
         with suppress(UnboundExecutionError):  # it has an engine for each model
             self._listen_on(sync.get_bind().engine)
         event.listen(sync, "do_orm_execute", self._orm_execute)

@@ -10,9 +10,7 @@ from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.session import Cause
-from sqla_loaders.siblings import Execution, Places
+from sqla_loaders import Cause, Execution, LoaderRegistry, Places
 from sqla_selection import LoadPlan
 
 from .bound import Bound, any_bound_type

@@ -24,11 +24,7 @@ from graphql import GraphQLList, get_nullable_type
 from sqlalchemy import Row
 from sqlalchemy.orm import Mapper
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders._compat import state_of
-from sqla_loaders.completion import is_complete
-from sqla_loaders.session import Cause
-from sqla_loaders.siblings import Places
+from sqla_loaders import Cause, LoaderRegistry, Places, is_complete, state_of
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
 
 from .bound import bound_to

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders.session import AnySession
+from sqla_loaders import AnySession
 from sqla_selection import ConfigurationError, DepthLimit
 from sqla_selection._compat import has_contains_eager
 from sqla_selection.options import entity_of

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
-from sqla_loaders.siblings import Places
+from sqla_loaders import Places
 
 from .request import Request, fields_of_path, places_in
 from .results import prepare_placed

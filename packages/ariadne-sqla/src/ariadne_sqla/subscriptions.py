@@ -16,10 +16,8 @@ from ariadne import SubscriptionType
 from ariadne.types import Subscriber
 from graphql import GraphQLSchema
 
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.context import NoSession
+from sqla_loaders import LoaderRegistry, unscoped
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
-from sqla_loaders.session import unscoped
 from sqla_selection import DepthLimit, TypeRegistry
 
 from .closing import close_async
@@ -136,9 +134,8 @@ class _Event:
         """Close the registry, and the session, which may be used again."""
         registry = self._registry()
         self.extension.request_finished(self.context)
-        session: Any = None if registry is None else registry.session
-        if session is not None and not isinstance(session, NoSession):
-            await close_async(unscoped(session))
+        if registry is not None and registry.has_session:
+            await close_async(unscoped(registry.session))
 
     def _registry(self) -> LoaderRegistry | None:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 from ariadne.types import Extension
 from opentelemetry.trace import Tracer, get_tracer
 
-from sqla_loaders.session import Cause, observer_of_work
+from sqla_loaders import Cause, observer_of_work
 
 from .__about__ import __version__
 

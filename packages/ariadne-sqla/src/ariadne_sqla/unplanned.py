@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from sqla_loaders.session import run
+from sqla_loaders import result_of, run
 
 from .asked import Asked, Declined
 from .request import then
@@ -44,7 +44,7 @@ def _statement(asked: Asked) -> Select[Any]:
 
 def _rows(asked: Asked, stmt: Select[Any], route: Route, *why: str) -> Any:
     def work(sync: Session) -> Any:
-        rows = sync.scalars(stmt).unique()
+        rows = result_of(sync, stmt).scalars().unique()
         return rows.all() if asked.root.is_list else rows.first()
 
     return run(asked.session, work, asked.answered(route, *why))

@@ -23,10 +23,14 @@ from sqlalchemy.orm import (
     object_session,
 )
 
-from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
-from sqla_loaders._compat import state_of
-from sqla_loaders.completion import is_complete, persistent_state
-from sqla_loaders.errors import NotLoadedError
+from sqla_loaders import (
+    LoaderRegistry,
+    NotLoadedError,
+    SQLAlchemyDataLoader,
+    is_complete,
+    persistent_state,
+    state_of,
+)
 from sqla_selection import LoadPlan
 from sqla_selection._compat import is_query_expression
 from sqla_selection.attributes import Needs, without_synonym

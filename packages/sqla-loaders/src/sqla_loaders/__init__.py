@@ -1,32 +1,64 @@
 """DataLoaders for SQLAlchemy relationships, on a `Session` or an `AsyncSession`."""
 
 from .__about__ import __version__
+from ._compat import state_of
+from .causes import Cause, cause_of_statements, observer_of_work
+from .completion import is_complete, members, persistent_state
 from .connections import Page, connection, pages_of_owners
+from .context import session_in
 from .errors import (
+    AsyncOwnerError,
     ClosedRegistryError,
+    FailedBatchError,
     LoaderError,
     MissingSessionError,
+    NotLoadedError,
     ParentKeyError,
 )
+from .gate import joins_cross_binds, keys_per_statement, result_of
 from .loader import SQLAlchemyDataLoader
 from .pages import PageDialect, PageQuery, PageStatement
 from .registry import LoaderRegistry
-from .session import SerializedAsyncSession, serialized
+from .relationship import RelationshipQuery
+from .serialized_session import SerializedAsyncSession
+from .siblings import Execution, Places
+from .turns import AnySession, run, serialized, sync_session, unscoped
 
 __all__ = [
+    "AnySession",
+    "AsyncOwnerError",
+    "Cause",
     "ClosedRegistryError",
+    "Execution",
+    "FailedBatchError",
     "LoaderError",
     "LoaderRegistry",
     "MissingSessionError",
+    "NotLoadedError",
     "Page",
     "PageDialect",
     "PageQuery",
     "PageStatement",
     "ParentKeyError",
+    "Places",
+    "RelationshipQuery",
     "SQLAlchemyDataLoader",
     "SerializedAsyncSession",
     "__version__",
+    "cause_of_statements",
     "connection",
+    "is_complete",
+    "joins_cross_binds",
+    "keys_per_statement",
+    "members",
+    "observer_of_work",
     "pages_of_owners",
+    "persistent_state",
+    "result_of",
+    "run",
     "serialized",
+    "session_in",
+    "state_of",
+    "sync_session",
+    "unscoped",
 ]

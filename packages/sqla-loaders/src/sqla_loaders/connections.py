@@ -30,7 +30,7 @@ from sqla_selection.arguments import (
 
 from .gate import result_of
 from .pages import PageQuery, PageStatement
-from .session import AnySession, run
+from .turns import AnySession, run
 
 __all__ = ["Page", "connection", "pages_of_owners"]
 

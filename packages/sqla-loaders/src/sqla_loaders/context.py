@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import Session, sessionmaker
 
 from .errors import MissingSessionError
-from .session import AnySession
+from .turns import AnySession
 
 __all__ = ["NoSession", "session_in"]
 

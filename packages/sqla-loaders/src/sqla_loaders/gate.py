@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Result, Select, and_, select
+from sqlalchemy import Engine, Result, Select, and_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     InstanceState,
@@ -51,7 +51,6 @@ __all__ = [
     "columns_of",
     "crosses_binds",
     "joins_cross_binds",
-    "keys_on",
     "keys_per_statement",
     "result_of",
     "targets_of",
@@ -247,9 +246,9 @@ def columns_of(
 
 
 def result_of(
-    session: Session, stmt: Select[Any], parameters: Mapping[str, Any] | None = None
+    session: Session, stmt: Any, parameters: Mapping[str, Any] | None = None
 ) -> Result[Any]:
-    """Return what a statement of a page gives.
+    """Return what *stmt* gives: a page, or a root field's rows.
 
     It is a query of its own, to SQLAlchemy and to hooks.
     """
@@ -328,17 +327,13 @@ _limits: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 
 
 def keys_per_statement(
-    session: Session, mapper: Mapper[Any], columns: int, terms: Terms = NO_TERMS
+    session: Session, mapper: Mapper[Any], columns: int = 1, terms: Terms = NO_TERMS
 ) -> int:
     """Return how many keys of that many columns one statement on *mapper* takes.
 
     A session may use another driver for each model.
     """
-    return keys_on(session.get_bind(**_bind_arguments(mapper, terms)), columns)
-
-
-def keys_on(bind: Engine | Connection, columns: int) -> int:
-    """Return the same of a database that is known already."""
+    bind = session.get_bind(**_bind_arguments(mapper, terms))
     usual = _PARAMETERS.get(bind.dialect.driver, _PARAMETERS_ELSEWHERE)
     return _keys(min(usual, _limits.get(bind.engine, usual)), columns)
 

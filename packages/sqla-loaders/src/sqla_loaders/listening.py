@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakSet
@@ -58,7 +59,8 @@ _told: WeakKeyDictionary[Session, WeakSet[Any]] = WeakKeyDictionary()
 def watch(session: Session) -> None:
     """Note what statements on *session* are run with, from now on."""
     if session not in _watched:
-        event.listen(session, "do_orm_execute", _on_execute)
+        with suppress(InvalidRequestError):  # a stand-in of a test has no events
+            event.listen(session, "do_orm_execute", _on_execute)
         _watched.add(session)
 
 
@@ -68,10 +70,7 @@ def tell_of_writes(session: Session, listener: _Forgetful) -> None:
     That is after a flush, a commit or a rollback of *session*, and before any statement
     on it that is no query.
     """
-    try:
-        watch(session)
-    except InvalidRequestError:
-        return  # a stand-in of a test, which has no events
+    watch(session)
     _listen_to_flushes()
     _told.setdefault(session, WeakSet()).add(listener)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
 
 from ._compat import load_options_of, reference_to, state_of
+from .causes import Cause, cause_of_statements, causing
 from .completion import has_repeated, joined_in, lacks_columns, members
 from .errors import NotLoadedError, ParentKeyError
 from .failures import Failure
@@ -28,8 +28,9 @@ from .gate import (
     terms_of,
     without_options,
 )
+from .lifetime import Lifetime
 from .relationship import RelationshipQuery
-from .session import AnySession, Cause, cause_of_statements, causing, run
+from .turns import AnySession, run
 
 if TYPE_CHECKING:
     from .registry import LoaderRegistry
@@ -93,6 +94,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.relation_prop = relation_prop
         self.query = RelationshipQuery.of(relation_prop)
         self.registry: LoaderRegistry | None = None
+        self.lifetime = Lifetime()
         self.has_failed = False
         self._values: dict[Terms, dict[Hashable, Any]] = {}
         self._name = relation_prop.key
@@ -124,8 +126,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     def load(self, key: Any) -> asyncio.Future[Any]:
         """Return a future of the value of *key*."""
-        if self.registry is not None:
-            self.registry.check_open(self.where)
+        self.lifetime.check_open(self.where)
         if key is None:  # a NULL key, which aiodataloader refuses
             future = self.loop.create_future()
             future.set_result(self._value([]))
@@ -141,8 +142,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             return [self._value(found.get(key, [])) for key in wanted]
 
         cause = Cause("fallback", relationship=self.where, why="A loader was asked.")
-        batch = self.registry.batch(self.where) if self.registry else nullcontext()
-        with batch:
+        with self.lifetime.batch(self.where):
             result = run(self.session, work, cause)
             return result if isinstance(result, list) else await result
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 from weakref import ref
@@ -16,13 +15,16 @@ from sqla_selection import DepthLimit, LoadPlan
 from sqla_selection.planner import merge
 
 from ._compat import state_of
+from .causes import Cause
 from .completion import complete
-from .errors import AsyncOwnerError, ClosedRegistryError
+from .context import NoSession
+from .errors import AsyncOwnerError
 from .failures import Failure
+from .lifetime import Lifetime
 from .listening import tell_of_writes, watch
 from .loader import SQLAlchemyDataLoader
-from .session import AnySession, Cause, run, serialized, sync_session, unscoped
 from .siblings import Execution
+from .turns import AnySession, run, serialized, sync_session, unscoped
 
 __all__ = ["LoaderRegistry"]
 
@@ -50,7 +52,7 @@ class LoaderRegistry:
     def __init__(self, session: AnySession, *, savepoints: bool = False) -> None:
         self.session = session
         self.savepoints = savepoints
-        self.is_closed = False
+        self.lifetime = Lifetime()
         self.has_written = False
         """Whether rows may have changed in this request, and may again."""
         self.raised_limit: DepthLimit | None = None
@@ -60,7 +62,6 @@ class LoaderRegistry:
         self._executions: dict[int, Execution] = {}
         self._assigned: list[tuple[str, list[ref[Any]]]] = []
         self._failures: dict[LoadPlan, tuple[Failure, dict[int, Any]]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
         # A scoped session is made when something is loaded: perhaps for another scope.
         if isinstance(session, Session | AsyncSession):
             watch(sync_session(session))
@@ -75,11 +76,22 @@ class LoaderRegistry:
         loader = self._loaders.get(key)
         if loader is None:
             if not self._loaders:
-                tell_of_writes(sync_session(unscoped(self.session)), self)
+                tell_of_writes(sync_session(self.session), self)
             loader = loader_class(self.session, relation_prop)
             loader.registry = self
+            loader.lifetime = self.lifetime
             self._loaders[key] = loader
         return cast(T, loader)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the request has a session: use of none is an error."""
+        return not isinstance(self.session, NoSession)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the request is over."""
+        return self.lifetime.is_over
 
     @property
     def has_failed(self) -> bool:
@@ -115,6 +127,12 @@ class LoaderRegistry:
         ]
         waiting = [one for one in done if one is not None]
         return _all(waiting) if waiting else None
+
+    def complete_on(
+        self, session: Session, objects: Iterable[Any], plan: LoadPlan
+    ) -> None:
+        """Do the same within a piece of work that runs on *session* already."""
+        complete(session, objects, plan, self)
 
     def _complete_on(
         self,
@@ -212,7 +230,7 @@ class LoaderRegistry:
 
         A relationship that the application itself has changed since stays as it is.
         """
-        if self.is_closed:
+        if self.lifetime.is_over:
             return
         self.has_written = True
         for loader in self._loaders.values():
@@ -233,38 +251,13 @@ class LoaderRegistry:
                 ):
                     state.session.expire(obj, [key])
 
-    def check_open(self, what: str) -> None:
-        """Raise `ClosedRegistryError` if the request is over."""
-        if self.is_closed:
-            msg = f"Cannot load {what}: the request of this loader is over."
-            raise ClosedRegistryError(msg)
-
-    @contextmanager
-    def batch(self, what: str) -> Iterator[None]:
-        """Run a batch that `close` ends, with an error for all who wait for it."""
-        task = _current_task()
-        try:
-            self.check_open(what)
-            if task is not None:
-                self._tasks.add(task)
-            yield
-        except asyncio.CancelledError:
-            # aiodataloader would leave the futures of a cancelled batch pending.
-            self.check_open(what)
-            raise
-        finally:
-            if task is not None:
-                self._tasks.discard(task)
-
     def close(self) -> None:
         """End the request: no loader runs a statement from now on.
 
         A batch that still runs, because the request ended early, is cancelled. Whoever
         waits for it gets a `ClosedRegistryError`.
         """
-        self.is_closed = True
-        for task in self._tasks:
-            task.cancel()
+        self.lifetime.end()
 
 
 class _ObjectBatch:
@@ -282,7 +275,7 @@ class _ObjectBatch:
 
     def add(self, obj: Any, plan: LoadPlan) -> asyncio.Future[Any]:
         """Return a future of *obj* with what it lacks of *plan*."""
-        self._registry.check_open(_what(plan))
+        self._registry.lifetime.check_open(_what(plan))
         self._plans[plan] = None
         loop = asyncio.get_running_loop()
         future = loop.create_future()
@@ -295,7 +288,7 @@ class _ObjectBatch:
         await _turns()
         taken: list[tuple[Any, asyncio.Future[Any]]] = []
         try:
-            with self._registry.batch(what):
+            with self._registry.lifetime.batch(what):
                 session = unscoped(self._registry.session)
                 if isinstance(session, AsyncSession):
                     async with serialized(session):
@@ -363,11 +356,3 @@ async def _turns() -> None:
 
 def _what(plan: LoadPlan) -> str:
     return f"attributes of {plan.mapper.class_.__name__!r}"
-
-
-def _current_task() -> asyncio.Task[Any] | None:
-    """Return the running task, `None` where no event loop runs."""
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None

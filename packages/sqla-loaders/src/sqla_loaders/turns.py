@@ -1,0 +1,124 @@
+"""Running work on a `Session` or an `AsyncSession`, one piece at a time.
+
+Everything that this package does with a database is an ordinary function of a
+`Session`. Under an `AsyncSession` the same function runs by `AsyncSession.run_sync`, so
+there is one code path for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+from sqlalchemy.orm import Session, scoped_session
+
+from .causes import Cause, causing, observer_of_work
+
+__all__ = ["AnySession", "run", "serialized", "sync_session", "unscoped"]
+
+T = TypeVar("T")
+
+AnySession: TypeAlias = (
+    Session | AsyncSession | scoped_session[Any] | async_scoped_session[Any]
+)
+
+
+def unscoped(session: AnySession) -> Session | AsyncSession:
+    """Return the session itself where *session* is a registry of scoped ones."""
+    if isinstance(session, scoped_session | async_scoped_session):
+        scoped: Session | AsyncSession = session()
+        return scoped
+    return session
+
+
+def sync_session(session: AnySession) -> Session:
+    """Return the `Session` that does the work of *session*."""
+    actual = unscoped(session)
+    return actual.sync_session if isinstance(actual, AsyncSession) else actual
+
+
+def run(
+    session: AnySession, work: Callable[[Session], T], cause: Cause | None = None
+) -> T | Awaitable[T]:
+    """Call *work* with the session, and return its result or an awaitable of it.
+
+    On a `Session` the result is returned at once. On an `AsyncSession` it must be
+    awaited; work on one session waits for its turn, so that sibling fields may share
+    the one session of a request.
+    """
+    actual = unscoped(session)
+    if isinstance(actual, AsyncSession):
+        return _run_async(actual, work, cause)
+    return _run(actual, work, cause)
+
+
+def _run(session: Session, work: Callable[[Session], T], cause: Cause | None) -> T:
+    observer = observer_of_work.get()
+    with causing(cause):
+        if observer is None or cause is None:
+            return work(session)
+        with observer(cause):
+            return work(session)
+
+
+async def _run_async(
+    session: AsyncSession, work: Callable[[Session], T], cause: Cause | None
+) -> T:
+    async with serialized(session):
+        return await session.run_sync(_run, work, cause)
+
+
+class _TaskLock:
+    """A lock that the task which holds it may take again."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[Any] | None = None
+        self._depth = 0
+
+    async def __aenter__(self) -> None:
+        task = asyncio.current_task()
+        if self._owner is not task or task is None:
+            await self._lock.acquire()
+            self._owner = task
+        self._depth += 1
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._owner = None
+            self._lock.release()
+
+
+_locks: WeakKeyDictionary[AsyncSession, _TaskLock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def serialized(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Hold *session* for this task: all use of it by this package waits.
+
+    For a resolver that uses a plain `AsyncSession` itself while sibling fields load:
+
+    ```python
+    async with serialized(session):
+        await session.execute(...)
+    ```
+
+    A `SerializedAsyncSession` does that in each of its methods. Do not wait inside the
+    block for another task that uses the session: that one waits for the block.
+    """
+    lock = _locks.get(session)
+    if lock is None:
+        lock = _locks[session] = _TaskLock()
+    async with lock:
+        yield session
