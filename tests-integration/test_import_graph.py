@@ -50,9 +50,11 @@ SMALL = {
     "ariadne_sqla.leading": "one question about a schema",
     "ariadne_sqla.routes": "the off switch",
     "ariadne_sqla.unplanned": "two executors that do little",
+    "sqla_loaders.causes": "one value, and who is told of it",
     "sqla_loaders.failures": "one value",
-    "sqla_loaders.testing": "names of `sqla_selection.testing`",
     "sqla_loaders.keys": "one condition",
+    "sqla_loaders.lifetime": "one value",
+    "sqla_loaders.testing": "names of `sqla_selection.testing`",
     "sqla_selection.arguments.document": "one question about a document",
 }
 """Modules below the fewest lines, and what they are."""
@@ -64,18 +66,11 @@ KNOWN: dict[str, set[str]] = {
     },
     "private": {
         "ariadne_sqla.eager: sqla_selection._compat.loader_paths",
-        "ariadne_sqla.results: sqla_loaders._compat.state_of",
         "ariadne_sqla.root_field: sqla_selection._compat.has_contains_eager",
-        "ariadne_sqla.unprepared: sqla_loaders._compat.state_of",
         "ariadne_sqla.unprepared: sqla_selection._compat.is_query_expression",
         "sqla_loaders.relationship: sqla_selection._compat.multiplies_by_selectinload",
     },
-    "statement": {
-        "ariadne_sqla.eager: sync.scalars",
-        "ariadne_sqla.federation: session.execute",
-        "ariadne_sqla.lazy_reading: session.scalars",
-        "ariadne_sqla.unplanned: sync.scalars",
-    },
+    "statement": set(),
     "length": {
         "sqla_loaders.gate",
         "sqla_loaders.loader",
