@@ -480,7 +480,90 @@ TOWN = frozenset({"id", "name", "nick", "country_id"})
 COUNTRY = Needs(frozenset({"id", "name"}))
 
 
+class Part(Base):
+    __tablename__ = "parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    maker: Mapped[str]
+    whole_id: Mapped[int | None] = mapped_column(ForeignKey("parts.id"))
+    whole: Mapped["Part | None"] = relationship(remote_side=id)
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "part"}  # noqa: RUF012
+
+    @property
+    def path(self):
+        return f"{self.whole.path}/{self.name}"
+
+    @hybrid_property
+    def odd(self):
+        return self.even
+
+    @hybrid_property
+    def even(self):
+        return self.odd
+
+    @hybrid_property
+    def shown(self):
+        return self.name
+
+    @property
+    def described(self):
+        return self.shown.upper()
+
+    @property
+    def top(self):
+        top = self.whole
+        return top.name
+
+
+class Screw(Part):
+    town_id: Mapped[int | None] = mapped_column(ForeignKey("towns.id"))
+    town: Mapped[Town] = relationship(viewonly=True)
+    __mapper_args__ = {"polymorphic_identity": "screw"}  # noqa: RUF012
+
+    @hybrid_property
+    def shown(self):
+        return self.town.name
+
+
+part, screw = inspect(Part), inspect(Screw)
+PART = frozenset({"id", "kind", "name", "maker", "whole_id"})
+
+
+class TestCodeThatComesBack:
+    def test_to_itself_on_another_object_ends_there(self):
+        assert needs_of(part, "path") == Needs(PART, (("whole", Needs(PART)),))
+
+    def test_by_way_of_another_hybrid_ends(self):
+        assert needs_of(part, "odd") == Needs(PART)
+
+
+class TestCodeOfASubclass:
+    def test_in_place_of_its_bases_is_read_for_its_rows(self):
+        [(mapper, needs)] = needs_of(part, "shown").subclasses
+
+        assert needs_of(part, "shown").attributes == {"name"}
+        assert mapper is screw
+        assert needs.relationships == (("town", Needs(frozenset({"name"}))),)
+
+    def test_that_code_of_the_base_calls_is_read_for_its_rows(self):
+        [(mapper, needs)] = needs_of(part, "described").subclasses
+
+        assert mapper is screw
+        assert needs.relationships == (("town", Needs(frozenset({"name"}))),)
+
+    def test_that_inherits_all_needs_nothing_more(self):
+        assert needs_of(part, "top").subclasses == ()
+        assert needs_of(part, "path").subclasses == ()
+
+
 class TestCode:
+    def test_that_keeps_an_object_in_a_variable_reads_through_it(self):
+        assert needs_of(part, "top") == Needs(
+            PART, (("whole", Needs(frozenset({"name"}))),)
+        )
+
     def test_of_a_hybrid_is_read_with_what_it_calls(self):
         assert needs_of(town, "shown") == Needs(
             frozenset({"nick", "name"}),

@@ -71,6 +71,65 @@ def two_functions_deep(self):
     return (lambda: (lambda: self.author.name)() + self.title)()
 
 
+def of_a_local(self):
+    author = self.author
+    company = author.company
+    return author.name + company.name
+
+
+def of_a_local_that_may_be_null(self):
+    author = self.author
+    return author.name if author is not None else None
+
+
+def of_a_local_of_two_values(self):
+    if self.edited:  # noqa: SIM108
+        author = self.editor
+    else:
+        author = self.author
+    return author.company.name
+
+
+def of_a_local_of_another_argument(self, other):
+    author = self.author
+    other = self.editor
+    return (author.name, other.title)
+
+
+def of_a_local_inside(self):
+    author = self.author
+    return [author.name + word for word in self.words]
+
+
+def of_a_local_on_the_way_up(self):
+    names = []
+    node = self.parent
+    while node is not None:
+        names.append(node.name)
+        node = node.parent
+    return names
+
+
+def of_a_local_unread(self):
+    author = self.author  # noqa: F841
+
+
+def of_a_local_passed_on(self):
+    author = self.author
+    return either(author)
+
+
+def of_a_local_of_the_function_around(self):
+    author = None
+
+    def inside():
+        nonlocal author
+        author = self.author
+
+    inside()
+    return author.company.name
+
+
 def passed_on(self):
     return len(vars(self))
 
@@ -153,6 +212,21 @@ def wrapped(self):
         (in_a_function_of_two, {("author", "name"), ("title",)}),
         (two_functions_deep, {("author", "name"), ("title",)}),
         (lambda price: price.currency.code, {("currency", "code")}),
+        (of_a_local, {("author", "name"), ("author", "company", "name")}),
+        (of_a_local_that_may_be_null, {("author",), ("author", "name")}),
+        (
+            of_a_local_of_two_values,
+            {("edited",), ("editor", "company", "name"), ("author", "company", "name")},
+        ),
+        (of_a_local_of_another_argument, {("author", "name"), ("editor", "title")}),
+        (of_a_local_inside, {("author", "name"), ("words",)}),
+        (
+            of_a_local_on_the_way_up,
+            {("parent",), ("parent", "name"), ("parent", "parent")},
+        ),
+        (of_a_local_unread, {("author",)}),
+        (of_a_local_passed_on, {("author",)}),
+        (of_a_local_of_the_function_around, {("author",)}),
     ],
 )
 def test_what_is_read_is_known(function, chains):

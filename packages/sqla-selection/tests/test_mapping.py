@@ -43,6 +43,7 @@ from sqlalchemy.orm import (
 
 from sqla_selection.mapping import (
     always_loaded,
+    classes_without,
     compares_types,
     correlated,
     entity_of_target,
@@ -647,3 +648,32 @@ class TestCodeAtLoad:
         configure_mappers()
 
         assert whole_because(inspect(model)) is None
+
+
+def test_classes_without_a_relationship_have_something_else_of_its_name():
+    class Own(DeclarativeBase):
+        pass
+
+    class Part(Own):
+        __tablename__ = "parts"
+        id = mapped_column(Integer, primary_key=True)
+        kind = mapped_column(String(9))
+        whole_id = mapped_column(ForeignKey("parts.id"))
+        whole = relationship("Part", remote_side=id)
+        __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "part"}
+
+    class Screw(Part):
+        __mapper_args__ = {"polymorphic_identity": "screw"}
+        whole = property(lambda self: None)
+
+    class Nail(Part):
+        __mapper_args__ = {"polymorphic_identity": "nail"}
+        whole = relationship(Part, remote_side=Part.id, viewonly=True)
+
+    class Bolt(Part):
+        __mapper_args__ = {"polymorphic_identity": "bolt"}
+
+    configure_mappers()
+
+    assert classes_without(Part.whole.property) == (Screw, Nail)
+    assert classes_without(Nail.whole.property) == ()

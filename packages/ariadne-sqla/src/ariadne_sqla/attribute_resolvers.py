@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ariadne.types import Resolver
+from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import members
 from sqla_selection.attributes import Needs, needs_of, without_synonym
+from sqla_selection.mapping import classes_without
 
 from .bound import Bound
 from .unprepared import Unprepared
@@ -84,4 +86,13 @@ def _relationship_resolver(bound: Bound, prop: RelationshipProperty[Any]) -> Res
                 return members(value)
         return unprepared.resolve(obj, info, kwargs)
 
-    return resolve
+    with_code = tuple(
+        one for one in classes_without(prop) if name not in inspect(one).relationships
+    )
+
+    def resolve_by_class(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        if isinstance(obj, with_code):
+            return unprepared.resolve(obj, info, kwargs)
+        return resolve(obj, info, **kwargs)
+
+    return resolve_by_class if with_code else resolve

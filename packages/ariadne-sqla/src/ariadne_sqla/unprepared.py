@@ -101,7 +101,11 @@ class Unprepared:
 
     def _of_class(self, mapper: Mapper[Any]) -> Unprepared:
         """Return this for an object of *mapper*, which may be another class's."""
-        if self.other is mapper or mapper.isa(self.bound.config.mapper):
+        if self.other is mapper:
+            return self
+        if mapper.isa(self.bound.config.mapper) and (
+            self.prop is None or mapper.relationships.get(self.prop.key) is self.prop
+        ):
             return self
         return _of_another_class(self, mapper)
 
@@ -162,11 +166,11 @@ class Unprepared:
     ) -> Any:
         if request.registry is None:
             return read_lazily(obj, self.path, request, kwargs)
+        plan = self.plan(request)
+        if is_complete([obj], plan):
+            return self.read(obj, request.info, kwargs)
         return _when_complete(
-            obj,
-            self.plan(request),
-            request,
-            lambda: self.read(obj, request.info, kwargs),
+            obj, plan, request, lambda: self.read(obj, request.info, kwargs)
         )
 
     def plan(self, request: Request) -> LoadPlan:

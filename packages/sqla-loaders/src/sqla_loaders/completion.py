@@ -68,10 +68,10 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
     below: dict[str, list[Any]] = {key: [] for key in plan.relationships}
     for obj in objects:
         loaded = getattr(obj, "__dict__", {})
-        if not all(key in loaded for key in wanted):
+        if not all(key in loaded or _has_code_as(obj, key) for key in wanted):
             return False
         for key, values in below.items():
-            of_one = members(loaded[key])
+            of_one = members(loaded.get(key))
             if has_repeated(plan.relationships[key].relationship, of_one):
                 return False
             values.extend(of_one)
@@ -84,6 +84,12 @@ def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
         is_complete([o for o in objects if isinstance(o, sub.mapper.class_)], sub)
         for sub in plan.subclasses
     )
+
+
+def _has_code_as(obj: Any, key: str) -> bool:
+    """Tell whether the class of *obj* has code in place of what its base has mapped."""
+    state = state_of(obj)
+    return state is not None and key not in state.mapper.attrs
 
 
 def lacks_columns(obj: Any, plan: LoadPlan) -> bool:

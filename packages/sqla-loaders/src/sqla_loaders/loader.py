@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
+from sqla_selection.mapping import classes_without
 
 from ._compat import load_options_of, reference_to, state_of
 from .causes import Cause, cause_of_statements, causing
@@ -100,6 +101,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self._name = relation_prop.key
         # Whether the mapping has no place for loaded objects.
         self._is_never_set = relation_prop.lazy in ("dynamic", "write_only")
+        self._without = classes_without(relation_prop)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -169,6 +171,8 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         groups: dict[Terms, _Group] = {}
         group, options, token = None, None, None
         for parent in parents:
+            if self._without and isinstance(parent, self._without):
+                continue
             of_one = self._targets_on(parent)
             if of_one is not None:
                 targets.extend(of_one)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -35,7 +35,6 @@ __all__ = [
     "everything",
     "is_mapped",
     "local_attributes",
-    "mappers_that_have",
     "needs_of",
     "needs_of_code",
     "needs_of_filling",
@@ -47,6 +46,8 @@ __all__ = [
 
 LOADED_BY_MAPPING = (False, "joined", "selectin", "subquery", "immediate")
 """What `lazy=` is where a relationship loads with its owner."""
+_Way = AbstractSet[tuple[Mapper[Any], str]]
+"""The code that led to something: it may come back to itself."""
 _SYNONYM_MODULE = SynonymProperty.__module__
 _KEYS_MODULE = KeyFuncDict.__module__
 
@@ -63,7 +64,7 @@ class Needs:
     """Where the attribute leads to other mapped objects: the relationships on the way
     to them, so that a selection below the field can be planned there."""
     subclasses: tuple[tuple[Mapper[Any], Needs], ...] = ()
-    """What rows of a subclass need beside, where only those have the attribute."""
+    """What rows of a subclass need beside, which have something else of that name."""
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(
@@ -98,37 +99,63 @@ def needs_of(mapper: Mapper[Any], path: str) -> Needs:
 
 
 @lru_cache(maxsize=4096)
-def _needs(mapper: Mapper[Any], path: tuple[str, ...]) -> Needs:
+def _needs(
+    mapper: Mapper[Any], path: tuple[str, ...], way: _Way = frozenset()
+) -> Needs:
+    return _of_each_class(mapper, path, way, _needs_of_own)
+
+
+def _of_each_class(
+    mapper: Mapper[Any],
+    path: tuple[str, ...],
+    way: _Way,
+    read: Callable[[Mapper[Any], tuple[str, ...], _Way], Needs],
+) -> Needs:
+    """Return what *read* says of rows of *mapper*, and of those of its subclasses."""
+    if (mapper, path[0]) in way:
+        return Needs(plain_columns(mapper))
+    of_base = needs = read(mapper, path, way)
+    if path[0] in mapper.column_attrs:
+        return needs  # The planner asks `overridden` for each column.
+    for one in _overriding(mapper, path[0]):
+        own = read(one, path, way)
+        is_same = own == of_base and all(
+            one.relationships[key] is mapper.relationships[key]
+            for key, _ in own.relationships
+        )
+        if not is_same:
+            needs |= Needs(subclasses=((one, whole(one, own)),))
+    return needs
+
+
+def _needs_of_own(mapper: Mapper[Any], path: tuple[str, ...], way: _Way) -> Needs:
     name, rest = without_synonym(mapper, path[0]), path[1:]
     if name in mapper.relationships:
         target = mapper.relationships[name].mapper
-        return _needs(target, rest).below(name) if rest else Needs(target=(name,))
+        return _needs(target, rest, way).below(name) if rest else Needs(target=(name,))
     if name in mapper.column_attrs:
         return Needs(frozenset({name}))
     if name in mapper.composites:
         return _needs_of_composite(mapper, name)
+    way |= {(mapper, name)}
     descriptor = mapper.all_orm_descriptors.get(name)
     kind = getattr(descriptor, "extension_type", None)
     if kind is AssociationProxyExtensionType.ASSOCIATION_PROXY:
         through = _through(mapper, name)
         if through is not None:
-            return _needs(mapper, (*through, *rest))
+            return _needs(mapper, (*through, *rest), way)
     if isinstance(descriptor, hybrid_property) and (
         kind is HybridExtensionType.HYBRID_PROPERTY
     ):
-        return _needs_of_hybrid(mapper, name, descriptor)
-    plain = Needs(plain_columns(mapper))
-    of_subclasses = tuple(
-        (one, whole(one, _needs(one, (name, *rest))))
-        for one in mappers_that_have(mapper, name)
-    )
-    if of_subclasses:
-        return plain | Needs(subclasses=of_subclasses)
+        return _needs_of_hybrid(mapper, name, descriptor, way)
     if name in mapper.synonyms:
         descriptor = mapper.synonyms[name].descriptor
     else:
         descriptor = getattr_static(mapper.class_, name, None)
-    return plain | needs_of_code(mapper, function_of(descriptor), {name})
+    plain = Needs(plain_columns(mapper))
+    if descriptor is None and not hasattr(mapper.class_, "__getattr__"):
+        return plain
+    return plain | _needs_of_function(mapper, function_of(descriptor), way)
 
 
 @lru_cache(maxsize=1024)
@@ -163,29 +190,39 @@ def whole(mapper: Mapper[Any], needs: Needs) -> Needs:
 
 
 @lru_cache(maxsize=4096)
-def mappers_that_have(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]:
-    """Return the topmost subclasses that have *name*, none if *mapper* has it."""
-    if is_mapped(mapper, name) or hasattr(mapper.class_, name):
-        return ()
+def overridden(mapper: Mapper[Any], key: str) -> tuple[tuple[Mapper[Any], Needs], ...]:
+    """Return the subclasses that have code in place of a column, and what it reads."""
     return tuple(
-        one
-        for one in mapper.self_and_descendants
-        if is_mapped(one, name)
-        and one.inherits is not None
-        and not is_mapped(one.inherits, name)
+        (one, _needs_of_own_chain(one, (key,), frozenset()))
+        for one in _overriding(mapper, key)
+        if key not in one.column_attrs
     )
 
 
 @lru_cache(maxsize=4096)
-def overridden(mapper: Mapper[Any], key: str) -> tuple[tuple[Mapper[Any], Needs], ...]:
-    """Return the subclasses that have code in place of a column, and what it reads."""
+def _overriding(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]:
+    """Return the subclasses whose *name* is something else than that of their base."""
     return tuple(
-        (one, needs_of_code(one, function, {key}))
+        one
         for one in mapper.self_and_descendants
-        if one is not mapper and key not in one.attrs
-        for function in (function_of(getattr_static(one.class_, key, None)),)
-        if function is not None
+        if one is not mapper and one.inherits is not None
+        for own in (_definition(one, name),)
+        if own is not None and own is not _definition(one.inherits, name)
     )
+
+
+def _definition(mapper: Mapper[Any], name: str) -> Any:
+    name = without_synonym(mapper, name)
+    if name not in mapper.attrs:
+        return getattr_static(mapper.class_, name, None)
+    kinds = (
+        mapper.column_attrs,
+        mapper.relationships,
+        mapper.composites,
+        mapper.synonyms,
+    )
+    # A concrete class has something without a kind for what only its base maps.
+    return next((kind[name] for kind in kinds if name in kind), None)
 
 
 def without_synonym(mapper: Mapper[Any], name: str) -> str:
@@ -225,14 +262,14 @@ def _through(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
 
 
 def _needs_of_hybrid(
-    mapper: Mapper[Any], name: str, hybrid: hybrid_property[Any]
+    mapper: Mapper[Any], name: str, hybrid: hybrid_property[Any], way: _Way
 ) -> Needs:
     """Return what the hybrid's function reads, and what its SQL expression names.
 
     The expression alone is not enough: Python's `or` and `if` choose there once for
     all rows, and one that is given apart may name other columns.
     """
-    needs = needs_of_code(mapper, hybrid.fget, {name})
+    needs = _needs_of_function(mapper, hybrid.fget, way)
     try:
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
@@ -245,38 +282,40 @@ def _needs_of_hybrid(
     return needs | Needs(keys)
 
 
-def needs_of_code(
-    mapper: Mapper[Any], function: Any, above: AbstractSet[str] = frozenset()
-) -> Needs:
-    """Return what *function* reads of an object of *mapper*.
+def needs_of_code(mapper: Mapper[Any], function: Any) -> Needs:
+    """Return what *function* reads of an object of *mapper*."""
+    return _needs_of_function(mapper, function, frozenset())
 
-    *above* names what led to it: code may call itself.
-    """
+
+def _needs_of_function(mapper: Mapper[Any], function: Any, way: _Way) -> Needs:
     chains = chains_read(function)
     if chains is None:
         return everything(mapper)
     needs = Needs()
     for chain in sorted(chains):
-        if chain[0] not in above:
-            needs |= _needs_of_chain(mapper, chain, above)
+        needs |= _needs_of_chain(mapper, chain, way)
     return needs
 
 
-def _needs_of_chain(
-    mapper: Mapper[Any], chain: tuple[str, ...], above: AbstractSet[str]
+def _needs_of_chain(mapper: Mapper[Any], chain: tuple[str, ...], way: _Way) -> Needs:
+    return _of_each_class(mapper, chain, way, _needs_of_own_chain)
+
+
+def _needs_of_own_chain(
+    mapper: Mapper[Any], chain: tuple[str, ...], way: _Way
 ) -> Needs:
     name, rest = without_synonym(mapper, chain[0]), chain[1:]
     if name in mapper.relationships:
         prop = mapper.relationships[name]
         if rest and not prop.uselist:
-            return _needs_of_chain(prop.mapper, rest, set()).below(name)
+            return _needs_of_chain(prop.mapper, rest, way).below(name)
         return everything(prop.mapper).below(name)
     if name in mapper.all_orm_descriptors:
-        return whole(mapper, _needs(mapper, (name,)))
+        return whole(mapper, _needs_of_own(mapper, (name,), way))
     attribute = getattr_static(mapper.class_, name, None)
     function = function_of(attribute)
     if function is not None:
-        return needs_of_code(mapper, function, above | {name})
+        return _needs_of_function(mapper, function, way | {(mapper, name)})
     if _may_read(mapper, name, attribute):
         return everything(mapper)
     return Needs()
@@ -327,11 +366,11 @@ def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
     name = getattr(key, "attr_name", None)  # of `attribute_keyed_dict`
     if name is not None:
         return Needs(plain_columns(target)) | _needs_of_chain(
-            target, tuple(name.split(".")), set()
+            target, tuple(name.split(".")), frozenset()
         )
     if type(key).__module__ == _KEYS_MODULE:  # of `column_keyed_dict`
         return Needs(plain_columns(target))
-    return Needs(plain_columns(target)) | needs_of_code(target, key, set())
+    return Needs(plain_columns(target)) | needs_of_code(target, key)
 
 
 @lru_cache(maxsize=1024)

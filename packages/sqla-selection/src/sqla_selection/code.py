@@ -7,22 +7,20 @@ alone. What they do not say for certain is unknown.
 from __future__ import annotations
 
 import dis
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["chains_read", "function_of"]
 
-_CLOSES_OVER = ("MAKE_CELL", "COPY_FREE_VARS", "LOAD_CLOSURE")
-_LOADS = ("LOAD_FAST", "LOAD_DEREF", "STORE_FAST_LOAD_FAST")
-_LOADS_A_CELL = (
-    "LOAD_FAST",
-    "LOAD_FAST_BORROW",
-    "LOAD_FAST_LOAD_FAST",
-    "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
-    "STORE_FAST_LOAD_FAST",
-)
+_OF_A_VARIABLE = re.compile("FAST|DEREF|CELL|CLOSURE")
+_CLOSES_OVER = ("MAKE_CELL", "LOAD_CLOSURE")
+_LOADS = ("LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK", "LOAD_DEREF")
+_LOADS_A_CELL = ("LOAD_FAST", "LOAD_FAST_BORROW")
+_STORES = ("STORE_FAST", "STORE_DEREF")
+_OF_TWO_VARIABLES = re.compile("(?:LOAD|STORE)_FAST(?:_BORROW)?")
 _READS = ("LOAD_ATTR", "LOAD_METHOD")
 _SAYS_NOTHING = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL", "RESUME")
 _LOOK_AT_THE_CLASS = ("type", "isinstance")
@@ -41,7 +39,8 @@ def function_of(descriptor: Any) -> Any:
 def chains_read(function: Any) -> frozenset[tuple[str, ...]] | None:
     """Return the chains of attributes that *function* reads of its first argument.
 
-    `return self.author.name + self.title` gives `{("author", "name"), ("title",)}`.
+    `return self.author.name + self.title` gives `{("author", "name"), ("title",)}`, and
+    so does `a = self.author` with `return a.name + self.title`.
     `None` where the object goes elsewhere, as an argument or into a variable, or where
     the function is no plain one. What `type` and `isinstance` read is its class.
     """
@@ -51,63 +50,89 @@ def chains_read(function: Any) -> frozenset[tuple[str, ...]] | None:
     return _chains(code, code.co_varnames[0])
 
 
-def _chains(code: CodeType, name: str) -> frozenset[tuple[str, ...]] | None:
+class _Step(NamedTuple):
+    """One instruction, on one variable at most."""
+
+    name: str
+    value: Any
+
+    def is_of(self, variable: str) -> bool:
+        return self.value == variable and bool(_OF_A_VARIABLE.search(self.name))
+
+
+def _steps(code: CodeType) -> Iterator[_Step]:
+    for one in dis.get_instructions(code):
+        if one.opname in _SAYS_NOTHING:
+            continue
+        if isinstance(one.argval, tuple) and _OF_A_VARIABLE.search(one.opname):
+            # Python 3.13 stores or loads two variables with one instruction.
+            names = _OF_TWO_VARIABLES.findall(one.opname)
+            yield from map(_Step, names, one.argval)
+        else:
+            yield _Step(one.opname, one.argval)
+
+
+def _chains(
+    code: CodeType,
+    variable: str,
+    so_far: tuple[str, ...] = (),
+    followed: frozenset[str] = frozenset(),
+) -> frozenset[tuple[str, ...]] | None:
+    """Return the chains that *code* reads of what *variable* may hold.
+
+    That is the first argument, or else what *so_far* leads to from it, by way of the
+    variables in *followed*.
+    """
     if _READ_ANYTHING & set(code.co_names):
         return None
-    found = set()
-    instructions = [
-        one for one in dis.get_instructions(code) if one.opname not in _SAYS_NOTHING
-    ]
-    for place, one in enumerate(instructions):
-        if not _mentions(one.argval, name) or _closes_over(one, code, name):
+    found: set[tuple[str, ...]] = set()
+    steps = [*_steps(code)]
+    for place, step in enumerate(steps):
+        if not step.is_of(variable) or _closes_over(step, code):
             continue
-        if (
-            place
-            and _looks_at_the_class(instructions[place - 1])
-            and one.argval == name
-        ):
-            continue
-        chain = tuple(_attributes(instructions[place + 1 :]))
-        if not _is_loaded_last(one, name) or not chain:
+        if step.name not in _LOADS:
+            if so_far:
+                continue
             return None
-        found.add(chain)
+        read = [*_attributes(steps[place + 1 :])]
+        if not read and not so_far:
+            if place and _looks_at_the_class(steps[place - 1]):
+                continue
+            return None
+        chain = (*so_far, *read)
+        store = steps[place + 1 + len(read)]
+        further = None
+        if (
+            read
+            and store.name in _STORES
+            and store.value not in {*followed, *code.co_freevars}
+        ):
+            further = _chains(code, store.value, chain, followed | {store.value})
+        found |= further or {chain}
     for constant in code.co_consts:
-        if isinstance(constant, CodeType) and name in constant.co_freevars:
-            below = _chains(constant, name)
+        if isinstance(constant, CodeType) and variable in constant.co_freevars:
+            below = _chains(constant, variable, so_far, followed)
             if below is None:
                 return None
             found |= below
     return frozenset(found)
 
 
-def _looks_at_the_class(call: dis.Instruction) -> bool:
-    return call.opname == "LOAD_GLOBAL" and call.argval in _LOOK_AT_THE_CLASS
+def _looks_at_the_class(call: _Step) -> bool:
+    return call.name == "LOAD_GLOBAL" and call.value in _LOOK_AT_THE_CLASS
 
 
-def _mentions(value: Any, name: str) -> bool:
-    return value == name or (isinstance(value, tuple) and name in value)
-
-
-def _closes_over(instruction: dis.Instruction, code: CodeType, name: str) -> bool:
-    """Tell whether *instruction* hands the variable to a function inside, unread."""
-    if instruction.opname in _CLOSES_OVER:
+def _closes_over(step: _Step, code: CodeType) -> bool:
+    """Tell whether *step* hands its variable to a function inside, unread."""
+    if step.name in _CLOSES_OVER:
         return True
     # Python 3.13 loads the cell as it loads a variable that has none.
-    shared = name in code.co_cellvars or name in code.co_freevars
-    return shared and instruction.opname in _LOADS_A_CELL
+    is_shared = step.value in code.co_cellvars or step.value in code.co_freevars
+    return is_shared and step.name in _LOADS_A_CELL
 
 
-def _is_loaded_last(instruction: dis.Instruction, name: str) -> bool:
-    """Tell whether *instruction* loads that variable, and no other one after it."""
-    if not instruction.opname.startswith(_LOADS):
-        return False
-    value = instruction.argval
-    # Python 3.13 stores or loads one variable and loads another with one instruction.
-    return value == name or (value[-1] == name and name not in value[:-1])
-
-
-def _attributes(instructions: list[dis.Instruction]) -> Iterator[str]:
-    for one in instructions:
-        if one.opname not in _READS:
+def _attributes(steps: list[_Step]) -> Iterator[str]:
+    for one in steps:
+        if one.name not in _READS:
             return
-        yield one.argval
+        yield one.value

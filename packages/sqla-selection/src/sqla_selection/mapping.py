@@ -44,6 +44,7 @@ from .statement import has_names
 
 __all__ = [
     "always_loaded",
+    "classes_without",
     "comparable",
     "compares_types",
     "correlated",
@@ -101,6 +102,19 @@ def whole_because(mapper: Mapper[Any]) -> str | None:
         ):
             return f"SQLAlchemy cannot defer {prop.key!r}, which is no attribute."
     return None
+
+
+@lru_cache(maxsize=4096)
+def classes_without(relationship: RelationshipProperty[Any]) -> tuple[type[Any], ...]:
+    """Return the subclasses of its owner that have something else of its name.
+
+    That is code, or another relationship: on their rows this one is not set.
+    """
+    return tuple(
+        one.class_
+        for one in relationship.parent.self_and_descendants
+        if one.relationships.get(relationship.key) is not relationship
+    )
 
 
 @lru_cache(maxsize=4096)

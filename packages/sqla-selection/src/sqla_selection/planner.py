@@ -32,6 +32,7 @@ from .depth import check_depth
 from .errors import QueryTooLargeError
 from .keys import finds_null, may_have_null_in_key
 from .mapping import (
+    classes_without,
     compares_types,
     correlated,
     further_tables,
@@ -293,7 +294,9 @@ class _Level:
         self, key: str, response_key: str = "", strategy: LoadStrategy | None = None
     ) -> _Relationship:
         """Return the relationship *key*, planned from now on."""
-        if self.base is not None and key in self.base.mapper.relationships:
+        if self.base is not None and (
+            self.base.mapper.relationships.get(key) is self.mapper.relationships[key]
+        ):
             return self.base.relate(key, response_key, strategy)
         planned = self.relationships.get(key)
         if planned is None:
@@ -376,6 +379,10 @@ class _Relationship:
             )
         if self.strategy is not None:
             return "strategy", "The type's strategies say so."
+        if classes_without(self.prop):
+            return "batch", (
+                "Subclasses have something else of that name, which options fill too."
+            )
         if further_tables(self.prop):
             return "batch", "Its join names tables that no loader option selects from."
         if multiplies_by_selectinload(self.prop.mapper):
