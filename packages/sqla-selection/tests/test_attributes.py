@@ -527,6 +527,22 @@ class Screw(Part):
         return self.town.name
 
 
+class Room(Base):
+    __tablename__ = "rooms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    above_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    above: Mapped["Room | None"] = relationship(remote_side=id)
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "room"}  # noqa: RUF012
+
+
+class Cellar(Room):
+    __mapper_args__ = {"polymorphic_identity": "cellar"}  # noqa: RUF012
+    name = property(lambda self: self.above and f"below {self.above.name}")
+
+
 part, screw = inspect(Part), inspect(Screw)
 PART = frozenset({"id", "kind", "name", "maker", "whole_id"})
 
@@ -540,6 +556,22 @@ class TestCodeThatComesBack:
 
 
 class TestCodeOfASubclass:
+    def test_in_place_of_a_column_that_comes_back_to_it_ends(self):
+        room, cellar = inspect(Room), inspect(Cellar)
+        above = (
+            ("above", Needs(plain_columns(room))),
+            ("above", Needs(frozenset({"name"}))),
+        )
+
+        assert needs_of(room, "name") == Needs(
+            frozenset({"name"}), subclasses=((cellar, Needs(relationships=above)),)
+        )
+
+    def test_in_place_of_a_column_is_read_by_what_reads_every_column(self):
+        room = inspect(Room)
+
+        assert everything(room).subclasses == needs_of(room, "name").subclasses
+
     def test_in_place_of_its_bases_is_read_for_its_rows(self):
         [(mapper, needs)] = needs_of(part, "shown").subclasses
 

@@ -194,7 +194,7 @@ CASES = [
         """,
         [
             Query("{ texts { by } }", 3, 4),
-            Query("{ texts { signed } }", 1, 2),
+            Query("{ texts { signed } }", 1, 4),
             Query("{ texts { described } }", 3, 4),
             Query("{ texts { code } }", 1, 2),
             Query("{ texts { notes { words } } }", 4, 3),
@@ -213,9 +213,9 @@ CASES = [
         type Text { id: ID! employer: String employers: [String] path: String }
         """,
         [
-            Query("{ texts { employer } }", 1, 4),
-            Query("{ texts { employers } }", 1, 2),
-            Query("{ texts { path } }", 1, 2),
+            Query("{ texts { employer } }", 1, 2),
+            Query("{ texts { employers } }", 2, 3),
+            Query("{ texts { path } }", 2, 3),
         ],
     ),
 ]

@@ -38,7 +38,6 @@ __all__ = [
     "needs_of",
     "needs_of_code",
     "needs_of_filling",
-    "overridden",
     "plain_columns",
     "whole",
     "without_synonym",
@@ -113,12 +112,13 @@ def _of_each_class(
 ) -> Needs:
     """Return what *read* says of rows of *mapper*, and of those of its subclasses."""
     if (mapper, path[0]) in way:
-        return Needs(plain_columns(mapper))
+        return Needs(plain_columns(mapper))  # What led here needs the rest.
     of_base = needs = read(mapper, path, way)
-    if path[0] in mapper.column_attrs:
-        return needs  # The planner asks `overridden` for each column.
+    is_column = path[0] in mapper.column_attrs
     for one in _overriding(mapper, path[0]):
-        own = read(one, path, way)
+        if (one, path[0]) in way:
+            continue
+        own = (_needs_of_own_chain if is_column else read)(one, path, way)
         is_same = own == of_base and all(
             one.relationships[key] is mapper.relationships[key]
             for key, _ in own.relationships
@@ -152,13 +152,12 @@ def _needs_of_own(mapper: Mapper[Any], path: tuple[str, ...], way: _Way) -> Need
         descriptor = mapper.synonyms[name].descriptor
     else:
         descriptor = getattr_static(mapper.class_, name, None)
-    plain = Needs(plain_columns(mapper))
+    plain = _plain(mapper, way)
     if descriptor is None and not hasattr(mapper.class_, "__getattr__"):
         return plain
     return plain | _needs_of_function(mapper, function_of(descriptor), way)
 
 
-@lru_cache(maxsize=1024)
 def everything(mapper: Mapper[Any]) -> Needs:
     """Return what code may read that says nothing of what it reads.
 
@@ -168,12 +167,24 @@ def everything(mapper: Mapper[Any]) -> Needs:
     return _everything(mapper, frozenset())
 
 
-def _everything(mapper: Mapper[Any], above: frozenset[Mapper[Any]]) -> Needs:
+@lru_cache(maxsize=4096)
+def _everything(
+    mapper: Mapper[Any], way: _Way, above: frozenset[Mapper[Any]] = frozenset()
+) -> Needs:
     above |= {mapper}
-    needs = Needs(plain_columns(mapper))
+    needs = _plain(mapper, way)
     for key, prop in mapper.relationships.items():
         if prop.lazy in LOADED_BY_MAPPING and prop.mapper not in above:
-            needs |= _everything(prop.mapper, above).below(key)
+            needs |= _everything(prop.mapper, way, above).below(key)
+    return needs
+
+
+def _plain(mapper: Mapper[Any], way: _Way) -> Needs:
+    """Return the needs of every plain column, which subclasses may have code for."""
+    needs = Needs(plain_columns(mapper))
+    for key in sorted(needs.attributes):
+        if _overriding(mapper, key):
+            needs |= _needs(mapper, (key,), way)
     return needs
 
 
@@ -187,16 +198,6 @@ def whole(mapper: Mapper[Any], needs: Needs) -> Needs:
     for key in reversed(needs.target):
         below = below.below(key)
     return needs.own | below
-
-
-@lru_cache(maxsize=4096)
-def overridden(mapper: Mapper[Any], key: str) -> tuple[tuple[Mapper[Any], Needs], ...]:
-    """Return the subclasses that have code in place of a column, and what it reads."""
-    return tuple(
-        (one, _needs_of_own_chain(one, (key,), frozenset()))
-        for one in _overriding(mapper, key)
-        if key not in one.column_attrs
-    )
 
 
 @lru_cache(maxsize=4096)
@@ -247,7 +248,7 @@ def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
         part = _needs(mapper, (prop.key,))
         for key in reversed(part.target):  # an object that is a part of the value
             target = mapper.relationships[key].mapper
-            part = Needs(plain_columns(target)).below(key)
+            part = _plain(target, frozenset()).below(key)
         needs |= part
     return needs
 
@@ -275,11 +276,13 @@ def _needs_of_hybrid(
         columns = _columns(expression)
         keys = frozenset(_keys(mapper, columns))
     except Exception:
-        return needs | Needs(plain_columns(mapper))
+        return needs | _plain(mapper, way)
     is_own = hybrid.expr is None or hybrid.expr is hybrid.fget
     if is_own and len(keys) < len(columns):
-        keys |= plain_columns(mapper)
-    return needs | Needs(keys)
+        needs |= _plain(mapper, way)
+    for key in sorted(keys):
+        needs |= _needs(mapper, (key,), way)
+    return needs
 
 
 def needs_of_code(mapper: Mapper[Any], function: Any) -> Needs:
@@ -290,7 +293,7 @@ def needs_of_code(mapper: Mapper[Any], function: Any) -> Needs:
 def _needs_of_function(mapper: Mapper[Any], function: Any, way: _Way) -> Needs:
     chains = chains_read(function)
     if chains is None:
-        return everything(mapper)
+        return _everything(mapper, way)
     needs = Needs()
     for chain in sorted(chains):
         needs |= _needs_of_chain(mapper, chain, way)
@@ -309,7 +312,7 @@ def _needs_of_own_chain(
         prop = mapper.relationships[name]
         if rest and not prop.uselist:
             return _needs_of_chain(prop.mapper, rest, way).below(name)
-        return everything(prop.mapper).below(name)
+        return _everything(prop.mapper, way).below(name)
     if name in mapper.all_orm_descriptors:
         return whole(mapper, _needs_of_own(mapper, (name,), way))
     attribute = getattr_static(mapper.class_, name, None)
@@ -317,7 +320,7 @@ def _needs_of_own_chain(
     if function is not None:
         return _needs_of_function(mapper, function, way | {(mapper, name)})
     if _may_read(mapper, name, attribute):
-        return everything(mapper)
+        return _everything(mapper, way)
     return Needs()
 
 
@@ -365,12 +368,12 @@ def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
         return everything(target)
     name = getattr(key, "attr_name", None)  # of `attribute_keyed_dict`
     if name is not None:
-        return Needs(plain_columns(target)) | _needs_of_chain(
+        return _plain(target, frozenset()) | _needs_of_chain(
             target, tuple(name.split(".")), frozenset()
         )
     if type(key).__module__ == _KEYS_MODULE:  # of `column_keyed_dict`
-        return Needs(plain_columns(target))
-    return Needs(plain_columns(target)) | needs_of_code(target, key)
+        return _plain(target, frozenset())
+    return _plain(target, frozenset()) | needs_of_code(target, key)
 
 
 @lru_cache(maxsize=1024)

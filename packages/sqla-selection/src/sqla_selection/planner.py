@@ -23,7 +23,6 @@ from .attributes import (
     local_attributes,
     needs_of,
     needs_of_filling,
-    overridden,
     whole,
 )
 from .cache import Weight
@@ -270,10 +269,6 @@ class _Level:
                 self.base.attributes.add(key)
             else:
                 self.attributes.add(key)
-            for mapper, own in overridden(self.mapper, key):
-                rows = self.for_rows_of(mapper)
-                if rows is not None:
-                    rows.require(own)
         for key, below in needs.relationships:
             self.relate(key).demands[below] = None
         for mapper, of_subclass in needs.subclasses:
