@@ -321,6 +321,9 @@ class TypeRegistry(Mapping[str, TypeConfig]):
     def __getitem__(self, name: str) -> TypeConfig:
         return self._configs[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._configs
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._configs)
 

@@ -121,8 +121,6 @@ class Asked:
     came from.
     """
 
-    __slots__ = ("_fields", "_key", "_source", "size", "type")
-
     def __init__(
         self,
         type_: GraphQLCompositeType,
@@ -133,17 +131,16 @@ class Asked:
         self.size = 0
         """The number of fields asked here and below, as far as `key` counted them."""
         self._source: Any = source
-        self._fields: Mapping[str, tuple[AskedField, ...]] | None = None
         self._key: bytes | None = None
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, tuple[AskedField, ...]]:
         """Name of each possible object type → what is asked of it."""
-        if self._fields is None:
-            collector, selection_sets = self._source
-            self._fields = collector.asked_fields(self.type, selection_sets)
-            self._source = None
-        return self._fields
+        collector, selection_sets = self._source
+        fields: Mapping[str, tuple[AskedField, ...]]
+        fields = collector.asked_fields(self.type, selection_sets)
+        self._source = None  # which leads to the document
+        return fields
 
     @property
     def key(self) -> bytes:
@@ -357,8 +354,10 @@ class _Collector:
         return {
             object_type.name: tuple(
                 dict.fromkeys(
-                    self._asked_field(object_type, node)
-                    for node in self._included(object_type, selection_sets)
+                    [
+                        self._asked_field(object_type, node)
+                        for node in self._included(object_type, selection_sets)
+                    ]
                 )
             )
             for object_type in self._possible_types(type_)
