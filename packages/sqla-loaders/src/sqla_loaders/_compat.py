@@ -22,6 +22,7 @@ __all__ = [
     "carried_in",
     "criteria_given_to",
     "criteria_of_lazy_load",
+    "has_hooks",
     "has_one_bind",
     "is_local",
     "load_options_of",
@@ -85,6 +86,15 @@ def has_one_bind(session: Session) -> bool:
     if type(session).get_bind is not Session.get_bind:
         return False
     return not getattr(session, "binds", getattr(session, "_Session__binds", None))
+
+
+def has_hooks(session: Session) -> bool:
+    """Tell whether anything but this package listens to the statements of *session*.
+
+    `event.contains` asks for one function; nothing public asks for any.
+    """
+    events = getattr(session, "dispatch", None)
+    return len(getattr(events, "do_orm_execute", ())) > 1
 
 
 def is_local(element: Any) -> bool:

@@ -38,6 +38,7 @@ from ._compat import (
     as_relationship_load,
     carried_in,
     criteria_of_lazy_load,
+    has_hooks,
     has_one_bind,
     load_options_of,
 )
@@ -148,18 +149,23 @@ def targets_of(
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
         stmt = query.statement(some).options(*options)
+        is_marked = not is_query and has_hooks(session)
+        if is_marked:
+            stmt = as_relationship_load(stmt, query.prop)
         # Only a collection that is joined in multiplies rows, and only the
         # application's own options join one: to compare all rows costs half the time.
         is_unique = plan is not None and not plan.joins_collections
         return _run(
             session,
-            stmt if is_query else as_relationship_load(stmt, query.prop),
+            stmt,
             query.prop.mapper,
             terms,
+            is_marked=is_marked,
             is_unique=is_unique,
             savepoint=savepoint,
         )
 
+    watch(session)
     # What these select is a query of its own, to SQLAlchemy and to hooks.
     is_query = query.prop.lazy in ("dynamic", "write_only")
     options = list(terms.options)
@@ -192,7 +198,7 @@ def targets_of(
 
 def _are_seen_by_hooks(terms: Terms) -> bool:
     """Tell whether hooks may treat each SELECT by an option: then nothing is joined."""
-    return travels(
+    return bool(terms.options) and travels(
         one for one in terms.options if not isinstance(one, ExecutionOptions)
     )
 
@@ -234,6 +240,8 @@ def columns_of(
     ]
     only = options_for_columns(mapper, frozenset(attributes))
 
+    watch(session)
+
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
         stmt = select(mapper.class_).where(is_one_of(keys, some))
         stmt = stmt.options(*only, *terms.options)
@@ -262,11 +270,12 @@ def _run(
     mapper: Mapper[Any],
     terms: Terms,
     *,
+    is_marked: bool = False,
     is_unique: bool = False,
     savepoint: bool = False,
 ) -> Sequence[Any]:
-    watch(session)
-    options = {OURS: True}
+    """Return the rows of *stmt*, which `as_relationship_load` may have marked."""
+    options = {OURS: is_marked}
     for option in terms.options:
         if isinstance(option, ExecutionOptions):
             options = {**option.payload, **options}

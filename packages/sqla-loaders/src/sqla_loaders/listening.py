@@ -22,7 +22,8 @@ from ._compat import as_top_level
 __all__ = ["OURS", "ExecutionOptions", "tell_of_writes", "watch"]
 
 OURS = "sqla_loaders"
-"""The execution option of our own statements."""
+"""The execution option of our own statements: whether `as_relationship_load` marked
+one for hooks."""
 
 _OF_ONE_STATEMENT = frozenset(
     {
@@ -101,7 +102,7 @@ def _hand_on(state: ORMExecuteState) -> None:
     """Let what *state* loads know its execution options."""
     options = state.execution_options
     if OURS in options:
-        if state.is_relationship_load and "sa_top_level_orm_context" not in options:
+        if options[OURS] and "sa_top_level_orm_context" not in options:
             state.statement = as_top_level(state.statement)
         return
     handed_on = {

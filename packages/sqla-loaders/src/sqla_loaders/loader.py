@@ -204,8 +204,9 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         if groups:
             self._join_lacking(groups, known, plan)
         for terms, group in groups.items():
-            asked = terms._replace(criteria=(*terms.criteria, *criteria))
-            targets.extend(self._load_group(session, group, plan, asked))
+            if criteria:
+                terms = terms._replace(criteria=(*terms.criteria, *criteria))
+            targets.extend(self._load_group(session, group, plan, terms))
         return targets
 
     def _terms_of(self, state: InstanceState[Any] | None) -> Terms:
