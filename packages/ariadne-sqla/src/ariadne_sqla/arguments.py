@@ -102,7 +102,7 @@ def conditions(
             found.append(column == _coerced(column, value, field, holder.dialect))
             continue
         values = _distinct(
-            [_coerced(column, one, field, holder.dialect) for one in value]
+            [_coerced(column, item, field, holder.dialect) for item in value]
         )
         free -= len(values)
         if free < 0:
@@ -121,8 +121,8 @@ def _is_one_value(column: Any, value: list[Any], dialect: Dialect) -> bool:
 
 def _is_one_of(column: Any, values: list[Any]) -> Any:
     if _compares_by_itself(column):
-        return or_(false(), *(column == one for one in values))
-    known = [one for one in values if one is not None]
+        return or_(false(), *(column == wanted for wanted in values))
+    known = [wanted for wanted in values if wanted is not None]
     condition = column.in_(known)
     return condition if len(known) == len(values) else or_(condition, column.is_(None))
 

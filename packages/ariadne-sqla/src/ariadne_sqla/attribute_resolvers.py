@@ -56,8 +56,8 @@ def _derived_resolver(
 ) -> Resolver:
     """Return the resolver of what Python computes from loaded attributes."""
     needs = Needs()
-    for one in [path] if hint is None else hint:
-        needs |= needs_of(mapper, one)
+    for read in [path] if hint is None else hint:
+        needs |= needs_of(mapper, read)
     unprepared = Unprepared(bound, path, reads=path if hint is None else None)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:

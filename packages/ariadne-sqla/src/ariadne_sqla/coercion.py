@@ -167,10 +167,10 @@ def _array(value: Any, type_: ARRAY[Any], dialect: Dialect) -> list[Any]:
         msg = "a list"
         raise UnfitValueError(msg)
     return [
-        _array(one, type_, dialect)
-        if isinstance(one, list)
-        else coerced(one, type_.item_type, dialect)
-        for one in value
+        _array(item, type_, dialect)
+        if isinstance(item, list)
+        else coerced(item, type_.item_type, dialect)
+        for item in value
     ]
 
 
@@ -181,12 +181,12 @@ def _check_json(value: Any, dialect: Dialect) -> None:
         msg = "JSON of finite numbers"
         raise UnfitValueError(msg)
     elif isinstance(value, Mapping):
-        for key, one in value.items():
+        for key, item in value.items():
             _check_json(key, dialect)
-            _check_json(one, dialect)
+            _check_json(item, dialect)
     elif isinstance(value, list | tuple):
-        for one in value:
-            _check_json(one, dialect)
+        for item in value:
+            _check_json(item, dialect)
 
 
 _NAMES_SHOWN = 10

@@ -120,8 +120,8 @@ class SQLAlchemyDebugExtension(Extension):
                 "duration_ms": _milliseconds(perf_counter() - self._started),
                 "fields": self._field_entries(),
                 "statements": [
-                    _statement_entry(one, shows_parameters=self.parameters)
-                    for one in recorder.statements
+                    _statement_entry(statement, shows_parameters=self.parameters)
+                    for statement in recorder.statements
                 ],
                 "lazy_loads": [
                     _lazy_load_entry(load, statements)
@@ -148,9 +148,9 @@ class SQLAlchemyDebugExtension(Extension):
         return entries
 
     def _root_entry(self, field: RunningField) -> dict[str, Any]:
-        causes = [one for one in self._recorder.causes if one.path == field.path]
-        first = next((one for one in causes if one.relationship is None), None)
-        cause = first or next(iter(causes), None)
+        causes = [each for each in self._recorder.causes if each.path == field.path]
+        causes.sort(key=lambda each: each.relationship is not None)
+        cause = causes[0] if causes else None
         why = (
             "The field has a resolver of its own, and what it returned was complete."
             if field.has_own_resolver
@@ -163,9 +163,9 @@ class SQLAlchemyDebugExtension(Extension):
             "why": cause.why if cause and cause.why else why,
             "plan": self._plan_entry(field, cause),
             "statements": [
-                one.index
-                for one in self._recorder.statements
-                if one.path[:1] == field.path[:1]
+                statement.index
+                for statement in self._recorder.statements
+                if statement.path[:1] == field.path[:1]
             ],
         }
 
@@ -183,9 +183,10 @@ class SQLAlchemyDebugExtension(Extension):
             "why": cause.why,
             "plan": plan,
             "statements": [
-                one.index
-                for one in self._recorder.statements
-                if one.route == cause.route and what in (one.relationship, one.field)
+                statement.index
+                for statement in self._recorder.statements
+                if statement.route == cause.route
+                and what in (statement.relationship, statement.field)
             ],
         }
 
@@ -252,9 +253,9 @@ def _lazy_load_entry(load: LazyLoad, statements: list[int]) -> dict[str, Any]:
 def _shown(value: Any) -> Any:
     """Return parameters as JSON has them."""
     if isinstance(value, dict):
-        return {str(key): _shown(one) for key, one in value.items()}
+        return {str(key): _shown(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown(one) for one in value]
+        return [_shown(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

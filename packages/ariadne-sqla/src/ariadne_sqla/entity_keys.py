@@ -87,8 +87,8 @@ def _fields_of_keys(graphql_type: GraphQLObjectType) -> Iterator[str]:
         for directive in (node.directives if node else None) or ():
             if directive.name.value == "key":
                 arguments = {
-                    one.name.value: value_from_ast_untyped(one.value)
-                    for one in directive.arguments or ()
+                    argument.name.value: value_from_ast_untyped(argument.value)
+                    for argument in directive.arguments or ()
                 }
                 if arguments.get("resolvable", True):
                     yield " ".join(str(arguments.get("fields", "")).split())
@@ -100,10 +100,10 @@ def _key(fields: str, config: TypeConfig) -> EntityKey | None:
     assert isinstance(operation, OperationDefinitionNode)
     leaves = tuple(_leaves(operation.selection_set))
     attributes = [_attribute(config.mapper, config.aliases, leaf) for leaf in leaves]
-    known = tuple(one for one in attributes if one is not None)
+    known = tuple(attribute for attribute in attributes if attribute is not None)
     if len(known) < len(leaves):
         return None
-    columns = tuple(_column(config.mapper, one) for one in known)
+    columns = tuple(_column(config.mapper, attribute) for attribute in known)
     return EntityKey(fields, leaves, known, columns)
 
 

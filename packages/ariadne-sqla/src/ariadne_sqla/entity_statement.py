@@ -67,7 +67,12 @@ def _is_one_of(columns: list[Any], wanted: list[Values]) -> Any:
         return columns[0].in_([value for (value,) in wanted])
     return or_(
         *(
-            and_(*(column == one for column, one in zip(columns, values, strict=True)))
+            and_(
+                *(
+                    column == value
+                    for column, value in zip(columns, values, strict=True)
+                )
+            )
             for values in wanted
         )
     )

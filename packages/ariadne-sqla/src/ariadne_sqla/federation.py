@@ -184,7 +184,7 @@ class _Entities:
         self._rows = rows
         if current_route() == "lazy":
             return None
-        objects = list({id(one): one for one in rows.values()}.values())
+        objects = list({id(row): row for row in rows.values()}.values())
         return prepare(objects, self.info, self._registry)
 
     def _plan(self) -> LoadPlan | None:
@@ -226,7 +226,7 @@ class _Entities:
             values = key.values_in(reference)
             if values is not None:
                 return key, tuple(map(self._coerced, key.columns, values))
-        known = ", ".join(repr(one.fields) for one in self._keys.usable) or "none"
+        known = ", ".join(repr(key.fields) for key in self._keys.usable) or "none"
         msg = (
             f"The representation {_shown(reference)} of {self._type_name!r} has no key "
             f"that a row can be found by. Those are: {known}."

@@ -31,7 +31,7 @@ def read(obj: Any, path: str, info: Any, bound: Bound, kwargs: dict[str, Any]) -
         return _value_at(obj, path, info, kwargs)
     except DetachedInstanceError:
         return _on_an_attached_one(
-            obj, Request(info, bound), lambda one: _value_at(one, path, info, kwargs)
+            obj, Request(info, bound), lambda copy: _value_at(copy, path, info, kwargs)
         )
     except SQLAlchemyError as error:
         if not _lacks_greenlet(error):
@@ -66,7 +66,7 @@ def loading_what_it_reads(bound: Bound, resolver: Resolver) -> Resolver:
             return resolver(obj, info, **kwargs)
         except DetachedInstanceError:
             return _on_an_attached_one(
-                obj, Request(info, bound), lambda one: resolver(one, info, **kwargs)
+                obj, Request(info, bound), lambda copy: resolver(copy, info, **kwargs)
             )
         except SQLAlchemyError as error:
             state = persistent_state(obj)

@@ -38,7 +38,7 @@ class Leading:
             below = list(self._schema.get_possible_types(type_))
         elif isinstance(type_, GraphQLObjectType):
             below = [definition.type for definition in type_.fields.values()]
-        if any(self._reaches(get_named_type(one), passed) for one in below):
+        if any(self._reaches(get_named_type(lower), passed) for lower in below):
             self._leading.add(type_.name)
             return True
         return False

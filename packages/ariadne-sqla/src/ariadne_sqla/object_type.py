@@ -248,9 +248,9 @@ def _warn_of_twins(
     bound = bound_to(schema).types
     model = bound[name].config.model
     twins = sorted(
-        one.name
-        for one in schema.get_possible_types(abstract)
-        if one.name in bound and bound[one.name].config.model is model
+        twin.name
+        for twin in schema.get_possible_types(abstract)
+        if twin.name in bound and bound[twin.name].config.model is model
     )
     if len(twins) > 1:
         msg = (
@@ -268,7 +268,8 @@ def _resolve_type(obj: Any, info: Any, abstract: Any) -> Any:
         if type_.name in bound
     ]
     for class_ in type(obj).__mro__:
-        names = [one.config.name for one in possible if one.config.model is class_]
+        configs = [known.config for known in possible if known.config.model is class_]
+        names = [config.name for config in configs]
         if len(names) == 1:
             return names[0]
         if names:

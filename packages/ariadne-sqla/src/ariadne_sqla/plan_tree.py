@@ -81,7 +81,7 @@ class PlanTree:
         if edges or plan.subclasses:
             self._shown[plan] = ".".join(path) or model
         below = [self._edge(edge, path, is_given=is_given) for edge in edges]
-        below += [self._subclass(one, path) for one in plan.subclasses]
+        below += [self._subclass(subclass, path) for subclass in plan.subclasses]
         return _node(
             field, names, model, attribute, how, why, sorted(plan.attributes), below
         )

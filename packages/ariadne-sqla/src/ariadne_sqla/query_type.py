@@ -75,7 +75,7 @@ class SQLAlchemyQueryType(QueryType):
         max_levels: int | None = None,
     ) -> None:
         super().__init__()
-        self.object_types = {one.name: one for one in object_types}
+        self.object_types = {bound.name: bound for bound in object_types}
         self.max_depth = max_depth
         self.max_levels = max_levels
         self.session_factory = session_factory
@@ -156,7 +156,7 @@ class SQLAlchemyQueryType(QueryType):
         types = [
             self.object_types.get(t.name) for t in schema.get_possible_types(named)
         ]
-        known = [one for one in types if one is not None]
+        known = [bound for bound in types if bound is not None]
         if not known or len(known) < len(types):
             return None
         return self._abstract_root_field(schema, name, definition, known, registry)
@@ -169,12 +169,12 @@ class SQLAlchemyQueryType(QueryType):
         types: list[SQLAlchemyObjectType],
         registry: TypeRegistry,
     ) -> RootField | None:
-        mappers = [one.config.mapper for one in types]
+        mappers = [bound.config.mapper for bound in types]
         base = _common_base(mappers)
         if base is None:
             return None
-        own = next((one for one in types if one.config.mapper is base), None)
-        overriding = [one.name for one in types if _overridden_query(one)]
+        own = next((bound for bound in types if bound.config.mapper is base), None)
+        overriding = [bound.name for bound in types if _overridden_query(bound)]
         if overriding and (own is None or overriding != [own.name]):
             msg = (
                 f"Query.{name} is not bound: {', '.join(overriding)} override "
@@ -191,7 +191,7 @@ class SQLAlchemyQueryType(QueryType):
             _is_list(definition),
             bound_to(schema),
             object_type.bound,
-            registry.limit_of(one.name for one in types),
+            registry.limit_of(bound.name for bound in types),
             self.get_session_from_context,
             self.session_factory,
             None if own is None else _overridden_query(own),
@@ -224,9 +224,9 @@ def _warn_of_arguments(
     model = mapper.class_.__name__
     aliases = object_type.config.aliases
     unused = [
-        one
-        for one in definition.args
-        if filtered_attribute(mapper, aliases, one) is None
+        argument
+        for argument in definition.args
+        if filtered_attribute(mapper, aliases, argument) is None
     ]
     for argument in unused:
         msg = (

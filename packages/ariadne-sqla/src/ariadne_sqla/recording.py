@@ -102,8 +102,8 @@ class Recorder:
         statement is run later: so they are told by what they load, and in what order.
         """
         run: defaultdict[tuple[Any, ...], deque[int]] = defaultdict(deque)
-        for one in self.statements:
-            run[one.path, one.attribute].append(one.index)
+        for statement in self.statements:
+            run[statement.path, statement.attribute].append(statement.index)
         found = []
         for load in self.lazy_loads:
             waiting = run[load.path, load.attribute]

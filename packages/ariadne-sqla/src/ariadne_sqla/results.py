@@ -59,13 +59,13 @@ def prepare_placed(
     path = fields_of_path(info.path)
     found = list(_found(placed, info.return_type, collect(info), path, types))
     lacking = [
-        (one.objects, one.plan)
-        for one in found
-        if one.plan is not None and not is_complete(one.objects, one.plan)
+        (group.objects, group.plan)
+        for group in found
+        if group.plan is not None and not is_complete(group.objects, group.plan)
     ]
     plans = plans_of_results.get()
     if plans is not None:
-        asked = [(one.path[len(path) :], one.plan) for one in found]
+        asked = [(group.path[len(path) :], group.plan) for group in found]
         plans[tuple(info.path.as_list())] = [(p, o) for p, o in asked if o is not None]
     done = None
     if lacking:
@@ -79,8 +79,8 @@ def prepare_placed(
         done = registry.complete_all(lacking, cause, is_tolerant=True)
     if synchronous:
         execution = registry.execution(info.fragments)
-        for one in found:
-            execution.note(one.path, one.objects, one.plan, one.places)
+        for group in found:
+            execution.note(group.path, group.objects, group.plan, group.places)
     return done
 
 
@@ -105,7 +105,8 @@ def _found(
     types: TypeRegistry,
 ) -> Iterator[_Found]:
     """Yield the objects in values of *type_*, through types bound to no model."""
-    placed = [one for one in _listed(placed, type_) if one[1] is not None]
+    members = _members_of_lists(placed, type_)
+    placed = [(places, value) for places, value in members if value is not None]
     if not placed:
         return
     if types.keys() & selection.fields.keys():
@@ -125,7 +126,7 @@ def _found(
             if is_default(definition):
                 name = path_of_alias(resolver_inside(definition)) or selected.name
                 yield from _found(
-                    [(places, _stored(one, name)) for places, one in placed],
+                    [(places, _stored(value, name)) for places, value in placed],
                     definition.type,
                     selected.selection,
                     (*path, selected.response_key),
@@ -168,18 +169,19 @@ def _by_mapper(
     placed: Iterable[tuple[Places, Any]], selection: Selection, types: TypeRegistry
 ) -> dict[Mapper[Any], tuple[list[Places], list[Any]]]:
     """Return the objects and their places by the mapper that their plan is for."""
-    own: dict[Mapper[Any] | None, list[tuple[Places, Any]]] = {}
-    for one in placed:
-        state = state_of(one[1])
-        own.setdefault(None if state is None else state.mapper, []).append(one)
+    by_own_mapper: dict[Mapper[Any] | None, list[tuple[Places, Any]]] = {}
+    for places, obj in placed:
+        state = state_of(obj)
+        mapper = None if state is None else state.mapper
+        by_own_mapper.setdefault(mapper, []).append((places, obj))
     configured = [types[name].mapper for name in selection.fields if name in types]
     only = configured[0] if len(configured) == 1 else None
     grouped: dict[Mapper[Any], tuple[list[Places], list[Any]]] = {}
-    for mapper, of_mapper in own.items():
-        planned = _planned_by(mapper, only)
-        if planned is not None:
-            places, objects = grouped.setdefault(planned, ([], []))
-            places += [place for place, _ in of_mapper]
+    for own, of_mapper in by_own_mapper.items():
+        planned_by = _planned_by(own, only)
+        if planned_by is not None:
+            group, objects = grouped.setdefault(planned_by, ([], []))
+            group += [places for places, _ in of_mapper]
             objects += [obj for _, obj in of_mapper]
     return grouped
 
@@ -200,7 +202,7 @@ def _planned_by(
     return only if mapper.isa(only) else mapper
 
 
-def _listed(
+def _members_of_lists(
     placed: Iterable[tuple[Places, Any]], type_: Any
 ) -> Iterable[tuple[Places, Any]]:
     """Return the values in values of *type_* that are no list by their GraphQL type."""
@@ -213,4 +215,4 @@ def _listed(
         if isinstance(values, Collection) and not isinstance(values, str | Mapping)
         for n, value in enumerate(values)
     ]
-    return _listed(below, type_.of_type)
+    return _members_of_lists(below, type_.of_type)

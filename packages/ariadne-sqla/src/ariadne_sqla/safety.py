@@ -175,7 +175,7 @@ class _Measure:
 
     def _spreads(self, selected: SelectionSetNode) -> Iterator[str]:
         spreads = self._context.get_fragment_spreads(selected)
-        return iter(dict.fromkeys(one.name.value for one in spreads))
+        return iter(dict.fromkeys(spread.name.value for spread in spreads))
 
     def _size(self, selected: SelectionSetNode) -> _Size:
         depth = fields = root_fields = 0

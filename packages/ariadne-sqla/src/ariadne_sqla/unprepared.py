@@ -223,7 +223,7 @@ async def completed(
 def _complete_siblings(
     obj: Any, plan: LoadPlan, request: Request, registry: LoaderRegistry
 ) -> None:
-    names = [str(one.relationship) for one in plan.relationships.values()]
+    names = [str(planned.relationship) for planned in plan.relationships.values()]
     cause = request.cause(
         "fallback",
         "The object was not prepared, and nothing else asks for the same now.",
@@ -238,9 +238,9 @@ def _siblings_of(obj: Any, request: Request) -> list[Any]:
     siblings = request.execution.siblings_of(obj, path)
     state = state_of(obj)
     if state is None:
-        return [one for one in siblings if state_of(one) is None]
+        return [sibling for sibling in siblings if state_of(sibling) is None]
     base = state.mapper.base_mapper.class_
-    return [one for one in siblings if isinstance(one, base)]
+    return [sibling for sibling in siblings if isinstance(sibling, base)]
 
 
 def _load_by_own_class(

@@ -64,7 +64,9 @@ class OperationSessions:
         async with operation.turn:  # its tasks go on when all are closed
             begun, operation.begun = operation.begun, set()
             self._begun -= begun
-            await close_async(*(one for one in begun if one.in_transaction()))
+            await close_async(
+                *(session for session in begun if session.in_transaction())
+            )
 
     async def close(self) -> None:
         """Close all sessions: the WebSocket is closed."""
