@@ -65,7 +65,6 @@ KNOWN: dict[str, set[str]] = {
         " ↔ sqla_loaders.siblings",
     },
     "private": {
-        "ariadne_sqla.eager: sqla_selection._compat.loader_paths",
         "ariadne_sqla.root_field: sqla_selection._compat.has_contains_eager",
         "ariadne_sqla.unprepared: sqla_selection._compat.is_query_expression",
         "sqla_loaders.relationship: sqla_selection._compat.multiplies_by_selectinload",

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from sqla_loaders import AnySession, Cause
 from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
 
@@ -62,13 +60,13 @@ class Asked(Request):
         types = TypeRegistry.of(self.info.schema)
         return lookahead(self.info, self.root.mapper, types, limit=self.root.limit)
 
-    def check_mode(self, session: AnySession) -> None:
-        """Check that the execution can wait, if *session* makes it.
+    def check_is_async(self) -> None:
+        """Check that the execution can wait, as it must on an `AsyncSession`.
 
         Raises:
             ConfigurationError: It cannot.
         """
-        if isinstance(session, AsyncSession) and not self.is_async:
+        if not self.is_async:
             msg = (
                 f"{self.root.where} cannot be answered on an AsyncSession by a "
                 "synchronous execution (WSGI, `graphql_sync`). Use a Session there."

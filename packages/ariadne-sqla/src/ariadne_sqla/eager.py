@@ -20,7 +20,6 @@ from sqla_loaders import (
     sync_session,
     unscoped,
 )
-from sqla_selection._compat import loader_paths
 from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
 
@@ -50,7 +49,8 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
     root = asked.root
     stmt, entity = root.statement(asked.info, asked.filters, asked.arguments, session)
     plan = asked.plan
-    asked.check_mode(session)
+    if isinstance(session, AsyncSession):
+        asked.check_is_async()
     options = options_on(
         stmt,
         plan,
@@ -59,12 +59,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         joins_nothing=joins_cross_binds(sync_session(session), plan),
         form=PLAIN if root.base_query is None else form_of(stmt),
     )
-    needs_completion = (
-        plan.needs_completion
-        or not options.are_enough
-        # What the application's own options load may be less than what is asked.
-        or bool(loader_paths(stmt))
-    )
+    needs_completion = plan.needs_completion or not options.are_enough
     loaded = stmt.options(*options.options)
     if loaded.get_execution_options().get("yield_per"):
         # All rows are read at once, and each object is taken once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, TypeAlias
@@ -15,9 +15,8 @@ Route: TypeAlias = Literal["eager", "fallback", "lazy"]
 _route: ContextVar[Route] = ContextVar("ariadne_sqla_route", default="eager")
 
 
-def current_route() -> Route:
-    """Return the route in force."""
-    return _route.get()
+current_route: Callable[[], Route] = _route.get
+"""Returns the route in force."""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_loaders import result_of, run
@@ -38,7 +39,8 @@ def lazy(asked: Asked) -> Any:
 def _statement(asked: Asked) -> Select[Any]:
     info, session = asked.info, asked.session
     selected = asked.root.statement(info, asked.filters, asked.arguments, session)
-    asked.check_mode(session)
+    if isinstance(session, AsyncSession):
+        asked.check_is_async()
     return selected.stmt
 
 

@@ -169,7 +169,9 @@ class Options:
 
     options: tuple[Any, ...]
     are_enough: bool
-    """Whether they carry out the whole plan, so that nothing is left to batches."""
+    """Whether nothing that could be part of the statement is left to batches.
+
+    What the application's own options load may be less than what is asked."""
     why: str
     """Why the statement is not joined to or pruned as the plan says, if so."""
 
@@ -279,7 +281,7 @@ def _options(
         0 if form.joins_nothing else MAX_TABLES - tables - len(taken), form.is_distinct
     )
     options = tuple(builder.level(planned, entity, (), room))
-    are_enough = not room.was_short or not joined_only
+    are_enough = not joined_only or not (room.was_short or taken)
     why = form.joins_nothing if room.was_short else ""
     return Options(options, are_enough, " ".join(filter(None, (why, form.is_whole))))
 

@@ -70,6 +70,18 @@ test('a plan is a nested list that leads to its statements', async () => {
   );
 });
 
+test('a level that is shown elsewhere says where', async () => {
+  const [field] = eager.fields;
+  const [author, tags] = field?.plan?.children ?? [];
+  if (!field?.plan || !author || !tags) throw new Error('The fixture has no such plan.');
+  const again = { ...author, field: 'editor', same_as: 'author' };
+  const plan = { ...field.plan, children: [author, again, tags] };
+  const { user } = show({ debug: { ...eager, fields: [{ ...field, plan }] } });
+  await user.click(screen.getByRole('tab', { name: 'Plan' }));
+  const same = screen.getByText(/^the same as/);
+  expect(same.textContent).toBe('the same as author');
+});
+
 test('arrow keys go through the tabs', async () => {
   const { user } = show({ debug: eager });
   screen.getByRole('tab', { name: 'Statements 2' }).focus();

@@ -87,9 +87,9 @@ function Node({ node, told }: { node: PlanNode; told: string }) {
             </span>
           )}
           {same_as !== null && (
-            <>
+            <span>
               the same as <code>{same_as}</code>
-            </>
+            </span>
           )}
         </p>
         {why !== told && (
