@@ -21,7 +21,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import (
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
@@ -509,6 +513,49 @@ class TestSessionFactory:
 
         assert result["data"] == {"missing": None, "maybe": IDS}
         assert async_engine.pool.checkedout() == 0
+
+    async def test_tells_who_holds_the_connection_that_it_waited_for(self, engine):
+        url = engine.url.set(drivername="sqlite+aiosqlite")
+        pool = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+        bindables = types()
+        query = SQLAlchemyQueryType(bindables, session_factory=async_sessionmaker(pool))
+
+        @query.field("maybe")
+        async def resolve_maybe(_, info):
+            return (await info.context["session"].scalars(select(User))).all()
+
+        schema = executable(SDL, query, *bindables)
+        async with AsyncSession(pool) as session:
+            context = {"session": session, "loader_registry": LoaderRegistry(session)}
+            _, result = await graphql(
+                schema,
+                {"query": "{ maybe { id } users { id } }"},
+                context_value=context,
+            )
+        await pool.dispose()
+
+        [error] = result["errors"]
+        assert error["message"] == (
+            "Query.users got no connection in time. Its session is one of "
+            "`session_factory`, and another resolver of this request holds a "
+            "connection on the session of the context. Leave room for both in the "
+            "pool, or end that transaction in the resolver."
+        )
+        assert error["path"] == ["users"]
+
+    async def test_leaves_the_error_of_a_pool_that_others_emptied(self, engine):
+        url = engine.url.set(drivername="sqlite+aiosqlite")
+        pool = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+        schema = self.schema(async_sessionmaker(pool))
+        async with pool.connect(), AsyncSession(pool) as session:
+            context = {"session": session, "loader_registry": LoaderRegistry(session)}
+            _, result = await graphql(
+                schema, {"query": "{ maybe { id } }"}, context_value=context
+            )
+        await pool.dispose()
+
+        assert result["data"] == {"maybe": None}
+        assert "QueuePool limit of size 1" in result["errors"][0]["message"]
 
     async def test_is_not_asked_where_the_request_holds_a_connection(
         self, async_engine, opened

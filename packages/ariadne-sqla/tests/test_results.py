@@ -22,6 +22,7 @@ from sqlalchemy.orm import (
     load_only,
     mapped_column,
     relationship,
+    with_loader_criteria,
 )
 
 from ariadne_sqla import (
@@ -713,6 +714,45 @@ class TestMutations:
         assert len(result["data"]["a"]["posts"]) == 3
         assert result["data"]["ping"] == "pong"
         assert result["data"]["b"]["posts"] == []
+
+
+@pytest.mark.parametrize("execute", ["graphql_sync", "graphql"], indirect=True)
+@pytest.mark.parametrize("order", [("all", "published"), ("published", "all")])
+async def test_root_fields_see_what_their_own_statements_say(execute, order):
+    """A row that both give is the same object only while somebody has it."""
+    some = with_loader_criteria(Post, Post.title == "b")
+    statements_of = {
+        "all": select(User).order_by(User.id),
+        "published": select(User).order_by(User.id).options(some),
+    }
+    query = QueryType()
+    for name, stmt in statements_of.items():
+
+        def resolve(_, info, stmt=stmt):
+            return run(info.context["session"], lambda sync: sync.scalars(stmt).all())
+
+        query.set_field(name, resolve)
+    types = SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Post", Post)
+    schema = executable(
+        "type Query { all: [User!]! published: [User!]! }"
+        "type User { posts: [Post!]! } type Post { title: String! }",
+        query,
+        *types,
+    )
+    document = " ".join(f"{name} {{ posts {{ title }} }}" for name in order)
+    with count_statements(execute.engine) as statements:
+        result = await execute(schema, f"{{ {document} }}")
+
+    def titles(name):
+        return [
+            [post["title"] for post in user["posts"]] for user in result["data"][name]
+        ]
+
+    assert titles("published") == [
+        [t for t in row if t == "b"] for row in titles("all")
+    ]
+    assert any(len(row) > 1 for row in titles("all"))
+    statements.expect(4)
 
 
 async def test_a_field_of_two_types_is_wrapped_once(execute):

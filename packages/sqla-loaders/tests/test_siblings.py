@@ -1,4 +1,6 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
+import weakref
+
 import pytest
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import (
@@ -98,6 +100,18 @@ class TestSiblings:
     def test_at_another_path_are_none(self, execution, users):
         assert execution.siblings_of(users[0], ("users",)) == [users[0]]
         assert execution.siblings_of(users[0], ("people", "posts")) == [users[0]]
+
+    def test_of_another_root_field_are_let_go(self, execution, users):
+        execution.enter("people")
+        execution.note(("people",), users, PLAN)
+        execution.enter("people")
+        assert execution.siblings_of(users[0], ("people",)) == users
+        known = weakref.ref(execution.siblings_of(users[0], ("people",))[2])
+
+        execution.enter("others")
+        assert execution.siblings_of(users[0], ("people",)) == [users[0]]
+        users.clear()
+        assert known() is None
 
     def test_of_an_unknown_object_are_none(self, execution):
         stranger = User()

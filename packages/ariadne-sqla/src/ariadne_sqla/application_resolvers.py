@@ -59,6 +59,7 @@ def preparing(resolver: Resolver) -> Resolver:
         request = Request(info)
         if not request.is_async and _is_below_a_list(info.path):
             return of_siblings(resolver, parent, request, kwargs)
+        request.leave_others()
         if info.parent_type is info.schema.mutation_type:
             check_depth(info, None)  # before anything is written
         result = resolver(parent, info, **kwargs)

@@ -5,9 +5,11 @@ Nothing below the field has to wait then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,7 @@ from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
 
 from .asked import Asked, Declined
-from .errors import MissingSessionError
+from .errors import ConnectionWaitError, MissingSessionError
 from .unprepared import note_failures
 
 __all__ = ["eager"]
@@ -42,7 +44,7 @@ def eager(asked: Asked) -> Any:
         return _run(asked, asked.session, where)
     session = factory()
     where = "It runs on a session of its own."
-    return _closing(session, lambda: _run(asked, session, where))
+    return _closing(asked, session, lambda: _run(asked, session, where))
 
 
 def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
@@ -110,17 +112,41 @@ def _holds_connection(asked: Asked) -> bool:
     return unscoped(session).in_transaction()
 
 
-def _closing(session: Session | AsyncSession, go: Callable[[], Any]) -> Any:
+def _closing(
+    asked: Asked, session: Session | AsyncSession, go: Callable[[], Any]
+) -> Any:
     """Return what *go* gives, and close *session* then.
 
     One that is refused its statement has not connected.
     """
     if isinstance(session, AsyncSession):
-        return _closing_async(session, go())
-    with session:
+        return _closing_async(asked, session, go())
+    with _explained(asked), session:
         return go()
 
 
-async def _closing_async(session: AsyncSession, result: Any) -> Any:
-    async with session:
-        return await result
+async def _closing_async(asked: Asked, session: AsyncSession, result: Any) -> Any:
+    with _explained(asked):
+        async with session:
+            return await result
+
+
+@contextmanager
+def _explained(asked: Asked) -> Iterator[None]:
+    """Say who holds the connection where the pool has none in time.
+
+    Raises:
+        ConnectionWaitError: The request itself holds one, since this field began.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        if not _holds_connection(asked):
+            raise
+        msg = (
+            f"{asked.root.where} got no connection in time. Its session is one of "
+            "`session_factory`, and another resolver of this request holds a "
+            "connection on the session of the context. Leave room for both in the "
+            "pool, or end that transaction in the resolver."
+        )
+        raise ConnectionWaitError(msg) from error

@@ -5,6 +5,7 @@ SelectionError (sqla_selection)
 └── ConfigurationError (ValueError)         a type that does not fit the schema or model
 
 LoaderError (sqla_loaders)
+├── ConnectionWaitError (TimeoutError)      no connection for a session of a field
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
 └── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
 
@@ -41,6 +42,7 @@ __all__ = [
     "AmbiguousTypeWarning",
     "ArgumentValueError",
     "ConfigurationError",
+    "ConnectionWaitError",
     "MissingRegistryError",
     "MissingSessionError",
     "RepresentationError",
@@ -54,6 +56,10 @@ __all__ = [
 
 class MissingRegistryError(LoaderError, RuntimeError):
     """The GraphQL context has no `LoaderRegistry` where it is looked for."""
+
+
+class ConnectionWaitError(LoaderError, TimeoutError):
+    """A root field got no connection for its own session: the request holds one."""
 
 
 class ArgumentValueError(GraphQLError):

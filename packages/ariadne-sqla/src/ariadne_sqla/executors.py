@@ -40,6 +40,7 @@ def root_resolver(root: RootField) -> Resolver:
 
 
 def _answer(asked: Asked) -> Any:
+    asked.leave_others()
     for executor in EXECUTORS:
         answer = executor(asked)
         if not isinstance(answer, Declined):

@@ -98,6 +98,15 @@ class Request:
         assert self.registry is not None
         return self.registry.execution(self.info.fragments)
 
+    def leave_others(self) -> None:
+        """Let go of what is known below root fields before this one.
+
+        Under an event loop there is none before another one.
+        """
+        path = self.info.path
+        if path.prev is None and not self.is_async and self.registry is not None:
+            self.execution.enter(path.key)
+
     @property
     def field(self) -> str:
         """The field, as `Post.author`."""

@@ -47,10 +47,26 @@ class Execution:
             ]
         ] = []
         self._levels: dict[tuple[str, ...], _Level] = {}
+        self._root = ""
 
     def results_of(self, key: Hashable) -> dict[Any, Any]:
         """Return what resolvers gave, to be filled; the same one for the same *key*."""
         return self._results.setdefault(key, {})
+
+    def enter(self, root: str) -> None:
+        """Let go of what is noted below other root fields than *root*.
+
+        A synchronous execution goes through one after the other, and to none again. So
+        objects live as long as without this: a later field that selects a row again
+        gets it as its own statement says.
+
+        Args:
+            root: A response key.
+        """
+        if root != self._root:
+            self._root = root
+            self._noted.clear()
+            self._levels.clear()
 
     def note(
         self,
