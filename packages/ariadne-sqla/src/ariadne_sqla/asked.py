@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sqla_loaders import AnySession, Cause
-from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
+from sqla_selection import LoadPlan, TypeRegistry, lookahead
 
 from .request import Request
 from .root_field import RootField
@@ -59,19 +59,6 @@ class Asked(Request):
         """
         types = TypeRegistry.of(self.info.schema)
         return lookahead(self.info, self.root.mapper, types, limit=self.root.limit)
-
-    def check_is_async(self) -> None:
-        """Check that the execution can wait, as it must on an `AsyncSession`.
-
-        Raises:
-            ConfigurationError: It cannot.
-        """
-        if not self.is_async:
-            msg = (
-                f"{self.root.where} cannot be answered on an AsyncSession by a "
-                "synchronous execution (WSGI, `graphql_sync`). Use a Session there."
-            )
-            raise ConfigurationError(msg)
 
     def answered(self, route: Route, *why: str, plan: LoadPlan | None = None) -> Cause:
         """Return what the statement is run for, and why it is not one before."""

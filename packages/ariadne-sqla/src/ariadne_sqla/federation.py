@@ -19,8 +19,8 @@ from graphql import GraphQLObjectType, get_argument_values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders import Cause, LoaderRegistry, result_of, run, unscoped
-from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, lookahead
+from sqla_loaders import LoaderRegistry, result_of, run, unscoped
+from sqla_selection import LoadPlan, TypeRegistry, lookahead
 
 from .arguments import Holder
 from .bound import Bound
@@ -28,9 +28,8 @@ from .coercion import UnfitValueError, coerced
 from .entity_keys import EntityKeys, has_keys
 from .entity_statement import Named, entity_statement
 from .errors import RepresentationError
-from .request import is_async
+from .request import Request, then
 from .results import prepare
-from .routes import current_route
 
 __all__ = ["set_reference_resolver"]
 
@@ -71,8 +70,8 @@ def _entities(bound: Bound, keys: EntityKeys, info: Any) -> _Entities:
     registry = bound.registry_in(info.context)
     of_request = _asked.setdefault(registry, {})
     known = of_request.get(bound.config.name)
-    if known is None or known.info is not info:
-        known = _Entities(bound, keys, info, registry)
+    if known is None or known.request.info is not info:
+        known = _Entities(bound, keys, Request(info, bound), registry)
         of_request[bound.config.name] = known
     return known
 
@@ -87,10 +86,10 @@ class _Entities:
         self,
         bound: Bound,
         keys: EntityKeys,
-        info: Any,
+        request: Request,
         registry: LoaderRegistry,
     ) -> None:
-        self.info = info
+        self.request = request
         self._type_name = bound.config.name
         self._registry = registry
         self._mapper = bound.config.mapper
@@ -110,11 +109,10 @@ class _Entities:
         named = self._named(reference)
         if self._rows is None and not self._has_failed:
             if isinstance(unscoped(self._registry.session), AsyncSession):
-                self._check_mode()
+                self.request.check_is_async()
                 return self._awaited(named)
             with self._noting_failure():
-                rows: Any = self._load()
-                self._prepare(rows)
+                self._prepared()
         return self._row(named)
 
     async def _awaited(self, named: Named) -> Any:
@@ -122,10 +120,7 @@ class _Entities:
         async with self._turn:
             if self._rows is None and not self._has_failed:
                 with self._noting_failure():
-                    rows: Any = await self._load()
-                    done = self._prepare(rows)
-                    if done is not None:
-                        await done
+                    await self._prepared()
         return self._row(named)
 
     @contextmanager
@@ -133,18 +128,6 @@ class _Entities:
         self._has_failed = True
         yield
         self._has_failed = False
-
-    def _check_mode(self) -> None:
-        if not is_async(self.info):
-            msg = (
-                f"{self._where} cannot be answered on an AsyncSession by a synchronous "
-                "execution (WSGI, `graphql_sync`). Use a Session there."
-            )
-            raise ConfigurationError(msg)
-
-    @property
-    def _where(self) -> str:
-        return f"{self.info.parent_type.name}.{self.info.field_name}"
 
     def _row(self, named: Named) -> Any:
         if self._rows is None:
@@ -171,34 +154,35 @@ class _Entities:
                         rows.setdefault(named, obj)
             return rows
 
-        cause = Cause(
-            current_route(),
-            tuple(self.info.path.as_list()),
-            self._where,
-            plan=plan,
-            why="The representations name the rows.",
-        )
+        why = "The representations name the rows."
+        cause = self.request.cause(self.request.route, why, plan=plan)
         return run(self._registry.session, work, cause)
+
+    def _prepared(self) -> Any:
+        """Load the rows, and all that is asked of them; to be awaited if either is."""
+        return then(self._load(), self._prepare)
 
     def _prepare(self, rows: dict[Named, Any]) -> Any:
         self._rows = rows
-        if current_route() == "lazy":
+        if self.request.route == "lazy":
             return None
         objects = list({id(row): row for row in rows.values()}.values())
-        return prepare(objects, self.info, self._registry)
+        return prepare(objects, self.request.info, self._registry)
 
     def _plan(self) -> LoadPlan | None:
-        if current_route() != "eager":
+        if self.request.route != "eager":
             return None
-        types = TypeRegistry.of(self.info.schema)
+        info = self.request.info
+        types = TypeRegistry.of(info.schema)
         limit = types.limit_of([self._type_name])
-        return lookahead(self.info, self._mapper, types, limit=limit)
+        return lookahead(info, self._mapper, types, limit=limit)
 
     def _wanted(self) -> Iterator[Named]:
         """Yield what the representations of this type name, but for malformed ones."""
-        definition = self.info.parent_type.fields[self.info.field_name]
+        info = self.request.info
+        definition = info.parent_type.fields[info.field_name]
         arguments = get_argument_values(
-            definition, self.info.field_nodes[0], self.info.variable_values
+            definition, info.field_nodes[0], info.variable_values
         )
         for reference in arguments["representations"]:
             if reference["__typename"] == self._type_name:

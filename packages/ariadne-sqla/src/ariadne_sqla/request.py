@@ -11,7 +11,7 @@ from inspect import isawaitable
 from typing import Any
 
 from sqla_loaders import Cause, Execution, LoaderRegistry, Places
-from sqla_selection import LoadPlan
+from sqla_selection import ConfigurationError, LoadPlan
 
 from .bound import Bound, any_bound_type
 from .errors import MissingRegistryError
@@ -111,6 +111,19 @@ class Request:
     def field(self) -> str:
         """The field, as `Post.author`."""
         return f"{self.info.parent_type.name}.{self.info.field_name}"
+
+    def check_is_async(self) -> None:
+        """Check that the execution can wait, as it must on an `AsyncSession`.
+
+        Raises:
+            ConfigurationError: It cannot.
+        """
+        if not self.is_async:
+            msg = (
+                f"{self.field} cannot be answered on an AsyncSession by a synchronous "
+                "execution (WSGI, `graphql_sync`). Use a Session there."
+            )
+            raise ConfigurationError(msg)
 
     def cause(
         self,
