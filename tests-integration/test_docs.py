@@ -55,11 +55,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
+    Route,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemySessionWSGIMiddleware,
     use_route,
 )
-from ariadne_sqla.routes import Route
 from playground.gallery import EXAMPLES
 from playground.prepare import prepare_database
 from playground.schema import make_schema
