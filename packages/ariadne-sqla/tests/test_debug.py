@@ -148,6 +148,9 @@ types = [
     SQLAlchemyObjectType("Tag", Tag),
 ]
 schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, users)
+narrow_schema = executable(
+    SDL, SQLAlchemyQueryType(types, max_depth=20, max_levels=2), *types, query
+)
 deep_schema = executable(SDL, SQLAlchemyQueryType(types, max_depth=20), *types, query)
 
 
@@ -313,6 +316,22 @@ class TestFields:
         assert (posts["same_as"], others["same_as"]) == (None, "posts")
         assert others["children"] == []
         assert len(nodes) == 1 + sum(len(node["children"]) for node in nodes)
+
+    async def test_show_no_level_that_the_query_may_not_have(self, debug):
+        shown = await debug(
+            "{ user(id: 99) { posts { author { posts { title } } } } }",
+            schema=narrow_schema,
+        )
+
+        assert debug.result["data"] == {"user": None}
+        assert "errors" not in debug.result
+        nodes = list(all_nodes(shown["fields"][0]["plan"]))
+        assert [node["attribute"] for node in nodes] == [
+            None,
+            "User.posts",
+            "Post.author",
+        ]
+        assert nodes[-1]["why"].startswith("The query takes more than max_levels=2")
 
     @pytest.mark.parametrize(
         ("route", "why"),

@@ -7,6 +7,7 @@ neither has to know the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
@@ -100,14 +101,15 @@ class DerivedOfField(Generic[T]):
     def at_first(self, info: Any) -> T:
         """Return what is made of the running field, in the first execution."""
         self._schema.at_first.do(info.schema)
-        if self.value is None:  # a schema that was made of this one has another name
+        if self.value is None:  # it failed, or this schema has another name for it
             self.value = self._make(info.parent_type.fields[info.field_name])
         return self.value
 
     def _derive(self, schema: GraphQLSchema) -> None:
         fields = getattr(schema.type_map.get(self._type_name), "fields", {})
         if self._field_name in fields:
-            self.value = self._make(fields[self._field_name])
+            with suppress(Exception):  # an error of this field: it is told there
+                self.value = self._make(fields[self._field_name])
 
 
 def bound_to(schema: GraphQLSchema) -> BoundSchema:
