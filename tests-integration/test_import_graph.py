@@ -64,11 +64,7 @@ KNOWN: dict[str, set[str]] = {
         "sqla_loaders.completion ↔ sqla_loaders.loader ↔ sqla_loaders.registry"
         " ↔ sqla_loaders.siblings",
     },
-    "private": {
-        "ariadne_sqla.root_field: sqla_selection._compat.has_contains_eager",
-        "ariadne_sqla.unprepared: sqla_selection._compat.is_query_expression",
-        "sqla_loaders.relationship: sqla_selection._compat.multiplies_by_selectinload",
-    },
+    "private": set(),
     "statement": set(),
     "length": {
         "sqla_loaders.gate",
@@ -80,7 +76,6 @@ KNOWN: dict[str, set[str]] = {
         "sqla_selection.mapping",
         "sqla_selection.options",
         "sqla_selection.planner",
-        "sqla_selection.selection",
     },
 }
 

@@ -603,9 +603,9 @@ def forget(names):
 async def test_what_a_write_made_forgotten_is_loaded_again(execute):
     registry = LoaderRegistry(execute.session)
     loader = registry.get_loader(User.posts.property)
-    target = LoadPlan(Post.__mapper__, frozenset({"id"}), {})
-    relationship = RelationshipPlan(loader.relation_prop, "selectinload", target)
-    plan = LoadPlan(User.__mapper__, frozenset({"id"}), {"posts": relationship})
+    target = LoadPlan(Post.__mapper__, frozenset({"id"}))
+    relationship = RelationshipPlan(loader.relation_prop, target)
+    plan = LoadPlan(User.__mapper__, frozenset({"id"}), (relationship,))
     parent, forgotten = {"id": 2}, []
 
     def read():

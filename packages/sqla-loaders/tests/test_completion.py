@@ -171,12 +171,15 @@ def finish(session, engine):
 
 def plan_of(model, *attributes, subclasses=(), **relationships):
     return LoadPlan(
-        model.__mapper__, frozenset(attributes), relationships, tuple(subclasses)
+        model.__mapper__,
+        frozenset(attributes),
+        tuple(relationships.values()),
+        tuple(subclasses),
     )
 
 
-def below(attribute, target, carrier="selectinload"):
-    return RelationshipPlan(attribute.property, carrier, target)
+def below(attribute, target):
+    return RelationshipPlan(attribute.property, target)
 
 
 def loaded(obj):
@@ -224,7 +227,7 @@ class TestColumns:
 
     def test_load_without_what_is_mapped_to_load(self, session, finish):
         visits = session.scalars(select(Visit).options(lazyload(Visit.place))).all()
-        plan = LoadPlan(inspect(Visit), frozenset({"notes"}), {})
+        plan = LoadPlan(inspect(Visit), frozenset({"notes"}))
 
         sent = finish(visits, plan)
 
@@ -377,7 +380,7 @@ class TestRelationships:
 
     def test_of_null_need_no_statement(self, session, finish):
         post = session.get(Post, 9)
-        author = below(Post.author, plan_of(User, "id"), "joinedload")
+        author = below(Post.author, plan_of(User, "id"))
 
         finish([post], plan_of(Post, "id", author=author)).expect(0)
         assert inspect(post).dict["author"] is None

@@ -124,16 +124,15 @@ class Song(Base):
 
 Base.registry.configure()
 
-TITLE = LoadPlan(Post.__mapper__, frozenset({"title"}), {})
-NAME = LoadPlan(User.__mapper__, frozenset({"name"}), {})
+TITLE = LoadPlan(Post.__mapper__, frozenset({"title"}))
+NAME = LoadPlan(User.__mapper__, frozenset({"name"}))
 
 
 def plan_of(attribute, target, strategy=None):
     """Return the plan of a user or a post with one relationship."""
     prop = attribute.property
-    carrier = "selectinload" if strategy is None else "strategy"
-    planned = RelationshipPlan(prop, carrier, target, strategy)
-    return LoadPlan(prop.parent, frozenset({"id"}), {prop.key: planned})
+    planned = RelationshipPlan(prop, target, strategy)
+    return LoadPlan(prop.parent, frozenset({"id"}), (planned,))
 
 
 POSTS = plan_of(User.posts, TITLE)
@@ -385,7 +384,7 @@ class TestHooks:
         stmt = select(User).execution_options(with_drafts=True, yield_per=7)
         user = session.scalars(stmt).one()
         below = plan_of(Post.author, NAME)
-        below = LoadPlan(Post.__mapper__, frozenset({"author_id"}), below.relationships)
+        below = LoadPlan(Post.__mapper__, frozenset({"author_id"}), below.edges)
         registry.complete([user], plan_of(User.posts, below))
         registry.complete(user.posts, TITLE)
 
@@ -402,8 +401,8 @@ class TestHooks:
         """What is joined is no SELECT, and would not be filtered."""
         registry = LoaderRegistry(session)
         user = session.scalars(select(User).options(Hidden())).one()
-        joined = RelationshipPlan(Post.author.property, "joinedload", NAME)
-        below = LoadPlan(Post.__mapper__, frozenset({"author_id"}), {"author": joined})
+        joined = RelationshipPlan(Post.author.property, NAME)
+        below = LoadPlan(Post.__mapper__, frozenset({"author_id"}), (joined,))
         session.expunge(user)
         session.add(user)
         with count_statements(main) as sent:
@@ -605,8 +604,8 @@ class TestTargets:
             session.commit()
         with Session(binds=binds) as session:
             shelf = session.scalars(select(Shelf)).one()
-            planned = plan_of(Shelf.books, LoadPlan(Book.__mapper__, frozenset(), {}))
-            plan = LoadPlan(Shelf.__mapper__, frozenset(), planned.relationships)
+            planned = plan_of(Shelf.books, LoadPlan(Book.__mapper__, frozenset()))
+            plan = LoadPlan(Shelf.__mapper__, frozenset(), planned.edges)
             LoaderRegistry(session).complete([shelf], plan)
 
             assert [book.id for book in inspect(shelf).dict["books"]] == [1]
@@ -725,7 +724,7 @@ async def test_a_failing_statement_leaves_the_transaction_as_it_was(database):
     try:
         found = session.scalars(select(User))
         user = (await found if database.is_async else found).one()
-        for plan in (POSTS, plan_of(User.posts, LoadPlan(Post.__mapper__, IDS, {}))):
+        for plan in (POSTS, plan_of(User.posts, LoadPlan(Post.__mapper__, IDS))):
             done = registry.complete([user], plan)
             if database.is_async:
                 await done

@@ -379,7 +379,9 @@ class TestIdentityMap:
 
 
 def plan_of(model, *attributes, **relationships):
-    return LoadPlan(model.__mapper__, frozenset(attributes), relationships)
+    return LoadPlan(
+        model.__mapper__, frozenset(attributes), tuple(relationships.values())
+    )
 
 
 POST_TITLE = plan_of(Post, "id", "title")

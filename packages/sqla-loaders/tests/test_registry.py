@@ -76,19 +76,21 @@ AUTHOR = Post.author.property
 
 
 def plan_of(model, *attributes, **relationships):
-    return LoadPlan(model.__mapper__, frozenset(attributes), relationships)
+    return LoadPlan(
+        model.__mapper__, frozenset(attributes), tuple(relationships.values())
+    )
 
 
 WITH_POSTS = plan_of(
     User,
     "id",
-    posts=RelationshipPlan(POSTS, "selectinload", plan_of(Post, "id", "title")),
+    posts=RelationshipPlan(POSTS, plan_of(Post, "id", "title")),
 )
 WITH_AUTHOR = plan_of(
     Post,
     "id",
     "author_id",
-    author=RelationshipPlan(AUTHOR, "joinedload", plan_of(User, "id", "name")),
+    author=RelationshipPlan(AUTHOR, plan_of(User, "id", "name")),
 )
 
 
@@ -405,7 +407,7 @@ class TestComplete:
 
     async def test_all_may_leave_a_group_that_fails(self, session, registry):
         [user] = await scalars(session, select(User).where(User.id == 1))
-        failing = LoadPlan(User.__mapper__, frozenset({"nowhere"}), {})
+        failing = LoadPlan(User.__mapper__, frozenset({"nowhere"}))
         groups = [([user], failing), ([user], WITH_POSTS)]
 
         with pytest.raises(KeyError):
@@ -459,9 +461,7 @@ class TestCompleteSoon:
     async def test_of_different_relationships_takes_one_statement_each(
         self, session, registry, counted
     ):
-        drafts = RelationshipPlan(
-            User.drafts.property, "selectinload", plan_of(Post, "id")
-        )
+        drafts = RelationshipPlan(User.drafts.property, plan_of(Post, "id"))
         users = await scalars(session, select(User))
 
         with counted() as statements:

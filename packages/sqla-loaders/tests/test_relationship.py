@@ -610,7 +610,7 @@ class TestFetch:
         )
 
     def test_loads_what_the_plan_says(self, fetch):
-        plan = LoadPlan(Post.__mapper__, frozenset({"id", "title"}), {})
+        plan = LoadPlan(Post.__mapper__, frozenset({"id", "title"}))
         found, _ = fetch(User.posts, [1], plan=plan)
 
         for post in found[1]:
@@ -644,7 +644,7 @@ class TestFetch:
         session.execute(marks.insert(), [{"post_id": 1, "tag_id": 1}] * 2)
         owner = session.get(Post, 1).writer_id
         lazy = [post.id for post in session.get(User, owner).marked_posts]
-        plan = LoadPlan(Post.__mapper__, frozenset({"id"}), {})
+        plan = LoadPlan(Post.__mapper__, frozenset({"id"}))
         found, statements = fetch(User.marked_posts, [owner], plan=plan)
 
         assert {key: sorted(posts) for key, posts in ids(found).items()} == {

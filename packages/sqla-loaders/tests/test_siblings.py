@@ -48,7 +48,9 @@ Base.registry.configure()
 
 
 def plan_of(model, *subclasses, **relationships):
-    return LoadPlan(model.__mapper__, frozenset(), relationships, subclasses)
+    return LoadPlan(
+        model.__mapper__, frozenset(), tuple(relationships.values()), subclasses
+    )
 
 
 PLAN = plan_of(
@@ -56,11 +58,10 @@ PLAN = plan_of(
     plan_of(Admin),
     posts=RelationshipPlan(
         User.posts.property,
-        "selectinload",
         plan_of(
             Post,
             author=RelationshipPlan(
-                Post.author.property, "joinedload", plan_of(User), fields=("author",)
+                Post.author.property, plan_of(User), fields=("author",)
             ),
         ),
         fields=("posts", "articles"),

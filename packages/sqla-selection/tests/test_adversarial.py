@@ -25,6 +25,7 @@ from sqla_selection import (
     lookahead,
     options_for,
 )
+from sqla_selection.carriers import takes_more_statements
 from sqla_selection.lookahead import check_depth_of_root
 from sqla_selection.planner import plan_field
 
@@ -149,7 +150,7 @@ DOCUMENTS = {
 
 def eager(info, types, mapper):
     plan = lookahead(info, mapper, types, limit=types.limit)
-    assert plan.needs_completion in (True, False)
+    assert takes_more_statements(plan) in (True, False)
     return options_for(plan, joined_only=True)
 
 
@@ -160,18 +161,10 @@ def own_resolver(info, types, mapper):
 
 def field_of_an_object(info, types, mapper):
     check_depth_of_root(info, types)
-    selection = collect(info)
-    for type_name, fields in selection.fields.items():
+    for type_name, fields in collect(info).asked.fields.items():
         if type_name in types:
-            for field in fields.values():
-                plan_field(
-                    mapper,
-                    types[type_name],
-                    field.name,
-                    field.definition,
-                    field.selection,
-                    types,
-                )
+            for field in fields:
+                plan_field(types[type_name], field, types)
 
 
 def eagerly_loaded(info, types, mapper):
@@ -274,9 +267,9 @@ def test_levels_are_counted_when_they_are_decided(info_of):
     plan = lookahead(info_of(schema, fan_out(20)), inspect(Comment), types)
 
     for _ in range(9):
-        plan = plan.relationships["replies"].target
+        plan = plan.edge("replies").target
     with pytest.raises(QueryTooLargeError):
-        _ = plan.relationships["replies"].target
+        _ = plan.edge("replies").target
 
 
 def test_what_asks_the_same_of_the_same_class_is_one_level(info_of):
@@ -326,6 +319,4 @@ class TestCaches:
         assert again is not one
         assert again == one
         assert hash(again) == hash(one)
-        assert (
-            again.relationships["parent"].target == one.relationships["parent"].target
-        )
+        assert again.edge("parent").target == one.edge("parent").target

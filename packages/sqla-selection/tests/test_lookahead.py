@@ -13,8 +13,10 @@ from sqla_selection import (
     SelectionPathError,
     TypeConfig,
     TypeRegistry,
+    collect,
     lookahead,
 )
+from sqla_selection.lookahead import lookahead_field, lookahead_within
 
 
 class Base(DeclarativeBase):
@@ -72,11 +74,20 @@ def collected(monkeypatch):
 
 def requests(schema, types, document, *variables, **options):
     """Plan for each request of one document that a server keeps."""
+
+    def look(info):
+        return lookahead(info, User.__mapper__, types, **options)
+
+    return looks(schema, look, document, *variables)
+
+
+def looks(schema, look, document, *variables):
+    """Return what *look* gives for `info` in each request of one document."""
     node = parse(document) if isinstance(document, str) else document
     plans = []
 
     def resolver(_, info, **__):
-        plans.append(lookahead(info, User.__mapper__, types, **options))
+        plans.append(look(info))
 
     for values in variables or ({},):
         result = execute_sync(
@@ -91,7 +102,7 @@ def test_is_the_plan_of_the_selection(schema, types):
     [plan] = requests(schema, types, "{ users { name posts { title } } }")
 
     assert plan.attributes == {"id", "name"}
-    assert plan.relationships["posts"].target.attributes == {"id", "title"}
+    assert plan.edge("posts").target.attributes == {"id", "title"}
 
 
 def test_of_a_document_that_is_kept_is_made_once(schema, types, collected):
@@ -116,7 +127,11 @@ def test_depends_on_the_variables_of_conditions(schema, types, collected):
         schema, types, document, {"more": True}, {"more": False}, {"more": True}
     )
 
-    assert [list(plan.relationships) for plan in plans] == [["posts"], [], ["posts"]]
+    assert [[edge.key for edge in plan.edges] for plan in plans] == [
+        ["posts"],
+        [],
+        ["posts"],
+    ]
     assert len(collected) == 2
 
 
@@ -206,3 +221,118 @@ def test_can_be_switched_off(schema, types, collected, monkeypatch):
     requests(schema, types, "{ users { name } }", {}, {})
 
     assert len(collected) == 2
+
+
+class TestWithinAValue:
+    @pytest.fixture
+    def look(self, types):
+        def look(info):
+            users = collect(info).of("Feed")["them"].selection
+            return lookahead_within(info, users, ("them",), User.__mapper__, types)
+
+        return look
+
+    DOCUMENT = """
+    query ($more: Boolean = false) {
+        feed { them: users { name posts @include(if: $more) { title } } }
+    }
+    """
+
+    def test_is_the_plan_of_what_is_asked_there(self, schema, look):
+        [plan] = looks(schema, look, self.DOCUMENT, {"more": True})
+
+        assert plan.attributes == {"id", "name"}
+        assert plan.edge("posts").target.attributes == {"id", "title"}
+
+    def test_is_made_once_for_a_document_that_is_kept(self, schema, types, look):
+        variables = ({"more": True}, {}, {"more": True}, {})
+        plans = looks(schema, look, self.DOCUMENT, *variables)
+
+        assert plans[0] is plans[2]
+        assert plans[1] is plans[3]
+        assert [bool(plan.edges) for plan in plans] == [True, False, True, False]
+        gc.collect()
+        assert len(types.plans_of_nodes) == 0
+
+    def test_is_kept_for_each_place(self, schema, types):
+        def look(info):
+            fields = collect(info).of("Feed")
+            return [
+                lookahead_within(
+                    info, field.selection, (key,), User.__mapper__, types
+                ).attributes
+                for key, field in fields.items()
+            ]
+
+        document = "{ feed { a: users { id } b: users { name } } }"
+        assert looks(schema, look, document, {}, {}) == [
+            [{"id"}, {"id", "name"}],
+            [{"id"}, {"id", "name"}],
+        ]
+
+
+class TestOfAField:
+    @pytest.fixture
+    def look(self, schema, types):
+        """Look ahead from each field of a user."""
+
+        def look(document, *variables, **options):
+            found = []
+
+            def resolve(_, info):
+                if info.parent_type is schema.query_type:
+                    return [{}]
+                found.append(lookahead_field(info, types, **options))
+                return None
+
+            node = parse(document)
+            for values in variables or ({},):
+                result = execute_sync(
+                    schema, node, variable_values=values, field_resolver=resolve
+                )
+                assert result.errors is None
+            return found
+
+        return look
+
+    def test_is_what_it_reads(self, look):
+        [name, posts] = look("{ users { name posts { title } } }")
+
+        assert (name.attributes, name.edges) == ({"id", "name"}, ())
+        assert posts.attributes == {"id"}
+        assert posts.edge("posts").target.attributes == {"id", "title"}
+
+    def test_is_made_once_for_a_document_that_is_kept(self, look, types):
+        document = """
+        query ($more: Boolean = false) {
+            users { name posts { id title @include(if: $more) } }
+        }
+        """
+        plans = look(document, {}, {"more": True}, {}, {"more": True})
+
+        assert len({id(plan) for plan in plans}) == 3
+        assert plans[0:2] == plans[4:6]
+        assert plans[2:4] == plans[6:8]
+        gc.collect()
+        assert len(types.plans_of_nodes) == 0
+
+    def test_is_made_once_for_other_documents_that_ask_the_same(self, look):
+        [one] = look("{ users { name } }")
+        [other] = look("{ users { name, posts @skip(if: true) { id } } }")
+
+        assert one is other
+
+    def test_has_all_nodes_of_the_field(self, look):
+        [posts] = look("{ users { posts { id } posts { title } } }")
+
+        assert posts.edge("posts").target.attributes == {"id", "title"}
+
+    def test_reads_the_path_that_it_is_given(self, look):
+        [plan] = look("{ users { id } }", reads="name")
+
+        assert plan.attributes == {"id", "name"}
+
+    def test_of_an_object_of_another_class_is_by_its_mapping(self, look):
+        [plan] = look("{ users { id } }", mapper=Post.__mapper__)
+
+        assert plan.mapper is Post.__mapper__

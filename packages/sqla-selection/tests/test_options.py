@@ -413,12 +413,10 @@ class TestAutoEagerLoad:
         planned = LoadPlan(
             inspect(wide),
             frozenset({"id"}),
-            {
-                prop.key: RelationshipPlan(
-                    prop, "joinedload", LoadPlan(prop.mapper, frozenset({"id"}), {})
-                )
+            tuple(
+                RelationshipPlan(prop, LoadPlan(prop.mapper, frozenset({"id"})))
                 for prop in inspect(wide).relationships
-            },
+            ),
         )
 
         options = options_on(stmt, planned, joined_only=True)

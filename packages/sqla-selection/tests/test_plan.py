@@ -11,6 +11,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_selection import LoadPlan, RelationshipPlan
+from sqla_selection.plan import merge
 
 
 class Base(DeclarativeBase):
@@ -51,12 +52,12 @@ Base.registry.configure()
 animal, dog = Animal.__mapper__, Dog.__mapper__
 
 
-def plan_of(mapper, relationships=None, subclasses=()):
-    return LoadPlan(mapper, frozenset({"id"}), relationships or {}, subclasses)
+def plan_of(mapper, edges=(), subclasses=()):
+    return LoadPlan(mapper, frozenset({"id"}), edges, subclasses)
 
 
-def mother(target, carrier="joinedload"):
-    return {"mother": RelationshipPlan(Animal.mother.property, carrier, target)}
+def mother(target):
+    return (RelationshipPlan(Animal.mother.property, target),)
 
 
 def test_levels_are_the_plan_and_all_below_it():
@@ -68,31 +69,30 @@ def test_levels_are_the_plan_and_all_below_it():
     assert list(top.levels()) == [top, below, dogs, deepest]
 
 
-@pytest.mark.parametrize(
-    ("carrier", "needs_completion", "joins_collections"),
-    [
-        ("joinedload", False, False),
-        ("selectinload", True, False),
-        ("batch", True, False),
-        ("strategy", True, True),
-    ],
-)
-def test_carriers_of_any_level_tell_what_is_left_to_do(
-    carrier, needs_completion, joins_collections
-):
-    level = plan_of(animal, mother(plan_of(animal), carrier))
-    for plan in (level, plan_of(animal, mother(level))):
-        assert plan.needs_completion is needs_completion
-        assert plan.joins_collections is joins_collections
+def test_an_edge_is_found_by_its_relationship_and_its_window():
+    every = RelationshipPlan(Animal.mother.property, plan_of(animal))
+    some = RelationshipPlan(Animal.mother.property, plan_of(animal), window="some")
+    plan = plan_of(animal, (every, some))
+
+    assert plan.edge("mother") is every
+    assert plan.edge("mother", "some") is some
+    with pytest.raises(KeyError):
+        plan.edge("mother", "others")
 
 
-def test_subclasses_need_completion():
-    assert plan_of(animal, subclasses=(plan_of(dog),)).needs_completion
-    assert not plan_of(animal).needs_completion
+def test_a_merged_plan_keeps_windows_apart():
+    every = RelationshipPlan(Animal.mother.property, plan_of(animal), fields=("a",))
+    some = RelationshipPlan(Animal.mother.property, plan_of(animal), window="some")
+    again = RelationshipPlan(Animal.mother.property, plan_of(animal), fields=("b",))
+
+    merged = merge(plan_of(animal, (every, some)), plan_of(animal, (again,)))
+
+    assert [edge.window for edge in merged.edges] == [None, "some"]
+    assert merged.edge("mother").fields == ("a", "b")
 
 
 def test_stored_attributes_leave_out_what_only_a_statement_gives():
-    plan = LoadPlan(animal, frozenset({"id", "kind", "age"}), {})
+    plan = LoadPlan(animal, frozenset({"id", "kind", "age"}))
 
     assert plan.stored_attributes == {"id", "kind"}
 

@@ -28,7 +28,10 @@ from sqla_selection import (
     plan,
 )
 from sqla_selection.attributes import Needs
-from sqla_selection.planner import merge, needs_of_field, plan_field
+from sqla_selection.carriers import carrier_of
+from sqla_selection.plan import merge
+from sqla_selection.planner import plan_field
+from sqla_selection.reading import reading_of_field
 
 
 class Base(DeclarativeBase):
@@ -132,7 +135,7 @@ def planned(schema, info_of):
 def shown(level):
     """Show a plan as a dict: attributes, and below each relationship the same."""
     result = {"": level.attributes}
-    result |= {key: shown(one.target) for key, one in level.relationships.items()}
+    result |= {edge.key: shown(edge.target) for edge in level.edges}
     if level.subclasses:
         result["subclasses"] = {
             subclass.mapper.class_.__name__: shown(subclass)
@@ -290,7 +293,7 @@ class TestRelationships:
         level = planned("{ users { a: posts { title } b: posts { body } } }", User)
 
         assert shown(level) == {"": {"id"}, "posts": {"": {"id", "title", "body"}}}
-        assert level.relationships["posts"].fields == ("a", "b")
+        assert level.edge("posts").fields == ("a", "b")
 
     def test_are_found_by_aliases(self, planned):
         config = TypeConfig("Post", Post, {"writer": "author"})
@@ -302,7 +305,7 @@ class TestRelationships:
             "": {"id", "author_id"},
             "author": {"": {"id", "first_name"}},
         }
-        assert level.relationships["author"].fields == ("writer", "author")
+        assert level.edge("author").fields == ("writer", "author")
 
     def test_on_the_way_of_a_dotted_alias_are_planned(self, planned):
         config = TypeConfig("Post", Post, {"writerName": "author.first_name"})
@@ -324,7 +327,7 @@ class TestRelationships:
         level = planned("{ users { posts { id } } }", User)
 
         assert level.type_names == ("User",)
-        assert level.relationships["posts"].target.type_names == ("Post",)
+        assert level.edge("posts").target.type_names == ("Post",)
 
 
 class TestCarriers:
@@ -348,18 +351,19 @@ class TestCarriers:
         ],
     )
     def test_by_default(self, planned, document, model, key, carrier, why):
-        relationship = planned(document, model).relationships[key]
+        level = planned(document, model)
+        edge = level.edge(key)
 
-        assert (relationship.carrier, relationship.why) == (carrier, why)
-        assert relationship.strategy is None
+        assert carrier_of(level, edge) == (carrier, why)
+        assert edge.strategy is None
 
     def test_are_what_the_strategies_say(self, planned):
         config = TypeConfig("Post", Post, strategies={"tags": subqueryload})
-        tags = planned("{ posts { tags { id } } }", Post, config).relationships["tags"]
+        level = planned("{ posts { tags { id } } }", Post, config)
+        tags = level.edge("tags")
 
-        assert tags.carrier == "strategy"
+        assert carrier_of(level, tags) == ("strategy", "The type's strategies say so.")
         assert tags.strategy is subqueryload
-        assert tags.why == "The type's strategies say so."
 
     def test_of_an_aliased_field_are_what_its_strategy_says(self, planned):
         config = TypeConfig(
@@ -367,15 +371,16 @@ class TestCarriers:
         )
         level = planned("{ posts { author { id } writer { id } } }", Post, config)
 
-        assert level.relationships["author"].strategy is subqueryload
+        assert level.edge("author").strategy is subqueryload
 
     def test_below_a_type_are_its_own(self, planned):
         config = TypeConfig("Post", Post, strategies={"author": subqueryload})
         level = planned("{ users { posts { author { id } } } }", User, config)
 
-        assert level.relationships["posts"].carrier == "selectinload"
-        below = level.relationships["posts"].target.relationships["author"]
-        assert below.carrier == "strategy"
+        posts = level.edge("posts")
+        assert carrier_of(level, posts).technique == "selectinload"
+        author = posts.target.edge("author")
+        assert carrier_of(posts.target, author).technique == "strategy"
 
 
 seats = Table(
@@ -418,14 +423,14 @@ class TestKeysWithNull:
 
     def test_are_found_by_batches(self, planned):
         level = planned("{ tickets { seat { tickets { id } } } }", Ticket)
-        seat = level.relationships["seat"]
-        tickets = seat.target.relationships["tickets"]
+        seat = level.edge("seat")
+        tickets = seat.target.edge("tickets")
 
-        assert (seat.carrier, seat.why) == (
+        assert carrier_of(level, seat) == (
             "batch",
             "The target's key may have NULL in a part, which no join finds.",
         )
-        assert (tickets.carrier, tickets.why) == (
+        assert carrier_of(seat.target, tickets) == (
             "batch",
             "Its owner's key may have NULL in a part: selectinload misses that.",
         )
@@ -483,11 +488,10 @@ class TestCollections:
     @pytest.mark.parametrize("lazy", ["dynamic", "write_only"])
     def test_that_no_option_fills_are_batches(self, planned, lazy):
         level = planned(f"{{ shelf {{ {lazy} {{ id }} }} }}", Shelf)
-        relationship = level.relationships[lazy]
 
-        assert relationship.carrier == "batch"
-        assert relationship.why == (
-            f"It is mapped lazy={lazy!r}, which no loader option fills."
+        assert carrier_of(level, level.edge(lazy)) == (
+            "batch",
+            f"It is mapped lazy={lazy!r}, which no loader option fills.",
         )
 
     @pytest.mark.parametrize(
@@ -501,7 +505,7 @@ class TestCollections:
     def test_that_read_columns_while_they_fill_load_them(self, planned, name, loaded):
         level = planned(f"{{ shelf {{ {name} {{ __typename }} }} }}", Shelf)
 
-        assert level.relationships[name].target.attributes == loaded
+        assert level.edge(name).target.attributes == loaded
 
 
 class TestDepth:
@@ -563,7 +567,7 @@ class TestDepth:
             limit=DepthLimit(3, "Post"),
         )
 
-        assert set(level.relationships) == {"tags", "author"}
+        assert {edge.key for edge in level.edges} == {"tags", "author"}
 
     def test_of_what_is_skipped_does_not_count(self, planned):
         level = planned(
@@ -695,7 +699,7 @@ class TestInheritance:
             limit=DepthLimit(3, "Owner"),
         )
 
-        assert "favourite" in level.relationships
+        assert level.edge("favourite")
 
     def test_loads_what_the_base_has_for_all(self, planned):
         level = planned(
@@ -712,11 +716,10 @@ class TestInheritance:
         level = planned(
             "{ owners { favourite { ... on Dog { trick } } } }", Owner, *self.CONFIGS
         )
-        favourite = level.relationships["favourite"]
 
-        assert favourite.carrier == "selectinload"
-        assert favourite.why == (
-            "A scalar of an inheritance tree: each subclass has its own SELECT."
+        assert carrier_of(level, level.edge("favourite")) == (
+            "selectinload",
+            "A scalar of an inheritance tree: each subclass has its own SELECT.",
         )
 
     def test_of_a_subclass_is_not_joined(self, planned):
@@ -725,7 +728,8 @@ class TestInheritance:
         )
         [dogs, _] = level.subclasses
 
-        assert dogs.relationships["friend"].carrier == "selectinload"
+        carrier = carrier_of(dogs, dogs.edge("friend"))
+        assert carrier.technique == "selectinload"
 
     def test_of_a_subclass_that_the_base_reads_is_a_batch(self, planned):
         level = planned(
@@ -734,11 +738,10 @@ class TestInheritance:
             TypeConfig("Circle", Circle),
         )
         [circles] = level.subclasses
-        owner = circles.relationships["owner"]
 
-        assert owner.carrier == "batch"
-        assert owner.why == (
-            "It belongs to a subclass whose rows the base's own SELECT reads."
+        assert carrier_of(circles, circles.edge("owner")) == (
+            "batch",
+            "It belongs to a subclass whose rows the base's own SELECT reads.",
         )
 
     def test_of_rows_of_one_class_needs_no_levels(self, planned):
@@ -810,9 +813,9 @@ class TestManyTypes:
 
         def counted(mapper, config, name, definition):
             fields.append((config.name, name))
-            return needs_of_field(mapper, config, name, definition)
+            return reading_of_field(mapper, config, name, definition)
 
-        monkeypatch.setattr("sqla_selection.planner.needs_of_field", counted)
+        monkeypatch.setattr("sqla_selection.planner.reading_of_field", counted)
         return fields
 
     def test_that_nest_too_deep_are_refused_soon(self, planned, fields):
@@ -835,9 +838,9 @@ class TestManyTypes:
         for _ in range(8):
             assert shown(level).keys() == {"", "parent", "subclasses"}
             assert level.attributes == {"id", "parent_id"}
-            level = level.relationships["parent"].target
+            level = level.edge("parent").target
         assert level.attributes == {"id"}
-        assert not level.relationships
+        assert not level.edges
         assert len(fields) == 9 * len(ENTITIES)
 
     def test_of_which_one_asks_for_more_get_that_too(self, planned):
@@ -845,8 +848,8 @@ class TestManyTypes:
             None, "{ ents { parent { id } ... on D { parent { parent { id } } } } }"
         )
 
-        target = level.relationships["parent"].target
-        assert target.relationships["parent"].target.attributes == {"id"}
+        target = level.edge("parent").target
+        assert target.edge("parent").target.attributes == {"id"}
 
 
 class TestTypes:
@@ -913,16 +916,8 @@ class TestCache:
 class TestPlanField:
     def plan(self, schema, info_of, document):
         types = TypeRegistry([TypeConfig("User", User), TypeConfig("Post", Post)])
-        selected = collect(info_of(schema, document)).of("User")
-        [field] = selected.values()
-        return plan_field(
-            User.__mapper__,
-            types["User"],
-            field.name,
-            field.definition,
-            field.selection,
-            types,
-        )
+        [field] = collect(info_of(schema, document)).asked.fields["User"]
+        return plan_field(types["User"], field, types)
 
     def test_of_a_column_is_that_column(self, schema, info_of):
         level = self.plan(schema, info_of, "{ users { firstName } }")
@@ -958,9 +953,9 @@ class TestMerge:
             "": {"id", "first_name", "last_name"},
             "posts": {"": {"id", "title", "body"}, "tags": {"": {"id"}}},
         }
-        posts = merged.relationships["posts"]
+        posts = merged.edge("posts")
         assert posts.fields == ("posts", "mine")
-        assert posts.target.relationships["tags"].strategy is subqueryload
+        assert posts.target.edge("tags").strategy is subqueryload
 
     def test_keeps_subclasses(self, info_of):
         schema = build_schema(
@@ -988,11 +983,11 @@ class TestMerge:
         }
 
 
-class TestNeedsOfField:
+class TestReadingOfField:
     def needs(self, schema, name, **settings):
         definition = schema.type_map["Post"].fields[name]
         config = TypeConfig("Post", Post, **settings)
-        return needs_of_field(Post.__mapper__, config, name, definition)
+        return reading_of_field(Post.__mapper__, config, name, definition).needs
 
     def test_reads_the_attribute_of_its_name(self, schema):
         assert self.needs(schema, "title") == Needs(frozenset({"title"}))
@@ -1015,4 +1010,4 @@ def test_a_strategy_that_is_a_function_of_ones_own_is_kept(planned):
     config = TypeConfig("Post", Post, strategies={"author": strategy})
     level = planned("{ posts { author { id } } }", Post, config)
 
-    assert level.relationships["author"].strategy is strategy
+    assert level.edge("author").strategy is strategy

@@ -6,7 +6,7 @@ from sqla_selection import (
     SelectionPathError,
     collect,
 )
-from sqla_selection.selection import Consulted
+from sqla_selection.collector import Consulted
 
 SDL = """
 type Query {

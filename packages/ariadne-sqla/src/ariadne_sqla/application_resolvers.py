@@ -12,7 +12,7 @@ from ariadne.types import Resolver
 from graphql import GraphQLField
 
 from sqla_selection.attributes import Needs
-from sqla_selection.planner import needs_of_field
+from sqla_selection.reading import reading_of_field
 
 from .bound import Bound, BoundSchema, DerivedOfField
 from .field_plans import check_depth
@@ -36,7 +36,8 @@ def reading_prepared(
     config = bound.config
 
     def needed_by(definition: GraphQLField) -> Needs:
-        return needs_of_field(config.mapper, config, field_name, definition)
+        reading = reading_of_field(config.mapper, config, field_name, definition)
+        return reading.needs
 
     derived = DerivedOfField(schema, config.name, field_name, needed_by)
     unprepared = Unprepared(bound, "")

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Dialect, false, or_
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute, Mapper
 from sqlalchemy.types import NullType
 
 from sqla_loaders import AnySession, keys_per_statement, sync_session
 from sqla_selection.attributes import attribute_named
+from sqla_selection.reading import column_of
 
 from .coercion import UnfitValueError, coerced, holds_lists
 from .errors import ArgumentValueError
@@ -52,17 +52,10 @@ def filtered_attribute(
     That is a column, a synonym of one or a hybrid: by the argument's name, by an alias
     of that name, or by the name in snake_case.
     """
-    name = aliases.get(argument) or attribute_named(mapper, argument)
-    if name is None or "." in name:
+    name = attribute_named(mapper, argument, aliases)
+    if name is None or "." in name or column_of(mapper, name) is None:
         return None
-    target = name
-    while target in mapper.synonyms:
-        target = mapper.synonyms[target].name
-    if target in mapper.column_attrs:
-        return name
-    descriptor = mapper.all_orm_descriptors.get(target)
-    kind = getattr(descriptor, "extension_type", None)
-    return name if kind is HybridExtensionType.HYBRID_PROPERTY else None
+    return name
 
 
 def conditions(

@@ -13,8 +13,9 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import members
-from sqla_selection.attributes import Needs, needs_of, without_synonym
-from sqla_selection.mapping import classes_without
+from sqla_selection.attributes import Needs
+from sqla_selection.mapping import Loading, classes_without, loading_of
+from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound
 from .unprepared import Unprepared
@@ -25,15 +26,13 @@ __all__ = ["attribute_resolver"]
 def attribute_resolver(bound: Bound, field_name: str, path: str) -> Resolver:
     """Return the resolver that reads *path*, as `"title"` or `"author.username"`."""
     mapper: Mapper[Any] = bound.config.mapper
-    name = without_synonym(mapper, path)
-    if name in mapper.relationships:
-        resolver = _relationship_resolver(bound, mapper.relationships[name])
-    elif name in mapper.column_attrs:
-        resolver = _column_resolver(bound, name)
-    else:
-        hint = bound.config.requires.get(field_name)
-        resolver = _derived_resolver(bound, mapper, path, hint)
-    return resolver
+    reading = reading_of(mapper, path)
+    if isinstance(reading, ColumnRead):
+        return _column_resolver(bound, reading.name)
+    if isinstance(reading, RelationshipRead) and reading.relationship is not None:
+        return _relationship_resolver(bound, reading.relationship)
+    hint = bound.config.requires.get(field_name)
+    return _derived_resolver(bound, mapper, path, hint)
 
 
 def _column_resolver(bound: Bound, name: str) -> Resolver:
@@ -57,7 +56,7 @@ def _derived_resolver(
     """Return the resolver of what Python computes from loaded attributes."""
     needs = Needs()
     for read in [path] if hint is None else hint:
-        needs |= needs_of(mapper, read)
+        needs |= reading_of(mapper, read).needs
     unprepared = Unprepared(bound, path, reads=path if hint is None else None)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
@@ -70,7 +69,7 @@ def _derived_resolver(
 
 def _relationship_resolver(bound: Bound, prop: RelationshipProperty[Any]) -> Resolver:
     name = prop.key
-    never_set = prop.lazy in ("dynamic", "write_only")
+    never_set = loading_of(prop) is Loading.NEVER_SET
     as_they_are = prop.collection_class in (None, list, set) and not never_set
     unprepared = Unprepared(bound, name, prop, reads=name)
 

@@ -22,6 +22,7 @@ from sqla_loaders import (
     sync_session,
     unscoped,
 )
+from sqla_selection.carriers import takes_more_statements
 from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
 
@@ -61,7 +62,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         joins_nothing=joins_cross_binds(sync_session(session), plan),
         form=PLAIN if root.base_query is None else form_of(stmt),
     )
-    needs_completion = plan.needs_completion or not options.are_enough
+    needs_completion = takes_more_statements(plan) or not options.are_enough
     loaded = stmt.options(*options.options)
     if loaded.get_execution_options().get("yield_per"):
         # All rows are read at once, and each object is taken once.

@@ -124,7 +124,7 @@ def _attribute(
     if not below:
         column = filtered_attribute(mapper, aliases, name)
         return None if column is None else (column,)
-    key = aliases.get(name) or attribute_named(mapper, name)
+    key = attribute_named(mapper, name, aliases)
     relationship = mapper.relationships.get(key or "")
     if relationship is None or relationship.uselist:
         return None

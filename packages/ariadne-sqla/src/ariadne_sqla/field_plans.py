@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Mapper
 
 from sqla_loaders import LoaderRegistry
-from sqla_selection import LoadPlan, TypeRegistry, collect
-from sqla_selection.lookahead import check_depth_of_root
-from sqla_selection.planner import plan_field
+from sqla_selection import LoadPlan, TypeRegistry
+from sqla_selection.lookahead import check_depth_of_root, lookahead_field
 
 from .request import Request
 
@@ -39,7 +37,9 @@ def field_plan(
     plan: LoadPlan | None = known.get(key)
     if plan is None:
         check_depth(info, request.registry)
-        plan = known[key] = _decided(info, reads, other)
+        plan = known[key] = lookahead_field(
+            info, TypeRegistry.of(info.schema), reads=reads, mapper=other
+        )
     return plan
 
 
@@ -60,21 +60,3 @@ def check_depth(info: Any, registry: LoaderRegistry | None) -> None:
         raised = None if registry is None else registry.raised_limit
         check_depth_of_root(info, TypeRegistry.of(info.schema), raised=raised)
         passed[key] = None
-
-
-def _decided(info: Any, reads: str | None, other: Mapper[Any] | None) -> LoadPlan:
-    definition = info.parent_type.fields[info.field_name]
-    is_composite = any(node.selection_set for node in info.field_nodes)
-    types = TypeRegistry.of(info.schema)
-    config = types[info.parent_type.name]
-    if other is not None:
-        config = replace(config, model=other.class_)
-    return plan_field(
-        config.mapper,
-        config,
-        info.field_name,
-        definition,
-        collect(info) if is_composite else None,
-        types,
-        reads=reads,
-    )

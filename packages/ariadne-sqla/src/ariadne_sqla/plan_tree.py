@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqla_selection import LoadPlan, QueryTooLargeError, RelationshipPlan
+from sqla_selection.carriers import carrier_of
 
 __all__ = ["PlanTree"]
 
@@ -77,22 +78,27 @@ class PlanTree:
         known = self._shown.get(plan)
         if known is not None:
             return _node(field, names, model, attribute, how, why, (), (), known)
-        edges = list(plan.relationships.values())
-        if edges or plan.subclasses:
+        if plan.edges or plan.subclasses:
             self._shown[plan] = ".".join(path) or model
-        below = [self._edge(edge, path, is_given=is_given) for edge in edges]
+        below = [self._edge(plan, edge, path, is_given=is_given) for edge in plan.edges]
         below += [self._subclass(subclass, path) for subclass in plan.subclasses]
         return _node(
             field, names, model, attribute, how, why, sorted(plan.attributes), below
         )
 
     def _edge(
-        self, edge: RelationshipPlan, path: tuple[str, ...], *, is_given: bool
+        self,
+        plan: LoadPlan,
+        edge: RelationshipPlan,
+        path: tuple[str, ...],
+        *,
+        is_given: bool,
     ) -> dict[str, Any]:
         attribute = str(edge.relationship)
-        how, why = self._carried(edge, attribute, is_given=is_given)
-        path = (*path, ", ".join(edge.fields) or edge.relationship.key)
+        path = (*path, ", ".join(edge.fields) or edge.key)
+        how = "batch"
         try:
+            how, why = self._carried(plan, edge, attribute, is_given=is_given)
             target = edge.target
         except QueryTooLargeError as error:  # nobody has gone so far
             model = edge.relationship.mapper.class_.__name__
@@ -101,18 +107,19 @@ class PlanTree:
         return self._level(target, path, attribute, how, why, is_given=is_given)
 
     def _carried(
-        self, edge: RelationshipPlan, attribute: str, *, is_given: bool
+        self, plan: LoadPlan, edge: RelationshipPlan, attribute: str, *, is_given: bool
     ) -> tuple[str, str]:
         """Return how the relationship was loaded, and why so."""
+        technique, why = carrier_of(plan, edge)
         if attribute in self._batched:
-            if edge.carrier == "joinedload" and not is_given:
+            if technique == "joinedload" and not is_given:
                 return "batch", "The statement of its owner could not be joined to it."
-            return "batch", "One statement for all owners." if is_given else edge.why
+            return "batch", "One statement for all owners." if is_given else why
         if is_given:
             return "given", "The objects had it already."
-        if edge.carrier == "strategy":
-            return getattr(edge.strategy, "__name__", "strategy"), edge.why
-        return "joinedload" if edge.carrier == "joinedload" else "batch", edge.why
+        if technique == "strategy":
+            return getattr(edge.strategy, "__name__", technique), why
+        return "joinedload" if technique == "joinedload" else "batch", why
 
     def _subclass(self, plan: LoadPlan, path: tuple[str, ...]) -> dict[str, Any]:
         path = (*path, f"... on {', '.join(plan.type_names)}")

@@ -25,7 +25,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Mapper
 
 from sqla_loaders import Cause, LoaderRegistry, Places, is_complete, state_of
-from sqla_selection import LoadPlan, Selection, TypeRegistry, collect, plan
+from sqla_selection import LoadPlan, Selection, TypeRegistry, collect
+from sqla_selection.lookahead import lookahead_within
 
 from .bound import bound_to
 from .field_plans import check_depth
@@ -57,7 +58,8 @@ def prepare_placed(
         bound_to(info.schema).at_first_synchronous.do(info.schema)
     types = TypeRegistry.of(info.schema)
     path = fields_of_path(info.path)
-    found = list(_found(placed, info.return_type, collect(info), path, types))
+    selection = collect(info)
+    found = list(_found(placed, info.return_type, selection, path, types, info))
     lacking = [
         (group.objects, group.plan)
         for group in found
@@ -103,15 +105,17 @@ def _found(
     selection: Selection,
     path: tuple[str, ...],
     types: TypeRegistry,
+    info: Any,
 ) -> Iterator[_Found]:
     """Yield the objects in values of *type_*, through types bound to no model."""
     members = _members_of_lists(placed, type_)
     placed = [(places, value) for places, value in members if value is not None]
     if not placed:
         return
-    if types.keys() & selection.fields.keys():
+    if any(name in types for name in selection.type_names):
         for mapper, (places, objects) in _by_mapper(placed, selection, types).items():
-            yield _Found(path, places, objects, plan(selection, mapper, types))
+            plan = lookahead_within(info, selection, path, mapper, types)
+            yield _Found(path, places, objects, plan)
         return
     yield _Found(path, [places for places, _ in placed], [o for _, o in placed], None)
     walked: set[tuple[str, int]] = set()
@@ -131,6 +135,7 @@ def _found(
                     selected.selection,
                     (*path, selected.response_key),
                     types,
+                    info,
                 )
 
 
@@ -174,7 +179,7 @@ def _by_mapper(
         state = state_of(obj)
         mapper = None if state is None else state.mapper
         by_own_mapper.setdefault(mapper, []).append((places, obj))
-    configured = [types[name].mapper for name in selection.fields if name in types]
+    configured = [types[name].mapper for name in selection.type_names if name in types]
     only = configured[0] if len(configured) == 1 else None
     grouped: dict[Mapper[Any], tuple[list[Places], list[Any]]] = {}
     for own, of_mapper in by_own_mapper.items():

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import AnySession
 from sqla_selection import ConfigurationError, DepthLimit
-from sqla_selection._compat import has_contains_eager
 from sqla_selection.options import entity_of
+from sqla_selection.statement import has_contains_eager
 
 from .arguments import Holder, conditions, filtered_attribute
 from .bound import Bound, BoundSchema

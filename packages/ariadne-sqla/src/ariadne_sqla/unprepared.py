@@ -32,13 +32,14 @@ from sqla_loaders import (
     state_of,
 )
 from sqla_selection import LoadPlan
-from sqla_selection._compat import is_query_expression
-from sqla_selection.attributes import Needs, without_synonym
+from sqla_selection.attributes import Needs
+from sqla_selection.mapping import Loading, loading_of
+from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound
 from .field_plans import field_plan
 from .lazy_reading import iterable, read, read_lazily
-from .request import Request, fields_of_path
+from .request import Request, siblings_of
 
 __all__ = ["Unprepared", "completed", "note_failures"]
 
@@ -127,10 +128,8 @@ class Unprepared:
 
     def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
         """Tell whether the mapping says that there is nothing to load."""
-        if self.prop is not None:
-            return self.prop.lazy == "noload"
-        prop = mapper.column_attrs.get(self.path)
-        return prop is not None and is_query_expression(prop)
+        prop = self.prop or mapper.column_attrs.get(self.path)
+        return prop is not None and loading_of(prop) is Loading.NOTHING
 
     def _resolve_foreign(
         self, obj: Any, request: Request, kwargs: dict[str, Any]
@@ -185,9 +184,10 @@ def _of_another_class(unprepared: Unprepared, mapper: Mapper[Any]) -> Unprepared
     A resolver may return them for it, as rows of a history table. They are read by
     their own mapping, as lazy loading does, and never by that of the type.
     """
-    name = without_synonym(mapper, unprepared.path)
-    prop = mapper.relationships.get(name)
-    return replace(unprepared, path=name, prop=prop, other=mapper)
+    reading = reading_of(mapper, unprepared.path)
+    path = reading.name if isinstance(reading, ColumnRead) else unprepared.path
+    prop = reading.relationship if isinstance(reading, RelationshipRead) else None
+    return replace(unprepared, path=path, prop=prop, other=mapper)
 
 
 def _when_complete(
@@ -223,24 +223,13 @@ async def completed(
 def _complete_siblings(
     obj: Any, plan: LoadPlan, request: Request, registry: LoaderRegistry
 ) -> None:
-    names = [str(planned.relationship) for planned in plan.relationships.values()]
+    names = [str(edge.relationship) for edge in plan.edges]
     cause = request.cause(
         "fallback",
         "The object was not prepared, and nothing else asks for the same now.",
         relationship=", ".join(names) or None,
     )
-    registry.complete(_siblings_of(obj, request), plan, cause)
-
-
-def _siblings_of(obj: Any, request: Request) -> list[Any]:
-    """Return *obj*, and the objects of its kind that are asked for the same."""
-    path = fields_of_path(request.info.path.prev)
-    siblings = request.execution.siblings_of(obj, path)
-    state = state_of(obj)
-    if state is None:
-        return [sibling for sibling in siblings if state_of(sibling) is None]
-    base = state.mapper.base_mapper.class_
-    return [sibling for sibling in siblings if isinstance(sibling, base)]
+    registry.complete(siblings_of(obj, request), plan, cause)
 
 
 def _load_by_own_class(
@@ -251,7 +240,7 @@ def _load_by_own_class(
     state = persistent_state(obj)
     plan = None
     if state is not None and not state.dict.keys() >= {*keys}:
-        plan = LoadPlan(state.mapper, frozenset(keys), {})
+        plan = LoadPlan(state.mapper, frozenset(keys))
 
     def load() -> Any:
         if request.is_async:
@@ -259,7 +248,7 @@ def _load_by_own_class(
         key = loader.key_of(obj)
         known = request.execution.results_of(loader)
         if key not in known:
-            siblings = _siblings_of(obj, request)
+            siblings = siblings_of(obj, request)
             wanted = dict.fromkeys(map(loader.key_of, siblings))
             known.update(zip(wanted, _at_once(loader, list(wanted)), strict=True))
         return known[key]

@@ -20,7 +20,8 @@ from graphql import (
     default_field_resolver,
 )
 
-from sqla_selection.attributes import is_mapped, needs_of
+from sqla_selection.attributes import is_mapped
+from sqla_selection.reading import RelationshipRead, reading_of
 
 from .application_resolvers import preparing, preparing_reads, reading_prepared
 from .attribute_resolvers import attribute_resolver
@@ -192,4 +193,6 @@ def _reads_code(owner: Bound, definition: GraphQLField) -> bool:
     if not is_ours(definition):
         return is_default(definition)
     path = path_set_by_us(definition)
-    return path is not None and not needs_of(owner.config.mapper, path).target
+    return path is not None and not isinstance(
+        reading_of(owner.config.mapper, path), RelationshipRead
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan, RelationshipPlan
+from sqla_selection.carriers import is_joined
 from sqla_selection.mapping import may_repeat
 
 from ._compat import criteria_given_to, state_of
@@ -53,8 +54,8 @@ def _complete(
     session: Session, objects: list[Any], plan: LoadPlan, registry: LoaderRegistry
 ) -> None:
     _load_columns(session, objects, plan, savepoint=registry.savepoints)
-    for planned in plan.relationships.values():
-        _load_relationship(session, objects, planned, registry)
+    for edge in plan.edges:
+        _load_relationship(session, objects, plan, edge, registry)
     for subclass in plan.subclasses:
         model = subclass.mapper.class_
         rows = [obj for obj in objects if isinstance(obj, model)]
@@ -64,22 +65,22 @@ def _complete(
 
 def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
     """Tell whether *objects* have all of *plan*, on this level and below."""
-    wanted = plan.stored_attributes | plan.relationships.keys()
-    below: dict[str, list[Any]] = {key: [] for key in plan.relationships}
+    below: dict[str, tuple[RelationshipPlan, list[Any]]] = {
+        edge.key: (edge, []) for edge in plan.edges
+    }
+    wanted = plan.stored_attributes | below.keys()
     for obj in objects:
         loaded = getattr(obj, "__dict__", {})
         if not all(key in loaded or _has_code_as(obj, key) for key in wanted):
             return False
-        for key, values in below.items():
+        for key, (edge, values) in below.items():
             of_one = members(loaded.get(key))
-            if has_repeated(plan.relationships[key].relationship, of_one):
+            if has_repeated(edge.relationship, of_one):
                 return False
             values.extend(of_one)
     # A plan is decided as far as somebody goes: only for what is there.
     return all(
-        is_complete(values, plan.relationships[key].target)
-        for key, values in below.items()
-        if values
+        is_complete(values, edge.target) for edge, values in below.values() if values
     ) and all(
         is_complete([o for o in objects if isinstance(o, sub.mapper.class_)], sub)
         for sub in plan.subclasses
@@ -109,14 +110,12 @@ def joined_in(
     objects: Iterable[Any], plan: LoadPlan
 ) -> Iterator[tuple[str, list[InstanceState[Any]]]]:
     """Yield each scalar that a statement for *plan* set, and its owners."""
-    for key, planned in plan.relationships.items():
-        if planned.carrier == "joinedload":
+    for edge in plan.edges:
+        if is_joined(plan, edge):
             owners = [state for state in map(state_of, objects) if state is not None]
-            yield key, owners
-            below = [state.dict.get(key) for state in owners]
-            yield from joined_in(
-                [one for one in below if one is not None], planned.target
-            )
+            yield edge.key, owners
+            below = [state.dict.get(edge.key) for state in owners]
+            yield from joined_in([one for one in below if one is not None], edge.target)
 
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:
@@ -174,39 +173,38 @@ def _copy(
 def _load_relationship(
     session: Session,
     objects: list[Any],
-    planned: RelationshipPlan,
+    plan: LoadPlan,
+    edge: RelationshipPlan,
     registry: LoaderRegistry,
 ) -> None:
-    targets = _joined_targets(objects, planned)
+    targets = _joined_targets(objects, plan, edge)
     if targets is None:
-        loader: SQLAlchemyDataLoader = registry.get_loader(planned.relationship)
+        loader: SQLAlchemyDataLoader = registry.get_loader(edge.relationship)
         if not loader.is_batched_here:
             return
-        criteria = _criteria_of(planned)
-        targets = loader.load_now(session, objects, planned.target, criteria)
+        targets = loader.load_now(session, objects, edge.target, _criteria_of(edge))
     if targets:
-        complete(session, targets, planned.target, registry)
+        complete(session, targets, edge.target, registry)
 
 
 def _joined_targets(
-    objects: Iterable[Any], planned: RelationshipPlan
+    objects: Iterable[Any], plan: LoadPlan, edge: RelationshipPlan
 ) -> list[Any] | None:
     """Return the targets of a scalar that is joined, `None` if an object lacks it."""
-    if planned.carrier != "joinedload":
+    if not is_joined(plan, edge):
         return None
-    key = planned.relationship.key
     try:
-        return [obj.__dict__[key] for obj in objects]
+        return [obj.__dict__[edge.key] for obj in objects]
     except (KeyError, AttributeError):
         return None
 
 
-def _criteria_of(planned: RelationshipPlan) -> tuple[Any, ...]:
+def _criteria_of(edge: RelationshipPlan) -> tuple[Any, ...]:
     """Return what a strategy of the application's own says of the rows it loads."""
-    if planned.strategy is None:
+    if edge.strategy is None:
         return ()
-    prop = planned.relationship
-    return criteria_given_to(planned.strategy(getattr(prop.parent.class_, prop.key)))
+    prop = edge.relationship
+    return criteria_given_to(edge.strategy(getattr(prop.parent.class_, prop.key)))
 
 
 def members(value: Any) -> Iterable[Any]:

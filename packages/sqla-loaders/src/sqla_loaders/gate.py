@@ -30,6 +30,8 @@ from sqlalchemy.orm import (
 )
 
 from sqla_selection import LoadPlan, options_for
+from sqla_selection.carriers import is_joined, joins_collections
+from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.options import options_for_columns
 from sqla_selection.statement import travels
 
@@ -125,10 +127,9 @@ def crosses_binds(
 def joins_cross_binds(session: Session, plan: LoadPlan) -> bool:
     """Tell whether *plan* joins what is not in one database."""
     return not has_one_bind(session) and any(
-        crosses_binds(session, planned.relationship)
+        is_joined(level, edge) and crosses_binds(session, edge.relationship)
         for level in plan.levels()
-        for planned in level.relationships.values()
-        if planned.carrier == "joinedload"
+        for edge in level.edges
     )
 
 
@@ -154,7 +155,7 @@ def targets_of(
             stmt = as_relationship_load(stmt, query.prop)
         # Only a collection that is joined in multiplies rows, and only the
         # application's own options join one: to compare all rows costs half the time.
-        is_unique = plan is not None and not plan.joins_collections
+        is_unique = plan is not None and not joins_collections(plan)
         return _run(
             session,
             stmt,
@@ -167,7 +168,7 @@ def targets_of(
 
     watch(session)
     # What these select is a query of its own, to SQLAlchemy and to hooks.
-    is_query = query.prop.lazy in ("dynamic", "write_only")
+    is_query = loading_of(query.prop) is Loading.NEVER_SET
     options = list(terms.options)
     if plan is not None:
         options += options_for(

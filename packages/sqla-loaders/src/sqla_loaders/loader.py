@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
 from sqla_selection.attributes import plain_columns
-from sqla_selection.mapping import classes_without
+from sqla_selection.mapping import Loading, classes_without, loading_of
 
 from ._compat import load_options_of, reference_to, state_of
 from .causes import Cause, cause_of_statements, causing
@@ -100,7 +100,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self._values: dict[Terms, dict[Hashable, Any]] = {}
         self._name = relation_prop.key
         # Whether the mapping has no place for loaded objects.
-        self._is_never_set = relation_prop.lazy in ("dynamic", "write_only")
+        self._is_never_set = loading_of(relation_prop) is Loading.NEVER_SET
         self._without = classes_without(relation_prop)
 
     @property

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import RelationshipProperty, Session
 
 from sqla_selection import DepthLimit, LoadPlan
-from sqla_selection.planner import merge
+from sqla_selection.plan import merge
 
 from ._compat import state_of
 from .causes import Cause
@@ -196,7 +196,7 @@ class LoaderRegistry:
         All objects that are asked for before the event loop gets its turn again are
         completed by the same statements.
         """
-        key = (plan.mapper, *sorted(plan.relationships))
+        key = (plan.mapper, *sorted(edge.key for edge in plan.edges))
         batch = self._batches.get(key)
         if batch is None:
             batch = self._batches[key] = _ObjectBatch(self)
@@ -309,7 +309,7 @@ class _ObjectBatch:
     async def _complete(self, taken: list[tuple[Any, asyncio.Future[Any]]]) -> None:
         plan = merge(*self._plans)
         taken += self._take()
-        relationships = [str(one.relationship) for one in plan.relationships.values()]
+        relationships = [str(edge.relationship) for edge in plan.edges]
         cause = Cause(
             "fallback",
             relationship=", ".join(relationships) or None,

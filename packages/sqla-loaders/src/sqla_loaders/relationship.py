@@ -31,7 +31,6 @@ from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
-from sqla_selection._compat import multiplies_by_selectinload
 from sqla_selection.attributes import local_attributes
 from sqla_selection.keys import (
     equal_columns,
@@ -39,7 +38,12 @@ from sqla_selection.keys import (
     may_have_null_in_key,
     primary_key_of_target,
 )
-from sqla_selection.mapping import entity_of_target, further_tables, may_repeat
+from sqla_selection.mapping import (
+    entity_of_target,
+    further_tables,
+    has_unjoined_union,
+    may_repeat,
+)
 from sqla_selection.statement import has_names, with_columns
 
 from ._compat import is_local
@@ -188,7 +192,7 @@ class RelationshipQuery:
         if self._remote is None:
             owner = self._owner()
             columns = [getattr(owner, name) for name in self.key_attributes]
-            if multiplies_by_selectinload(prop.mapper):
+            if has_unjoined_union(prop.mapper):
                 # The condition would name the base's table beside the union: only an
                 # ORM join is adapted there.
                 stmt = select(self.entity, *columns).select_from(owner)

@@ -128,17 +128,17 @@ def _levels(
     """Yield the response path of each level of *plan*, and the objects there."""
     placed = [(places, obj) for places, obj in placed if obj is not None]
     yield (), placed
-    for key, planned in plan.relationships.items():
+    for edge in plan.edges:
         below: list[tuple[Places, Any]] = []
         for places, obj in placed:
-            targets = members(getattr(obj, "__dict__", {}).get(key))
-            if planned.relationship.uselist:
+            targets = members(getattr(obj, "__dict__", {}).get(edge.key))
+            if edge.relationship.uselist:
                 below += [((*places, n), one) for n, one in enumerate(targets)]
             else:
                 below += [(places, one) for one in targets]
         if below:
-            for path, level in _levels(below, planned.target):
-                for response_key in planned.fields:
+            for path, level in _levels(below, edge.target):
+                for response_key in edge.fields:
                     yield (response_key, *path), level
     for subclass in plan.subclasses:
         rows = [one for one in placed if isinstance(one[1], subclass.mapper.class_)]

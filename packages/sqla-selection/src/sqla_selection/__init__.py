@@ -2,7 +2,7 @@
 
 from .__about__ import __version__
 from .cache import PlanCache
-from .config import LoadStrategy, TypeConfig, TypeRegistry
+from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
 from .errors import (
     ConfigurationError,
     DepthLimitError,
@@ -14,7 +14,7 @@ from .errors import (
 from .lookahead import lookahead
 from .options import auto_eager_load, options_for, with_options
 from .plan import LoadPlan, RelationshipPlan
-from .planner import DepthLimit, plan
+from .planner import plan
 from .selection import SelectedField, Selection, collect
 
 __all__ = [

@@ -24,8 +24,8 @@ __all__ = [
     "is_textual_label",
     "lazy_of_all",
     "loader_paths",
-    "multiplies_by_selectinload",
     "runs_code_at_load",
+    "selects_union_beside_table",
     "textual_label",
 ]
 
@@ -185,15 +185,6 @@ def has_contains_eager(stmt: Any) -> bool:
     )
 
 
-def multiplies_by_selectinload(mapper: Mapper[Any]) -> bool:
-    """Tell whether `selectinload` gives each owner the rows of all of them.
-
-    SQLAlchemy 2.0 selects concrete inheritance, which it reads from a union of the
-    tables, beside the base's own table, without a condition between the two. 2.1 does
-    not.
-    """
-    return (
-        sqlalchemy.__version__.startswith("2.0.")
-        and len(mapper.with_polymorphic_mappers) > 1
-        and any(one.concrete for one in mapper.self_and_descendants)
-    )
+selects_union_beside_table = sqlalchemy.__version__.startswith("2.0.")
+"""Whether a class that is read from a union of concrete tables is selected beside its
+own table, without a condition between the two: 2.0 does, 2.1 does not."""

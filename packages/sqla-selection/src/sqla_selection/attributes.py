@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -226,12 +226,13 @@ def _definition(mapper: Mapper[Any], name: str) -> Any:
     return next((kind[name] for kind in kinds if name in kind), None)
 
 
-def without_synonym(mapper: Mapper[Any], name: str) -> str:
+def without_synonym(mapper: Mapper[Any], name: str, *, in_sql: bool = False) -> str:
     """Return the attribute that *name* is a synonym of, or *name*.
 
-    A synonym with a descriptor of its own is an attribute of its own.
+    A synonym with a descriptor of its own is an attribute of its own in Python. In SQL
+    it is what it stands for.
     """
-    while name in mapper.synonyms and not _has_descriptor(mapper, name):
+    while name in mapper.synonyms and (in_sql or not _has_descriptor(mapper, name)):
         name = mapper.synonyms[name].name
     return name
 
@@ -407,12 +408,17 @@ def is_mapped(mapper: Mapper[Any], name: str) -> bool:
     return name in mapper.all_orm_descriptors or name in mapper.attrs
 
 
-def attribute_named(mapper: Mapper[Any], field_name: str) -> str | None:
+def attribute_named(
+    mapper: Mapper[Any], field_name: str, aliases: Mapping[str, str] | None = None
+) -> str | None:
     """Return the attribute that a GraphQL field of that name reads by default.
 
-    That is the attribute of the same name, else the one with the name in snake_case
-    (`createdAt` reads `created_at`), else `None`.
+    That is the one of its alias, which may be a dotted path, else the attribute of the
+    same name, else the one with the name in snake_case (`createdAt` reads
+    `created_at`), else `None`.
     """
+    if aliases and field_name in aliases:
+        return aliases[field_name]
     for name in (field_name, _snake_case(field_name)):
         if is_mapped(mapper, name) or hasattr(mapper.class_, name):
             return name

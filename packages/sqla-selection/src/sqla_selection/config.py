@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from graphql import GraphQLField, GraphQLSchema, default_field_resolver
 from sqlalchemy import inspect
@@ -22,12 +22,16 @@ from .attributes import attribute_named, is_mapped, needs_of, without_synonym
 from .cache import PlanCache, PlansOfNodes, RootFieldMap
 from .errors import ConfigurationError, DepthLimitError, suggest
 
+if TYPE_CHECKING:
+    from .arguments.shapes import ArgumentsShape
+
 __all__ = [
     "TELLS_BY_CLASS",
     "DepthLimit",
     "LoadStrategy",
     "TypeConfig",
     "TypeRegistry",
+    "chooses_nothing",
     "mapper_of",
     "reads_by_default",
     "runs_no_code",
@@ -95,6 +99,10 @@ def runs_no_code(definition: GraphQLField) -> bool:
     return False
 
 
+def chooses_nothing(field_name: str, definition: GraphQLField) -> None:
+    """Tell that a field gives all rows of its relationship, whatever its arguments."""
+
+
 @dataclass(frozen=True)
 class TypeConfig:
     """How one GraphQL type shows one mapped class."""
@@ -120,6 +128,10 @@ class TypeConfig:
     """Tells whether code of the application's own runs for a field, around what
     `reads` says."""
 
+    arguments: Callable[[str, GraphQLField], ArgumentsShape | None] = chooses_nothing
+    """Tells what the arguments of a field may ask of the rows of its relationship,
+    `None` where they choose none."""
+
     @cached_property
     def mapper(self) -> Mapper[Any]:
         """The mapper of the model."""
@@ -137,11 +149,7 @@ class TypeConfig:
         for field_name, path in self.aliases.items():
             self._check(mapper, path, f"Alias {field_name!r} of {self.name!r}")
         for field_name in self.strategies:
-            path = (
-                self.aliases.get(field_name)
-                or attribute_named(mapper, field_name)
-                or field_name
-            )
+            path = attribute_named(mapper, field_name, self.aliases) or field_name
             what = f"The strategy for {field_name!r} of {self.name!r}"
             self._check(mapper, path, what)
             if not needs_of(mapper, path).target:
@@ -292,6 +300,13 @@ class TypeRegistry(Mapping[str, TypeConfig]):
             else:
                 limits.append(DepthLimit(config.max_depth, name))
         return max(limits, key=lambda one: one.max_depth, default=self._limit)
+
+    def arguments_of(
+        self, type_name: str, field_name: str, definition: GraphQLField
+    ) -> ArgumentsShape | None:
+        """Return what the arguments of a field may ask: see `TypeConfig.arguments`."""
+        config = self._configs.get(type_name)
+        return None if config is None else config.arguments(field_name, definition)
 
     def _changed(self) -> None:
         self.edition = object()

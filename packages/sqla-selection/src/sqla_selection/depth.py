@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy.orm import Mapper
 
+from .asked import Asked
 from .config import DepthLimit, TypeConfig, TypeRegistry
-from .reading import needs_of_field
-from .selection import Asked
+from .reading import reading_of_field
 
 __all__ = ["check_depth"]
 
@@ -65,10 +65,10 @@ def check_depth(
                 target = None
                 if rows_of is not None:
                     config = config or TypeConfig(type_name, rows_of.class_)
-                    needs = needs_of_field(
+                    reading = reading_of_field(
                         rows_of, config, field.name, field.definition
                     )
-                    target = _target(rows_of, needs.target)
+                    target = _target(rows_of, reading.needs.target)
                 waiting.append((field.below, target, narrowed, depth))
 
 

@@ -8,21 +8,28 @@ used again. What is remembered goes when its document goes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from graphql import FragmentDefinitionNode
 from sqlalchemy.orm import Mapper
 
 from ._compat import coerced_variables
+from .asked import AskedField
+from .collector import Consulted
 from .config import DepthLimit, TypeRegistry
 from .depth import check_depth
 from .plan import LoadPlan
-from .planner import plan, plan_key
-from .selection import Consulted, collect, collect_root
+from .planner import plan, plan_field, plan_field_key, plan_key
+from .selection import Selection, collect, collect_field, collect_root
 
-__all__ = ["check_depth_of_root", "lookahead"]
+__all__ = [
+    "check_depth_of_root",
+    "lookahead",
+    "lookahead_field",
+    "lookahead_within",
+]
 
 _VARIANTS = 8
 """Plans kept for one field of one document: one for each outcome of its conditions."""
@@ -71,22 +78,107 @@ def lookahead(
 
     Args and errors are those of `collect` and `plan`.
     """
-    nodes = info.field_nodes
     path = path if isinstance(path, str) else tuple(path)
+
+    def decide() -> _Decided:
+        selection = collect(info, path)
+        decided = plan(selection, mapper, types, limit=limit)
+        return _Decided(decided, plan_key(selection, mapper), selection.consulted)
+
     key = (info.parent_type.name, mapper, limit, path)
+    return _remembered(info, types, key, decide)
+
+
+def lookahead_within(
+    info: Any,
+    selection: Selection,
+    where: tuple[str, ...],
+    mapper: Mapper[Any],
+    types: TypeRegistry,
+) -> LoadPlan:
+    """Return the plan for rows of *mapper* that are found within the field's value.
+
+    No depth limit applies: see `check_depth_of_root`.
+
+    Args:
+        info: The `info` of the field.
+        selection: What is asked of the rows. It came of `collect(info)`.
+        where: The response keys from the field to the rows: they tell it from others.
+        mapper: What the rows are of.
+        types: The configurations.
+    """
+
+    def decide() -> _Decided:
+        decided = plan(selection, mapper, types)
+        return _Decided(decided, plan_key(selection, mapper), selection.consulted)
+
+    key = (info.parent_type.name, mapper, where)
+    return _remembered(info, types, key, decide)
+
+
+def lookahead_field(
+    info: Any,
+    types: TypeRegistry,
+    *,
+    reads: str | None = None,
+    mapper: Mapper[Any] | None = None,
+) -> LoadPlan:
+    """Return what the running field needs of its object, and of what is below.
+
+    For an object that was not prepared. The limit is that of `check_depth_of_root`.
+
+    Args:
+        info: The `info` of the field, whose type has a configuration.
+        types: The configurations.
+        reads: The path that is read, whatever the field's resolver and hint say: it
+            may be wrapped by another resolver.
+        mapper: What the object is a row of, if that is not what the type shows.
+    """
+    config = types[info.parent_type.name]
+    if mapper is not None:
+        config = replace(config, model=mapper.class_)
+    name = info.field_name
+    definition = info.parent_type.fields[name]
+    if not any(node.selection_set for node in info.field_nodes):
+        return plan_field(
+            config, AskedField(name, name, definition, None), types, reads
+        )
+
+    def decide() -> _Decided:
+        consulted = Consulted()
+        asked = collect_field(info, consulted)
+        decided = plan_field(config, asked, types, reads)
+        return _Decided(decided, plan_field_key(config, asked, reads), consulted)
+
+    key = (config.name, name, config.model, reads)
+    return _remembered(info, types, key, decide)
+
+
+class _Decided(NamedTuple):
+    """A plan, and what it was decided by."""
+
+    plan: LoadPlan
+    key: Hashable
+    """What it is kept under."""
+    consulted: Consulted
+
+
+def _remembered(
+    info: Any, types: TypeRegistry, key: Hashable, decide: Callable[[], _Decided]
+) -> LoadPlan:
+    """Return the plan of the field's nodes that is known by *key*, or decide it."""
+    nodes = info.field_nodes
     variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, key) or ()
     for remembered in variants:
         if remembered.holds_for(info):
             known: LoadPlan | None = types.plans.get(remembered.key)
             if known is not None:
                 return known
-    consulted = Consulted()
-    selection = collect(info, path, consulted)
-    decided = plan(selection, mapper, types, limit=limit)
-    made = _Remembered.of(info, consulted, plan_key(selection, mapper))
+    decided = decide()
+    made = _Remembered.of(info, decided.consulted, decided.key)
     if made is not None:
         types.plans_of_nodes.put(nodes, key, (made, *variants)[:_VARIANTS])
-    return decided
+    return decided.plan
 
 
 def check_depth_of_root(

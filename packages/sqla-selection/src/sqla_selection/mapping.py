@@ -6,6 +6,7 @@ Functions of a mapper or a relationship: no selection, no statement, no GraphQL.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +29,7 @@ from sqlalchemy import (
     Uuid,
     inspect,
 )
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -39,10 +40,15 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.schema import Column
 
-from ._compat import runs_code_at_load
+from ._compat import (
+    is_query_expression,
+    runs_code_at_load,
+    selects_union_beside_table,
+)
 from .statement import has_names
 
 __all__ = [
+    "Loading",
     "always_loaded",
     "classes_without",
     "comparable",
@@ -52,6 +58,8 @@ __all__ = [
     "further_tables",
     "has_one_row",
     "has_text",
+    "has_unjoined_union",
+    "loading_of",
     "may_repeat",
     "orders_after_outer_join",
     "tables_of",
@@ -69,6 +77,23 @@ _COMPARABLE = (
     Time,
     Uuid,
 )
+
+
+class Loading(Enum):
+    """What loading an attribute comes to, by its mapping."""
+
+    SETTABLE = "what is loaded is set on it"
+    NEVER_SET = "it is a query, on which no rows are set"
+    NOTHING = "there is no statement for it: `noload`, `query_expression()`"
+
+
+def loading_of(prop: RelationshipProperty[Any] | ColumnProperty[Any]) -> Loading:
+    """Return what loading *prop* comes to."""
+    if isinstance(prop, ColumnProperty):
+        return Loading.NOTHING if is_query_expression(prop) else Loading.SETTABLE
+    if prop.lazy in ("dynamic", "write_only"):
+        return Loading.NEVER_SET
+    return Loading.NOTHING if prop.lazy == "noload" else Loading.SETTABLE
 
 
 @lru_cache(maxsize=1024)
@@ -200,6 +225,19 @@ def orders_after_outer_join(relationship: RelationshipProperty[Any]) -> bool:
         relationship.secondary is not None
         or not _is_equality(relationship.primaryjoin)
         or [local for local, _ in pairs] != [*owner.primary_key]
+    )
+
+
+def has_unjoined_union(mapper: Mapper[Any]) -> bool:
+    """Tell whether a statement has the union that *mapper* is read from unjoined.
+
+    That is so of concrete inheritance on SQLAlchemy 2.0: the base's own table stands
+    beside the union without a condition, so that each owner has the rows of all.
+    """
+    return (
+        selects_union_beside_table
+        and len(mapper.with_polymorphic_mappers) > 1
+        and any(one.concrete for one in mapper.self_and_descendants)
     )
 
 

@@ -25,12 +25,13 @@ from sqlalchemy.orm import (
 
 from ._compat import lazy_of_all, loader_paths
 from .attributes import LOADED_BY_MAPPING, plain_columns
-from .config import LoadStrategy, TypeConfig, TypeRegistry, mapper_of
+from .carriers import carrier_of
+from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry, mapper_of
 from .errors import QueryTooLargeError
 from .lookahead import lookahead
 from .mapping import comparable, entity_of_target, has_text, tables_of
 from .plan import LoadPlan, RelationshipPlan
-from .planner import DepthLimit, plan
+from .planner import plan
 from .selection import collect
 from .statement import PLAIN, Form, form_of
 
@@ -248,7 +249,7 @@ def options_for_columns(
     mapper: Mapper[Any], attributes: frozenset[str]
 ) -> tuple[Any, ...]:
     """Return the options that load these column attributes of a class and no more."""
-    return options_for(LoadPlan(mapper, attributes, {}), joined_only=True)
+    return options_for(LoadPlan(mapper, attributes), joined_only=True)
 
 
 def _options_for(
@@ -335,9 +336,9 @@ class _OptionBuilder:
             raise QueryTooLargeError(plan.max_levels)
         is_pruned = plan.is_pruned and (bool(path) or not self.is_whole)
         yield from self._columns(plan, entity, path, is_pruned=is_pruned)
-        for key, relationship in plan.relationships.items():
-            attribute = getattr(entity, key)
-            yield from self._relationship(relationship, attribute, path, room)
+        for edge in plan.edges:
+            attribute = getattr(entity, edge.key)
+            yield from self._edge(plan, edge, attribute, path, room)
         # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
         # before it knows that the subclass is loaded.
         yield from self._subclasses(plan, entity, path)
@@ -359,27 +360,28 @@ class _OptionBuilder:
             plain = plain_columns(plan.mapper)
             yield from (undefer(column) for column in free if column.key not in plain)
 
-    def _relationship(
+    def _edge(
         self,
-        planned: RelationshipPlan,
+        plan: LoadPlan,
+        edge: RelationshipPlan,
         attribute: Any,
         path: tuple[str, ...],
         room: _Room,
     ) -> Iterator[Any]:
-        relationship = planned.relationship
+        relationship = edge.relationship
         path = (*path, relationship.key)
-        carrier = planned.carrier
+        carrier = carrier_of(plan, edge).technique
         below = room
         if path in self.taken:
             option = defaultload(attribute)
         elif self.lazy == _NEVER:
             return
-        elif carrier == "joinedload" and room.takes(planned.target):
+        elif carrier == "joinedload" and room.takes(edge.target):
             # Whatever the mapping promises: an owner without its target stays.
             option = joinedload(attribute, innerjoin=False)
         elif carrier == "strategy":
-            assert planned.strategy is not None
-            option = planned.strategy(attribute)
+            assert edge.strategy is not None
+            option = edge.strategy(attribute)
         elif carrier == "batch" or self.joined_only:
             if self._loads_unasked(relationship):
                 yield lazyload(attribute)
@@ -388,7 +390,7 @@ class _OptionBuilder:
             option = selectinload(attribute)
             below = _room_below(relationship)
         entity = entity_of_target(relationship)
-        options = list(self.level(planned.target, entity, path, below))
+        options = list(self.level(edge.target, entity, path, below))
         yield option.options(*options) if options else option
 
     def _loads_unasked(self, relationship: RelationshipProperty[Any]) -> bool:
@@ -402,7 +404,7 @@ class _OptionBuilder:
         owners = [(plan, entity)]
         if not self.joined_only:
             owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
-        asked = {key for one, _ in owners for key in one.relationships}
+        asked = {edge.key for one, _ in owners for edge in one.edges}
         for one, owner in owners:
             for key, prop in one.mapper.relationships.items():
                 if (
@@ -445,10 +447,10 @@ class _OptionBuilder:
             yield from self._added_columns(
                 plan, subclass.mapper, subclass.attributes, path
             )
-            for key, planned in subclass.relationships.items():
-                attribute = getattr(subclass.mapper.class_, key)
-                room = _room_below(planned.relationship)
-                yield from self._relationship(planned, attribute, path, room)
+            for edge in subclass.edges:
+                attribute = getattr(subclass.mapper.class_, edge.key)
+                room = _room_below(edge.relationship)
+                yield from self._edge(subclass, edge, attribute, path, room)
 
     def _inline_subclasses(self, plan: LoadPlan) -> Iterator[Any]:
         """Prune what the base's own SELECT reads of subclasses.
@@ -497,6 +499,5 @@ def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
     return [
         subclass
         for subclass in plan.subclasses
-        if (subclass.attributes or subclass.relationships)
-        and subclass.mapper not in inline
+        if (subclass.attributes or subclass.edges) and subclass.mapper not in inline
     ]

@@ -1,8 +1,9 @@
 """The load plan: which attributes and relationships a selection needs, per level.
 
-A plan is a value. It is decided in `planner`, carried out as loader options by
-`options`, and as batches by the layer above. What is below a relationship is decided
-when it is needed: a plan costs what is done with it, however much was asked.
+A plan is a value, and says what is needed: nothing of how it is loaded. It is decided
+in `planner`; `carriers` tells what of it one statement carries out. What is below a
+relationship is decided when it is needed: a plan costs what is done with it, however
+much was asked.
 """
 
 from __future__ import annotations
@@ -10,19 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from ._compat import is_query_expression
+from .asked import AskedArguments
 from .attributes import plain_columns
 from .config import MAX_LEVELS, LoadStrategy
-from .mapping import always_loaded, whole_because
+from .mapping import Loading, always_loaded, loading_of, whole_because
+from .reading import Reading
 
-__all__ = ["Carrier", "LoadPlan", "RelationshipPlan", "merge"]
+__all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "merge"]
 
-Carrier = Literal["joinedload", "selectinload", "strategy", "batch"]
-"""What carries out a relationship: a loader option, or a batch of its own."""
+
+class Edge(NamedTuple):
+    """What tells the relationships of one level apart."""
+
+    relationship: RelationshipProperty[Any]
+    window: AskedArguments | None = None
+    """The arguments that choose among its rows, as a client wrote them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +40,21 @@ class LoadPlan:
     """The mapper that this level selects from."""
     attributes: frozenset[str]
     """Keys of the column attributes to load. Primary keys load always."""
-    relationships: Mapping[str, RelationshipPlan]
-    """Relationship key → how to load it, and what of its target."""
+    edges: tuple[RelationshipPlan, ...] = ()
+    """The relationships to load, and what of their targets: one for each `Edge`."""
     subclasses: tuple[LoadPlan, ...] = ()
     """What to load for rows of a subclass only, one plan for each."""
     type_names: tuple[str, ...] = ()
     """The GraphQL types that asked for it."""
+    base: Mapper[Any] | None = None
+    """The mapper of the level that this one is a subclass of, where rows mix."""
     key: Hashable = field(default_factory=object, repr=False)
     """Made of all that the plan was decided by: plans with equal keys are equal."""
     max_levels: int = field(default=MAX_LEVELS, repr=False)
     """How many levels one statement may carry out."""
+    _fields: Callable[[], Mapping[str, tuple[FieldPlan, ...]]] | None = field(
+        default=None, repr=False
+    )
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, LoadPlan) and self.key == other.key)
@@ -53,6 +65,15 @@ class LoadPlan:
     @cached_property
     def _hash(self) -> int:
         return hash(self.key)
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
+        """GraphQL type → the fields that are asked of rows that are shown as it.
+
+        Columns and edges follow from them, and from what the mapping adds: keys, what
+        relationships join on, what reads a row to find its type.
+        """
+        return {} if self._fields is None else self._fields()
 
     @cached_property
     def made(self) -> dict[Any, Any]:
@@ -80,28 +101,21 @@ class LoadPlan:
         """
         columns = self.mapper.column_attrs
         return frozenset(
-            key for key in self.attributes if not is_query_expression(columns[key])
+            key
+            for key in self.attributes
+            if loading_of(columns[key]) is not Loading.NOTHING
         )
 
-    @cached_property
-    def needs_completion(self) -> bool:
-        """Whether the plan takes more than one statement."""
-        return bool(self.subclasses) or any(
-            relationship.carrier != "joinedload" or relationship.target.needs_completion
-            for relationship in self.relationships.values()
-        )
+    def edge(self, key: str, window: AskedArguments | None = None) -> RelationshipPlan:
+        """Return the plan of the relationship *key*, asked with *window*.
 
-    @cached_property
-    def joins_collections(self) -> bool:
-        """Whether loader options of the application's own may multiply rows."""
-        return any(
-            relationship.carrier == "strategy"
-            or (
-                relationship.carrier == "joinedload"
-                and relationship.target.joins_collections
-            )
-            for relationship in self.relationships.values()
-        )
+        Raises:
+            KeyError: This level has no such edge.
+        """
+        for below in self.edges:
+            if below.key == key and below.window == window:
+                return below
+        raise KeyError(key)
 
     def levels(self) -> Iterator[LoadPlan]:
         """Yield this plan and every plan below it, each once: they are decided then."""
@@ -113,23 +127,42 @@ class LoadPlan:
                 continue
             seen.add(id(level))
             yield level
-            below = [one.target for one in level.relationships.values()]
+            below = [edge.target for edge in level.edges]
             waiting += reversed([*below, *level.subclasses])
+
+
+def _no() -> bool:
+    return False
 
 
 @dataclass(frozen=True, eq=False)
 class RelationshipPlan:
-    """How to load one relationship."""
+    """One relationship to load, and what of its target."""
 
     relationship: RelationshipProperty[Any]
-    carrier: Carrier
     _target: LoadPlan | Callable[[], LoadPlan] = field(repr=False)
     strategy: LoadStrategy | None = None
-    """The developer's loader function, where `carrier` is `"strategy"`."""
+    """The developer's loader function, if the type has one for it."""
     fields: tuple[str, ...] = ()
     """The response keys that asked for it."""
-    why: str = ""
-    """Why it is loaded that way, one sentence."""
+    window: AskedArguments | None = None
+    """See `Edge`. `None`: all rows, in the relationship's order."""
+    _tells_classes_apart: Callable[[], bool] = field(default=_no, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The name of the relationship on its owner."""
+        return self.relationship.key
+
+    @property
+    def edge(self) -> Edge:
+        """What tells it apart from the other relationships of its level."""
+        return Edge(self.relationship, self.window)
+
+    @cached_property
+    def tells_classes_apart(self) -> bool:
+        """Whether something is asked of rows of a subclass of the target only."""
+        return self._tells_classes_apart()
 
     @cached_property
     def target(self) -> LoadPlan:
@@ -143,7 +176,26 @@ class RelationshipPlan:
         return self._target()
 
 
-_STRONGEST: tuple[Carrier, ...] = ("batch", "strategy", "selectinload", "joinedload")
+@dataclass(frozen=True, eq=False)
+class FieldPlan:
+    """One response key that is asked of a GraphQL type."""
+
+    response_key: str
+    name: str
+    """The name of the field in the schema."""
+    reading: Reading | None = None
+    """What it reads; `None` for `__typename`."""
+    arguments: AskedArguments | None = None
+    """What chooses among its rows: with the reading's path it is the edge."""
+    _below: Callable[[], LoadPlan | None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def below(self) -> LoadPlan | None:
+        """What is asked of what it gives, if that is of a mapped class.
+
+        Of this response key alone: other fields may lead to the same rows.
+        """
+        return None if self._below is None else self._below()
 
 
 def merge(*plans: LoadPlan) -> LoadPlan:
@@ -151,37 +203,51 @@ def merge(*plans: LoadPlan) -> LoadPlan:
     first, *others = distinct = list(dict.fromkeys(plans))
     if not others:
         return first
-    relationships: dict[str, list[RelationshipPlan]] = {}
+    edges: dict[Edge, list[RelationshipPlan]] = {}
     subclasses: dict[Mapper[Any], list[LoadPlan]] = {}
-    for one in distinct:
-        for key, relationship in one.relationships.items():
-            relationships.setdefault(key, []).append(relationship)
-        for subclass in one.subclasses:
+    for plan in distinct:
+        for below in plan.edges:
+            edges.setdefault(below.edge, []).append(below)
+        for subclass in plan.subclasses:
             subclasses.setdefault(subclass.mapper, []).append(subclass)
     return LoadPlan(
         first.mapper,
-        frozenset().union(*(one.attributes for one in distinct)),
-        {key: _merged(parts) for key, parts in relationships.items()},
+        frozenset().union(*(plan.attributes for plan in distinct)),
+        tuple(_merged(parts) for parts in edges.values()),
         tuple(merge(*parts) for parts in subclasses.values()),
-        tuple(dict.fromkeys(name for one in distinct for name in one.type_names)),
-        ("merged", frozenset(one.key for one in distinct)),
+        tuple(dict.fromkeys(name for plan in distinct for name in plan.type_names)),
+        first.base,
+        ("merged", frozenset(plan.key for plan in distinct)),
         first.max_levels,
+        partial(_merged_fields, distinct),
     )
+
+
+def _merged_fields(plans: list[LoadPlan]) -> dict[str, tuple[FieldPlan, ...]]:
+    merged: dict[str, tuple[FieldPlan, ...]] = {}
+    for plan in plans:
+        for type_name, fields in plan.fields.items():
+            merged[type_name] = merged.get(type_name, ()) + fields
+    return merged
 
 
 def _merged(parts: list[RelationshipPlan]) -> RelationshipPlan:
     if len(parts) == 1:
         return parts[0]
-    strongest = min(parts, key=lambda one: _STRONGEST.index(one.carrier))
+    first = parts[0]
     return RelationshipPlan(
-        strongest.relationship,
-        strongest.carrier,
+        first.relationship,
         partial(_merged_target, parts),
-        next((one.strategy for one in parts if one.strategy is not None), None),
-        tuple(dict.fromkeys(name for one in parts for name in one.fields)),
-        strongest.why,
+        next((part.strategy for part in parts if part.strategy is not None), None),
+        tuple(dict.fromkeys(name for part in parts for name in part.fields)),
+        first.window,
+        partial(_tell_classes_apart, parts),
     )
 
 
+def _tell_classes_apart(parts: list[RelationshipPlan]) -> bool:
+    return any(part.tells_classes_apart for part in parts)
+
+
 def _merged_target(parts: list[RelationshipPlan]) -> LoadPlan:
-    return merge(*(one.target for one in parts))
+    return merge(*(part.target for part in parts))

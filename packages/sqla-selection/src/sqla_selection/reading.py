@@ -1,11 +1,18 @@
-"""What a field reads: a column, a relationship, or Python code with its needs."""
+"""What a field reads: decided here, and asked by everyone as a value.
+
+`reading_of` is of an attribute by its path, which is the mapping's to say;
+`reading_of_field` is of a field of a GraphQL type, whose resolver and hint count too.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from graphql import GraphQLCompositeType, GraphQLField, is_abstract_type
-from sqlalchemy.orm import Mapper
+from sqlalchemy.ext.hybrid import HybridExtensionType
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .attributes import (
     Needs,
@@ -14,16 +21,81 @@ from .attributes import (
     needs_of,
     needs_of_code,
     whole,
+    without_synonym,
 )
 from .config import TELLS_BY_CLASS, TypeConfig
 
-__all__ = ["needs_of_field", "needs_of_type"]
+__all__ = [
+    "ApplicationRead",
+    "ColumnRead",
+    "PythonRead",
+    "Reading",
+    "RelationshipRead",
+    "column_of",
+    "needs_of_type",
+    "reading_of",
+    "reading_of_field",
+]
 
 
-def needs_of_field(
+@dataclass(frozen=True, slots=True)
+class ColumnRead:
+    """A column attribute, as it is loaded."""
+
+    name: str
+    """Its key, where the field reads a synonym too."""
+    needs: Needs
+    """What is loaded for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipRead:
+    """What relationships lead to: mapped objects, of which more is asked."""
+
+    path: tuple[str, ...]
+    """Their keys."""
+    relationship: RelationshipProperty[Any] | None
+    """The relationship of the object itself, where there is just one. A dotted path or
+    an association proxy leads through several: Python reads it."""
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class PythonRead:
+    """What Python computes of loaded attributes, as properties and hybrids do."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRead:
+    """What a resolver of the application's own gives."""
+
+    needs: Needs
+    """What it reads of the object. With a `target`, if it may give what that leads to:
+    what is asked below the field is planned there."""
+
+
+Reading: TypeAlias = ColumnRead | RelationshipRead | PythonRead | ApplicationRead
+
+
+@lru_cache(maxsize=4096)
+def reading_of(mapper: Mapper[Any], path: str) -> Reading:
+    """Return what reading *path*, as `"title"` or `"author.username"`, is."""
+    needs = needs_of(mapper, path)
+    name = without_synonym(mapper, path)
+    if name in mapper.column_attrs:
+        return ColumnRead(name, needs)
+    if needs.target:
+        only = mapper.relationships.get(name) if len(needs.target) == 1 else None
+        return RelationshipRead(needs.target, only, needs)
+    return PythonRead(needs)
+
+
+def reading_of_field(
     mapper: Mapper[Any], config: TypeConfig, name: str, definition: GraphQLField
-) -> Needs:
-    """Return what the field *name* of the type takes to be resolved.
+) -> Reading:
+    """Return what the field *name* of the type reads of rows of *mapper*.
 
     A resolver of the user's own needs what its `requires` hint says; without a hint it
     may read any plain column. One on a field that names a relationship reads that: so
@@ -33,20 +105,31 @@ def needs_of_field(
     path = config.reads(name, definition)
     is_known, runs_code = path is not None, config.runs_code(definition)
     if path is None or path == name:
-        path = config.aliases.get(name) or attribute_named(mapper, name)
-    read = Needs() if path is None else needs_of(mapper, path)
+        path = attribute_named(mapper, name, config.aliases)
+    read = PythonRead(Needs()) if path is None else reading_of(mapper, path)
+    kind = PythonRead if is_known and not runs_code else ApplicationRead
     hint = config.requires.get(name)
     if hint is None:
-        if is_known and not runs_code and path is not None:
+        if kind is PythonRead and path is not None:
             return read
         plain = everything(mapper)
-        return read | plain if is_known or read.target else plain
+        return kind(read.needs | plain if is_known or read.needs.target else plain)
     needs = Needs()
     for hinted in hint:
         needs |= whole(mapper, needs_of(mapper, hinted))
-    if (is_known and runs_code) or (read.target and path in hint):
-        needs |= read
-    return needs
+    if (is_known and runs_code) or (read.needs.target and path in hint):
+        needs |= read.needs
+    return kind(needs)
+
+
+def column_of(mapper: Mapper[Any], attribute: str) -> str | None:
+    """Return the column or the hybrid that *attribute* is in SQL, `None` if neither."""
+    name = without_synonym(mapper, attribute, in_sql=True)
+    if name in mapper.column_attrs:
+        return name
+    descriptor = mapper.all_orm_descriptors.get(name)
+    kind = getattr(descriptor, "extension_type", None)
+    return name if kind is HybridExtensionType.HYBRID_PROPERTY else None
 
 
 def needs_of_type(

@@ -1,56 +1,31 @@
 """What a client asked for, per concrete GraphQL type.
 
-CollectFields of the GraphQL specification (section 6.3.2), ahead of execution:
-fragments are expanded where their type condition holds, and `@skip` and `@include` are
-decided with the request's variables. Nothing is collected before somebody looks at it,
-one level at a time: who refuses a level has not paid for what is below it.
-
 What is asked is shown in two ways. A `Selection` is of one request: per response key,
-with nodes and arguments. An `Asked` is a value, which has no document in it and no
-variables: planning reads that one. It decides nothing about SQL; that is `planner`.
+with nodes and arguments. An `Asked` is a value, which planning reads. Neither decides
+anything about SQL; that is `planner`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLCompositeType,
-    GraphQLError,
     GraphQLField,
-    GraphQLIncludeDirective,
     GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLSkipDirective,
-    InlineFragmentNode,
-    SelectionNode,
-    SelectionSetNode,
-    VariableNode,
-    get_directive_values,
     get_named_type,
-    is_abstract_type,
     is_composite_type,
 )
 from graphql.execution.values import get_argument_values
 
-from .errors import FragmentCycleError, SelectionPathError, suggest
+from .asked import Asked, AskedField
+from .collector import Collector, Consulted, selection_sets_of
 
-__all__ = [
-    "Asked",
-    "AskedField",
-    "Consulted",
-    "SelectedField",
-    "Selection",
-    "collect",
-    "collect_root",
-]
+__all__ = ["SelectedField", "Selection", "collect", "collect_field", "collect_root"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,17 +65,29 @@ class Selection:
     type: GraphQLCompositeType
     """The declared type: an object type, an interface or a union."""
     _nodes: tuple[FieldNode, ...] = field(repr=False)
-    _collector: _Collector = field(repr=False)
+    _selections: _Selections = field(repr=False)
 
     @cached_property
     def fields(self) -> Mapping[str, Mapping[str, SelectedField]]:
         """Name of each possible object type → response key → field."""
-        return self._collector.selected(self.type, self._nodes)
+        return self._selections.fields_of(self.type, self._nodes)
 
     @cached_property
     def asked(self) -> Asked:
         """The same as a value, which planning reads."""
-        return self._collector.asked(self.type, _selection_sets(self._nodes))
+        selection_sets = selection_sets_of(self._nodes)
+        return self._selections.collector.asked(self.type, selection_sets)
+
+    @cached_property
+    def type_names(self) -> tuple[str, ...]:
+        """The names of the possible object types: nothing is collected for them."""
+        possible = self._selections.collector.possible_types(self.type)
+        return tuple(object_type.name for object_type in possible)
+
+    @property
+    def consulted(self) -> Consulted:
+        """What decided it, beside its nodes, as far as it was collected."""
+        return self._selections.collector.consulted
 
     @property
     def key(self) -> bytes:
@@ -112,134 +99,59 @@ class Selection:
         return self.fields.get(type_name, {})
 
 
-class Asked:
-    """What is asked of one composite value: a value, of no document and no request.
-
-    Nodes of one response key are not merged here, so that there are never more of
-    these than the document has selection sets: whoever goes down merges as it goes. Two
-    that ask for the same are equal, whichever documents, fragments and variables they
-    came from.
-    """
-
-    def __init__(
-        self,
-        type_: GraphQLCompositeType,
-        source: tuple[_Collector, tuple[SelectionSetNode, ...]],
-    ) -> None:
-        self.type = type_
-        """The declared type: an object type, an interface or a union."""
-        self.size = 0
-        """The number of fields asked here and below, as far as `key` counted them."""
-        self._source: Any = source
-        self._key: bytes | None = None
-
-    @cached_property
-    def fields(self) -> Mapping[str, tuple[AskedField, ...]]:
-        """Name of each possible object type → what is asked of it."""
-        collector, selection_sets = self._source
-        fields: Mapping[str, tuple[AskedField, ...]]
-        fields = collector.asked_fields(self.type, selection_sets)
-        self._source = None  # which leads to the document
-        return fields
-
-    @property
-    def key(self) -> bytes:
-        """A digest of all that planning can read, on this level and below.
-
-        To ask for it is to collect everything below: check the depth first.
-        """
-        if self._key is None:
-            self._digest()
-        assert self._key is not None
-        return self._key
-
-    @property
-    def has_key(self) -> bool:
-        """Whether all that is below was collected."""
-        return self._key is not None
-
-    def _digest(self) -> None:
-        """Make the keys of all that is below, the deepest first: without recursion."""
-        waiting = [self]
-        while waiting:
-            asked = waiting[-1]
-            below = asked.unkeyed_below()
-            waiting += below
-            if not below:
-                waiting.pop()
-                self.size += asked.make_key()
-
-    def unkeyed_below(self) -> list[Asked]:
-        """Return what is asked below that has no key yet."""
-        if self._key is not None:
-            return []
-        return [
-            field.below
-            for fields in self.fields.values()
-            for field in fields
-            if field.below is not None and not field.below.has_key
-        ]
-
-    def make_key(self) -> int:
-        """Make the key, and return how many fields are asked here if it is new."""
-        if self._key is not None:
-            return 0
-        # A digest: a nested key is as long as any, however much is asked below it.
-        content = [self.type.name.encode()]
-        for type_name, fields in self.fields.items():
-            content.append(b"\1%b\1" % type_name.encode())
-            content += [field.content for field in fields]
-        self._key = sha256(b"".join(content)).digest()
-        return sum(map(len, self.fields.values()))
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Asked) and self.key == other.key)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-class AskedField:
-    """One field of what is asked. Arguments do not decide what is loaded yet."""
-
-    __slots__ = ("_content", "below", "definition", "name", "response_key")
-
-    def __init__(
-        self,
-        response_key: str,
-        name: str,
-        definition: GraphQLField | None,
-        below: Asked | None,
-    ) -> None:
-        self.response_key = response_key
-        self.name = name
-        self.definition = definition
-        """The field of the schema; `None` for `__typename`."""
-        self.below = below
-        """What is asked below; `None` for a scalar, an enum and `__typename`."""
-        self._content: bytes | None = None
-
-    @property
-    def content(self) -> bytes:
-        """All of it in bytes, from which nothing else could be read."""
-        if self._content is None:
-            below = b"." if self.below is None else b":" + self.below.key
-            names = f"{self.response_key}\0{self.name}\0"
-            self._content = names.encode() + below
-        return self._content
-
-
 @dataclass(frozen=True, slots=True)
-class Consulted:
-    """What of a document and its request decided a selection, beside its nodes.
+class _Selections:
+    """The selections of one request, one object for the same nodes."""
 
-    It is complete when the selection was collected to its end, as `Asked.key` does.
-    """
+    collector: Collector
+    _known: dict[tuple[str, tuple[int, ...]], Selection] = field(default_factory=dict)
+    """By the type and the ids of the nodes."""
 
-    fragments: dict[str, FragmentDefinitionNode | None] = field(default_factory=dict)
-    """The fragments that were spread."""
-    variables: set[str] = field(default_factory=set)
-    """The variables that `@skip` and `@include` read."""
+    def of(self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]) -> Selection:
+        """Return what *nodes* ask of a value of *type_*."""
+        same = (type_.name, tuple(map(id, nodes)))
+        selection = self._known.get(same)
+        if selection is None:
+            selection = self._known[same] = Selection(type_, tuple(nodes), self)
+        return selection
+
+    def fields_of(
+        self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]
+    ) -> dict[str, dict[str, SelectedField]]:
+        """Return the fields that *nodes* ask of each object type."""
+        selection_sets = selection_sets_of(nodes)
+        return {
+            object_type.name: {
+                response_key: self.field_of(object_type, response_key, merged)
+                for response_key, merged in self.collector.grouped(
+                    object_type, selection_sets
+                ).items()
+            }
+            for object_type in self.collector.possible_types(type_)
+        }
+
+    def field_of(
+        self,
+        object_type: GraphQLObjectType,
+        response_key: str,
+        nodes: Sequence[FieldNode],
+    ) -> SelectedField:
+        """Return the field that *nodes* ask of *object_type*."""
+        name = nodes[0].name.value
+        definition = object_type.fields.get(name)
+        selection = None
+        if definition is not None:
+            type_ = get_named_type(definition.type)
+            if is_composite_type(type_):
+                selection = self.of(type_, nodes)
+        return SelectedField(
+            response_key,
+            name,
+            tuple(nodes),
+            selection,
+            definition,
+            self.collector.variable_values,
+        )
 
 
 def collect(
@@ -260,7 +172,7 @@ def collect(
         SelectionPathError: *path* names a field that the schema does not have.
         TypeError: The field, or the end of *path*, is a scalar or an enum.
     """
-    collector = _Collector.of(info, consulted)
+    collector = Collector.of(info, consulted)
     nodes: Sequence[FieldNode] = info.field_nodes
     type_ = get_named_type(info.return_type)
     where = f"{info.parent_type.name}.{info.field_name}"
@@ -270,7 +182,18 @@ def collect(
     if not is_composite_type(type_):
         msg = f"{where} is a {type_.name}, which has no fields that could be selected."
         raise TypeError(msg)
-    return collector.selection(type_, nodes)
+    return _Selections(collector).of(type_, nodes)
+
+
+def collect_field(info: Any, consulted: Consulted | None = None) -> AskedField:
+    """Return the field that *info* belongs to, with all its nodes, as a value.
+
+    Args:
+        info: The `GraphQLResolveInfo` of the running resolver.
+        consulted: See `collect`.
+    """
+    collector = Collector.of(info, consulted)
+    return collector.asked_field(info.parent_type, tuple(info.field_nodes))
 
 
 def collect_root(
@@ -283,266 +206,9 @@ def collect_root(
         response_key: The first part of a response path.
         consulted: See `collect`.
     """
-    collector = _Collector.of(info, consulted)
+    collector = Collector.of(info, consulted)
     type_ = info.schema.get_root_type(info.operation.operation)
     nodes = collector.grouped(type_, [info.operation.selection_set]).get(response_key)
-    return collector.selected_field(type_, response_key, nodes) if nodes else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Collector:
-    schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
-    variable_values: Any
-    consulted: Consulted
-    _selections: dict[tuple[str, tuple[int, ...]], Selection] = field(
-        default_factory=dict
+    return (
+        _Selections(collector).field_of(type_, response_key, nodes) if nodes else None
     )
-    """One object for the same nodes: by the type and the ids of the nodes."""
-    _asked: dict[tuple[str, tuple[int, ...]], Asked] = field(default_factory=dict)
-    """One object for the same selection sets, as above."""
-    _asked_fields: dict[tuple[str, int], AskedField] = field(default_factory=dict)
-    _without_cycle: set[str] = field(default_factory=set)
-    """The fragments that are known not to spread themselves."""
-
-    @classmethod
-    def of(cls, info: Any, consulted: Consulted | None) -> _Collector:
-        return cls(
-            info.schema, info.fragments, info.variable_values, consulted or Consulted()
-        )
-
-    def selection(
-        self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]
-    ) -> Selection:
-        """Return what *nodes* ask of a value of *type_*, one object for the same."""
-        same = (type_.name, tuple(map(id, nodes)))
-        selection = self._selections.get(same)
-        if selection is None:
-            selection = Selection(type_, tuple(nodes), self)
-            self._selections[same] = selection
-        return selection
-
-    def asked(
-        self, type_: GraphQLCompositeType, selection_sets: tuple[SelectionSetNode, ...]
-    ) -> Asked:
-        """Return what *selection_sets* ask of a value of *type_*, as a value."""
-        same = (type_.name, tuple(map(id, selection_sets)))
-        asked = self._asked.get(same)
-        if asked is None:
-            asked = self._asked[same] = Asked(type_, (self, selection_sets))
-        return asked
-
-    def selected(
-        self, type_: GraphQLCompositeType, nodes: Sequence[FieldNode]
-    ) -> dict[str, dict[str, SelectedField]]:
-        """Return the fields of a `Selection`."""
-        selection_sets = _selection_sets(nodes)
-        return {
-            object_type.name: {
-                response_key: self.selected_field(object_type, response_key, merged)
-                for response_key, merged in self.grouped(
-                    object_type, selection_sets
-                ).items()
-            }
-            for object_type in self._possible_types(type_)
-        }
-
-    def asked_fields(
-        self, type_: GraphQLCompositeType, selection_sets: Sequence[SelectionSetNode]
-    ) -> dict[str, tuple[AskedField, ...]]:
-        """Return the fields of an `Asked`."""
-        return {
-            object_type.name: tuple(
-                dict.fromkeys(
-                    [
-                        self._asked_field(object_type, node)
-                        for node in self._included(object_type, selection_sets)
-                    ]
-                )
-            )
-            for object_type in self._possible_types(type_)
-        }
-
-    def step(
-        self, type_: Any, nodes: Sequence[FieldNode], name: str, where: str
-    ) -> tuple[Any, list[FieldNode]]:
-        """Return the type and the nodes of the field *name* below *nodes*."""
-        known: dict[str, GraphQLField] = {}
-        found: dict[int, FieldNode] = {}
-        if is_composite_type(type_):
-            for object_type in self._possible_types(type_):
-                known.update(object_type.fields)
-                for node in self._included(object_type, _selection_sets(nodes)):
-                    if node.name.value == name:
-                        found[id(node)] = node
-        if name not in known:
-            msg = f"{where} has no field {name!r}.{suggest(name, known)}"
-            raise SelectionPathError(msg)
-        return get_named_type(known[name].type), list(found.values())
-
-    def _possible_types(
-        self, type_: GraphQLCompositeType
-    ) -> Iterable[GraphQLObjectType]:
-        if is_abstract_type(type_):
-            return self.schema.get_possible_types(type_)
-        return (type_,) if isinstance(type_, GraphQLObjectType) else ()
-
-    def selected_field(
-        self, object_type: GraphQLObjectType, response_key: str, nodes: list[FieldNode]
-    ) -> SelectedField:
-        name = nodes[0].name.value
-        definition = object_type.fields.get(name)
-        selection = None
-        if definition is not None:
-            type_ = get_named_type(definition.type)
-            if is_composite_type(type_):
-                selection = self.selection(type_, nodes)
-        return SelectedField(
-            response_key,
-            name,
-            tuple(nodes),
-            selection,
-            definition,
-            self.variable_values,
-        )
-
-    def _asked_field(
-        self, object_type: GraphQLObjectType, node: FieldNode
-    ) -> AskedField:
-        same = (object_type.name, id(node))
-        asked = self._asked_fields.get(same)
-        if asked is None:
-            name = node.name.value
-            definition = object_type.fields.get(name)
-            below = None
-            if definition is not None:
-                type_ = get_named_type(definition.type)
-                if is_composite_type(type_):
-                    below = self.asked(type_, _selection_sets((node,)))
-            response_key = name if node.alias is None else node.alias.value
-            asked = AskedField(response_key, name, definition, below)
-            self._asked_fields[same] = asked
-        return asked
-
-    def grouped(
-        self, object_type: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]
-    ) -> dict[str, list[FieldNode]]:
-        grouped: dict[str, list[FieldNode]] = {}
-        for node in self._included(object_type, selection_sets):
-            grouped.setdefault((node.alias or node.name).value, []).append(node)
-        return grouped
-
-    def _included(
-        self, object_type: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]
-    ) -> Iterator[FieldNode]:
-        """Yield the field nodes that *selection_sets* ask of an object of the type."""
-        visited: set[str] = set()
-        within = [iter(one.selections) for one in reversed(selection_sets)]
-        while within:
-            for node in within[-1]:
-                if node.directives and not self._is_included(node):
-                    continue
-                if isinstance(node, FieldNode):
-                    yield node
-                    continue
-                applied: InlineFragmentNode | FragmentDefinitionNode | None = None
-                if isinstance(node, InlineFragmentNode):
-                    applied = node
-                elif isinstance(node, FragmentSpreadNode):
-                    applied = self._spread(node, visited)
-                if applied is not None and self._applies(applied, object_type):
-                    within.append(iter(applied.selection_set.selections))
-                    break
-            else:
-                within.pop()
-
-    def _spread(
-        self, node: FragmentSpreadNode, visited: set[str]
-    ) -> FragmentDefinitionNode | None:
-        """Return the fragment that *node* spreads, once for each of *visited*."""
-        name = node.name.value
-        fragment = self.fragments.get(name)
-        self.consulted.fragments[name] = fragment
-        if name in visited or fragment is None:
-            return None
-        visited.add(name)
-        self._refuse_cycles(node)
-        return fragment
-
-    def _refuse_cycles(self, spread: FragmentSpreadNode) -> None:
-        """Raise `FragmentCycleError` if *spread* leads to itself.
-
-        By whatever fields, types and conditions, as validation has it.
-        """
-        if spread.name.value in self._without_cycle:
-            return
-        inside: dict[str, None] = {}
-        within = [iter((spread,))]
-        while within:
-            for node in within[-1]:
-                name = node.name.value
-                if name in inside:
-                    names = list(inside)
-                    cycle = " → ".join([*names[names.index(name) :], name])
-                    msg = f"Fragment {name!r} spreads itself: {cycle}."
-                    raise FragmentCycleError(msg, node)
-                fragment = self.fragments.get(name)
-                if name in self._without_cycle or fragment is None:
-                    continue
-                inside[name] = None
-                within.append(iter(_spreads(fragment.selection_set)))
-                break
-            else:
-                within.pop()
-                if inside:
-                    self._without_cycle.add(inside.popitem()[0])
-
-    def _is_included(self, node: SelectionNode) -> bool:
-        self.consulted.variables.update(
-            argument.value.name.value
-            for directive in node.directives or ()
-            for argument in directive.arguments or ()
-            if isinstance(argument.value, VariableNode)
-        )
-        try:
-            skip = get_directive_values(
-                GraphQLSkipDirective, node, self.variable_values
-            )
-            include = get_directive_values(
-                GraphQLIncludeDirective, node, self.variable_values
-            )
-        except GraphQLError:
-            # A condition that cannot be decided here (a variable of an experimental
-            # fragment with arguments): loading too much is right, too little is not.
-            return True
-        return not (skip and skip["if"]) and (include is None or bool(include["if"]))
-
-    def _applies(
-        self,
-        fragment: InlineFragmentNode | FragmentDefinitionNode,
-        object_type: GraphQLObjectType,
-    ) -> bool:
-        condition = fragment.type_condition
-        if condition is None or condition.name.value == object_type.name:
-            return True
-        type_ = self.schema.get_type(condition.name.value)
-        return is_abstract_type(type_) and self.schema.is_sub_type(type_, object_type)
-
-
-def _selection_sets(nodes: Iterable[FieldNode]) -> tuple[SelectionSetNode, ...]:
-    return tuple(node.selection_set for node in nodes if node.selection_set is not None)
-
-
-def _spreads(selection_set: SelectionSetNode) -> list[FragmentSpreadNode]:
-    """Return the fragment spreads in *selection_set*, below its fields too."""
-    found: list[FragmentSpreadNode] = []
-    within = [selection_set]
-    while within:
-        for node in within.pop().selections:
-            if isinstance(node, FragmentSpreadNode):
-                found.append(node)
-            elif isinstance(node, FieldNode | InlineFragmentNode) and (
-                node.selection_set is not None
-            ):
-                within.append(node.selection_set)
-    return found

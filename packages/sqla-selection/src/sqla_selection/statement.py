@@ -23,9 +23,25 @@ from sqlalchemy import (
 from sqlalchemy.orm import Query, UserDefinedOption
 from sqlalchemy.sql import visitors
 
-from ._compat import Clauses, clauses_of, is_textual_label, textual_label
+from ._compat import (
+    Clauses,
+    clauses_of,
+    has_contains_eager,
+    is_textual_label,
+    loader_paths,
+    textual_label,
+)
 
-__all__ = ["PLAIN", "Form", "form_of", "has_names", "travels", "with_columns"]
+__all__ = [
+    "PLAIN",
+    "Form",
+    "form_of",
+    "has_contains_eager",
+    "has_names",
+    "loader_paths",
+    "travels",
+    "with_columns",
+]
 
 _NAME = re.compile(r"[^\W\d]")
 """A letter: `literal_column("1")`, as EXISTS has it, names nothing."""

@@ -13,13 +13,13 @@ from graphql import (
     is_leaf_type,
     is_list_type,
 )
-from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
 
 from ..attributes import attribute_named, without_synonym
 from ..config import TypeRegistry
 from ..errors import ConfigurationError, suggest
+from ..reading import column_of
 from .shapes import FilterConfig, OrderConfig
 
 __all__ = [
@@ -109,25 +109,23 @@ def column_named(
 
     That is a column, a synonym of one or a hybrid, see `attribute_named`.
     """
-    attribute = aliases.get(name) or attribute_named(mapper, name)
+    attribute = attribute_named(mapper, name, aliases)
     if attribute is None or "." in attribute:
         return None
-    target = without_synonym(mapper, attribute)
-    if target in mapper.column_attrs:
-        return attribute, mapper.column_attrs[target].columns[0].type
-    descriptor = mapper.all_orm_descriptors.get(target)
-    kind = getattr(descriptor, "extension_type", None)
-    if kind is HybridExtensionType.HYBRID_PROPERTY:
-        expression = getattr(mapper.class_, attribute)
-        return attribute, getattr(expression, "type", None) or NullType()
-    return None
+    column = column_of(mapper, attribute)
+    if column is None:
+        return None
+    if column in mapper.column_attrs:
+        return attribute, mapper.column_attrs[column].columns[0].type
+    expression = getattr(mapper.class_, attribute)
+    return attribute, getattr(expression, "type", None) or NullType()
 
 
 def relationship_named(
     mapper: Mapper[Any], aliases: Mapping[str, str], name: str
 ) -> str | None:
     """Return the relationship that *name* stands for, `None` if it is none."""
-    attribute = aliases.get(name) or attribute_named(mapper, name)
+    attribute = attribute_named(mapper, name, aliases)
     target = without_synonym(mapper, attribute) if attribute else ""
     return target if target in mapper.relationships else None
 

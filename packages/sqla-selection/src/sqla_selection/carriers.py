@@ -1,0 +1,169 @@
+"""What carries out each relationship of a plan, where its rows come by a statement.
+
+A plan says what is needed. What of it may be part of the statement of its rows, and
+what takes one of its own, is decided here: by the mapping, and by what is asked of the
+target. Each edge is decided when somebody asks, and what is decided is kept with the
+plan. Only where the target has columns that are subqueries is its level looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from .keys import finds_null, may_have_null_in_key
+from .mapping import (
+    Loading,
+    classes_without,
+    compares_types,
+    correlated,
+    further_tables,
+    has_one_row,
+    has_unjoined_union,
+    loading_of,
+    orders_after_outer_join,
+)
+from .plan import LoadPlan, RelationshipPlan
+
+__all__ = [
+    "Carrier",
+    "Technique",
+    "carrier_of",
+    "is_joined",
+    "joins_collections",
+    "takes_more_statements",
+]
+
+Technique: TypeAlias = Literal["joinedload", "selectinload", "strategy", "batch"]
+
+
+class Carrier(NamedTuple):
+    """What carries out a relationship."""
+
+    technique: Technique
+    """A loader option (`"strategy"` is the developer's own), or a batch of its own."""
+    why: str
+    """Why, one sentence."""
+
+
+def carrier_of(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
+    """Return what carries out *edge*, one of those of *plan*."""
+    known: dict[Any, Carrier] = plan.made.setdefault(carrier_of, {})
+    carrier = known.get(edge.edge)
+    if carrier is None:
+        carrier = known[edge.edge] = _decide(plan, edge)
+    return carrier
+
+
+def is_joined(plan: LoadPlan, edge: RelationshipPlan) -> bool:
+    """Tell whether the statement for *plan* has the target of *edge* in its rows."""
+    return carrier_of(plan, edge).technique == "joinedload"
+
+
+def takes_more_statements(plan: LoadPlan) -> bool:
+    """Tell whether *plan* takes more than the statement of its rows."""
+    return bool(plan.subclasses) or _is_so_of_an_edge(
+        plan, takes_more_statements, ("selectinload", "strategy", "batch")
+    )
+
+
+def joins_collections(plan: LoadPlan) -> bool:
+    """Tell whether loader options of the application's own may multiply rows."""
+    return _is_so_of_an_edge(plan, joins_collections, ("strategy",))
+
+
+def _is_so_of_an_edge(
+    plan: LoadPlan,
+    predicate: Callable[[LoadPlan], bool],
+    techniques: tuple[Technique, ...],
+) -> bool:
+    """Tell, once for a plan, whether an edge is carried out by one of *techniques*.
+
+    Or whether *predicate* holds for a target that is joined to it.
+    """
+    known: bool | None = plan.made.get(predicate)
+    if known is None:
+        known = plan.made[predicate] = any(
+            carrier_of(plan, edge).technique in techniques
+            or (is_joined(plan, edge) and predicate(edge.target))
+            for edge in plan.edges
+        )
+    return known
+
+
+def _decide(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
+    prop = edge.relationship
+    carrier = _by_the_mapping(plan, edge)
+    if carrier.technique == "selectinload" and compares_types(prop):
+        return Carrier(
+            "batch",
+            "Its join compares two types of columns, which selectinload does not.",
+        )
+    if carrier.technique == "selectinload" and orders_after_outer_join(prop):
+        return Carrier(
+            "batch", "selectinload outer-joins its owner: SQLite may lose its order."
+        )
+    if carrier.technique == "selectinload" and may_have_null_in_key(prop.parent):
+        return Carrier(
+            "batch",
+            "Its owner's key may have NULL in a part: selectinload misses that.",
+        )
+    return carrier
+
+
+def _by_the_mapping(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
+    prop = edge.relationship
+    if edge.window is not None:
+        return Carrier("batch", "Its arguments choose rows, which no option does.")
+    if loading_of(prop) is Loading.NEVER_SET:
+        return Carrier(
+            "batch", f"It is mapped lazy={prop.lazy!r}, which no loader option fills."
+        )
+    if plan.base is not None and plan.mapper in plan.base.with_polymorphic_mappers:
+        return Carrier(
+            "batch", "It belongs to a subclass whose rows the base's own SELECT reads."
+        )
+    if edge.strategy is not None:
+        return Carrier("strategy", "The type's strategies say so.")
+    if classes_without(prop):
+        return Carrier(
+            "batch",
+            "Subclasses have something else of that name, which options fill too.",
+        )
+    if further_tables(prop):
+        return Carrier(
+            "batch", "Its join names tables that no loader option selects from."
+        )
+    if has_unjoined_union(prop.mapper):
+        return Carrier(
+            "batch",
+            "SQLAlchemy 2.0 gives each owner the rows of all with selectinload.",
+        )
+    if finds_null(prop):
+        return Carrier(
+            "batch", "The target's key may have NULL in a part, which no join finds."
+        )
+    if prop.uselist:
+        return Carrier(
+            "selectinload",
+            "A collection: one SELECT … IN does not multiply its owner's rows.",
+        )
+    if plan.base is not None or edge.tells_classes_apart:
+        return Carrier(
+            "selectinload",
+            "A scalar of an inheritance tree: each subclass has its own SELECT.",
+        )
+    if not has_one_row(prop):
+        return Carrier(
+            "selectinload",
+            "A scalar that may have several rows: joined, it would multiply its "
+            "owner's.",
+        )
+    subqueries = correlated(prop.mapper)
+    if subqueries and subqueries & edge.target.loaded:
+        return Carrier(
+            "selectinload",
+            "A scalar whose columns have subqueries: joined, those would correlate "
+            "to its owner's table.",
+        )
+    return Carrier("joinedload", "A scalar: joined into the statement of its owner.")

@@ -1,0 +1,119 @@
+"""The levels of a plan while they are being decided: what is demanded of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from .asked import Asked, AskedArguments
+from .attributes import Needs, local_attributes, needs_of_filling
+from .config import LoadStrategy
+from .mapping import Loading, loading_of
+
+__all__ = ["Demand", "Level", "Relationship"]
+
+
+class Demand(NamedTuple):
+    """What is asked of a level, or of one that is reached from it."""
+
+    asked: Asked
+    path: tuple[str, ...] = ()
+    """The relationships that lead to the level it is asked of."""
+    response_key: str = ""
+    strategy: LoadStrategy | None = None
+    arguments: AskedArguments | None = None
+    """What chooses among the rows of the last relationship."""
+
+
+@dataclass(eq=False, slots=True)
+class Level:
+    """What is needed of rows of one mapper."""
+
+    mapper: Mapper[Any]
+    base: Level | None = None
+    """The level of the class that this one is a subclass of, where rows mix."""
+    attributes: set[str] = field(default_factory=set)
+    relationships: dict[tuple[str, AskedArguments | None], Relationship] = field(
+        default_factory=dict
+    )
+    subclasses: dict[Mapper[Any], Level] = field(default_factory=dict)
+    type_names: dict[str, None] = field(default_factory=dict)
+
+    def for_rows_of(self, mapper: Mapper[Any]) -> Level | None:
+        """Return the level for rows of *mapper* among the rows of this one."""
+        if self.mapper.isa(mapper):
+            return self
+        if mapper.isa(self.mapper):
+            if mapper not in self.subclasses:
+                self.subclasses[mapper] = Level(mapper, base=self)
+            return self.subclasses[mapper]
+        return None
+
+    def require(self, needs: Needs) -> None:
+        """Load what *needs* says."""
+        for key in needs.attributes:
+            if self.base is not None and key in self.base.mapper.column_attrs:
+                self.base.attributes.add(key)
+            else:
+                self.attributes.add(key)
+        for key, below in needs.relationships:
+            self.relate(key).demands[below] = None
+        for mapper, of_subclass in needs.subclasses:
+            rows = self.for_rows_of(mapper)
+            if rows is not None:
+                rows.require(of_subclass)
+
+    def ask(self, demand: Demand) -> None:
+        """Plan for what is asked at the end of the demand's path."""
+        key, *rest = demand.path
+        if rest:
+            below = demand._replace(path=tuple(rest))
+            related = self.relate(key, demand.response_key, demand.strategy)
+        else:
+            below = Demand(demand.asked)
+            related = self.relate(
+                key, demand.response_key, demand.strategy, demand.arguments
+            )
+        related.demands[below] = None
+
+    def relate(
+        self,
+        key: str,
+        response_key: str = "",
+        strategy: LoadStrategy | None = None,
+        window: AskedArguments | None = None,
+    ) -> Relationship:
+        """Return the relationship *key*, planned from now on."""
+        if self.base is not None and (
+            self.base.mapper.relationships.get(key) is self.mapper.relationships[key]
+        ):
+            return self.base.relate(key, response_key, strategy, window)
+        related = self.relationships.get((key, window))
+        if related is None:
+            prop = self.mapper.relationships[key]
+            related = self.relationships[key, window] = Relationship(prop, window)
+            self.require(Needs(frozenset(local_attributes(self.mapper, prop))))
+            related.demands[needs_of_filling(prop)] = None
+        related.strategy = related.strategy or strategy
+        if response_key:
+            related.fields[response_key] = None
+        return related
+
+
+@dataclass(slots=True)
+class Relationship:
+    """What is needed of the target of one relationship."""
+
+    prop: RelationshipProperty[Any]
+    window: AskedArguments | None
+    demands: dict[Needs | Demand, None] = field(default_factory=dict)
+    """What is asked of the target."""
+    strategy: LoadStrategy | None = None
+    fields: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is anything to load: the mapping may say that there is not."""
+        return self.strategy is not None or loading_of(self.prop) is not Loading.NOTHING
