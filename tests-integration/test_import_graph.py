@@ -72,10 +72,6 @@ KNOWN: dict[str, set[str]] = {
         "sqla_loaders.registry",
         "sqla_loaders.relationship",
         "sqla_selection.attributes",
-        "sqla_selection.config",
-        "sqla_selection.mapping",
-        "sqla_selection.options",
-        "sqla_selection.planner",
     },
 }
 

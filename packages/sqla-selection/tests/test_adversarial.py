@@ -16,17 +16,17 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqla_selection import (
     DepthLimit,
     DepthLimitError,
-    PlanCache,
     QueryTooLargeError,
     TypeConfig,
     TypeRegistry,
     auto_eager_load,
     collect,
     lookahead,
-    options_for,
 )
+from sqla_selection.cache import PlanCache
 from sqla_selection.carriers import takes_more_statements
 from sqla_selection.lookahead import check_depth_of_root
+from sqla_selection.options import options_for
 from sqla_selection.planner import plan_field
 
 

@@ -4,8 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from graphql import parse
 
-from sqla_selection import PlanCache
-from sqla_selection.cache import PlansOfNodes
+from sqla_selection.cache import PlanCache, PlansOfNodes
 
 
 @pytest.fixture

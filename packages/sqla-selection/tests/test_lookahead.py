@@ -9,13 +9,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqla_selection import (
     DepthLimit,
     DepthLimitError,
-    PlanCache,
     SelectionPathError,
     TypeConfig,
     TypeRegistry,
     collect,
     lookahead,
 )
+from sqla_selection.cache import PlanCache
 from sqla_selection.lookahead import lookahead_field, lookahead_within
 
 

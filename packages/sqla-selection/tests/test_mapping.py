@@ -41,16 +41,18 @@ from sqlalchemy.orm import (
     remote,
 )
 
-from sqla_selection.mapping import (
-    always_loaded,
-    classes_without,
+from sqla_selection.joins import (
     compares_types,
-    correlated,
     entity_of_target,
     further_tables,
     has_one_row,
     may_repeat,
     orders_after_outer_join,
+)
+from sqla_selection.mapping import (
+    always_loaded,
+    classes_without,
+    correlated,
     whole_because,
 )
 

@@ -54,11 +54,10 @@ from sqla_selection import (
     TypeRegistry,
     auto_eager_load,
     collect,
-    options_for,
     plan,
     with_options,
 )
-from sqla_selection.options import MAX_TABLES, options_on
+from sqla_selection.options import MAX_TABLES, options_for, options_on
 
 
 class Base(DeclarativeBase):
@@ -218,6 +217,11 @@ def session(engine):
 
 def loaded(obj):
     return set(inspect(obj).dict) - {"_sa_instance_state"}
+
+
+def with_joined(stmt, plan):
+    """Return *stmt* with options for what is part of it, and no more."""
+    return stmt.options(*options_on(stmt, plan, joined_only=True).options)
 
 
 def wide_class(width):
@@ -1113,9 +1117,7 @@ class TestWithOptions:
         )
 
         with statements() as sent:
-            post = session.scalars(
-                with_options(select(Post), planned, joined_only=True)
-            ).first()
+            post = session.scalars(with_joined(select(Post), planned)).first()
         assert loaded(post) == {"id", "title", "author_id", "author"}
         assert loaded(post.author) == {"id", "username"}
         sent.expect(1)
@@ -1128,9 +1130,7 @@ class TestWithOptions:
         planned = self.planned(schema, info_of, document, User)
 
         with statements() as sent:
-            user = session.scalars(
-                with_options(select(User), planned, joined_only=True)
-            ).first()
+            user = session.scalars(with_joined(select(User), planned)).first()
         assert loaded(user) == {"id"}
         sent.expect(1)
         assert name not in sent[0].sql
@@ -1155,9 +1155,7 @@ class TestWithOptions:
         planned = plan(selection, Animal.__mapper__, types)
 
         with statements() as sent:
-            [dog] = session.scalars(
-                with_options(select(Animal), planned, joined_only=True)
-            ).all()
+            [dog] = session.scalars(with_joined(select(Animal), planned)).all()
         assert loaded(dog) == {"id", "kind", "name"}
         sent.expect(1)
 

@@ -815,7 +815,7 @@ class TestManyTypes:
             fields.append((config.name, name))
             return reading_of_field(mapper, config, name, definition)
 
-        monkeypatch.setattr("sqla_selection.planner.reading_of_field", counted)
+        monkeypatch.setattr("sqla_selection.level_planner.reading_of_field", counted)
         return fields
 
     def test_that_nest_too_deep_are_refused_soon(self, planned, fields):

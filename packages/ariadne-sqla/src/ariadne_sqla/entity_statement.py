@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from sqla_selection import LoadPlan, with_options
+from sqla_selection import LoadPlan
+from sqla_selection.options import options_on
 
 from .entity_keys import EntityKey, Path, Values
 
@@ -54,7 +55,9 @@ def entity_statement(
         )
     )
     if plan is not None:
-        stmt = with_options(stmt, plan, entity=entity, joined_only=True)
+        stmt = stmt.options(
+            *options_on(stmt, plan, entity=entity, joined_only=True).options
+        )
     at = {path: place for place, path in enumerate(columns)}
     return EntityStatement(
         stmt.add_columns(*columns.values()),

@@ -16,7 +16,7 @@ from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan, RelationshipPlan
 from sqla_selection.carriers import is_joined
-from sqla_selection.mapping import may_repeat
+from sqla_selection.joins import may_repeat
 
 from ._compat import criteria_given_to, state_of
 from .gate import Terms, columns_of, terms_of_refresh

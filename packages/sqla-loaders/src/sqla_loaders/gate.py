@@ -29,10 +29,10 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-from sqla_selection import LoadPlan, options_for
+from sqla_selection import LoadPlan
 from sqla_selection.carriers import is_joined, joins_collections
 from sqla_selection.mapping import Loading, loading_of
-from sqla_selection.options import options_for_columns
+from sqla_selection.options import options_for, options_for_columns
 from sqla_selection.statement import travels
 
 from ._compat import (

@@ -19,7 +19,7 @@ from sqla_selection.arguments import (
     ordering_of,
     within,
 )
-from sqla_selection.mapping import may_repeat
+from sqla_selection.joins import may_repeat
 
 from .relationship import RelationshipQuery
 

@@ -32,18 +32,14 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
 from sqla_selection.attributes import local_attributes
+from sqla_selection.joins import entity_of_target, further_tables, may_repeat
 from sqla_selection.keys import (
     equal_columns,
     finds_null,
     may_have_null_in_key,
     primary_key_of_target,
 )
-from sqla_selection.mapping import (
-    entity_of_target,
-    further_tables,
-    has_unjoined_union,
-    may_repeat,
-)
+from sqla_selection.mapping import has_unjoined_union
 from sqla_selection.statement import has_names, with_columns
 
 from ._compat import is_local

@@ -1,8 +1,8 @@
 """Turn a GraphQL selection into a plan of what to load, and into loader options."""
 
 from .__about__ import __version__
-from .cache import PlanCache
-from .config import DepthLimit, LoadStrategy, TypeConfig, TypeRegistry
+from .config import DepthLimit, LoadStrategy, TypeConfig
+from .eager import auto_eager_load
 from .errors import (
     ConfigurationError,
     DepthLimitError,
@@ -12,10 +12,11 @@ from .errors import (
     SelectionPathError,
 )
 from .lookahead import lookahead
-from .options import auto_eager_load, options_for, with_options
+from .options import with_options
 from .plan import LoadPlan, RelationshipPlan
 from .planner import plan
 from .selection import SelectedField, Selection, collect
+from .type_registry import TypeRegistry
 
 __all__ = [
     "ConfigurationError",
@@ -24,7 +25,6 @@ __all__ = [
     "FragmentCycleError",
     "LoadPlan",
     "LoadStrategy",
-    "PlanCache",
     "QueryTooLargeError",
     "RelationshipPlan",
     "SelectedField",
@@ -37,7 +37,6 @@ __all__ = [
     "auto_eager_load",
     "collect",
     "lookahead",
-    "options_for",
     "plan",
     "with_options",
 ]

@@ -11,17 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from .joins import compares_types, further_tables, has_one_row, orders_after_outer_join
 from .keys import finds_null, may_have_null_in_key
 from .mapping import (
     Loading,
     classes_without,
-    compares_types,
     correlated,
-    further_tables,
-    has_one_row,
     has_unjoined_union,
     loading_of,
-    orders_after_outer_join,
 )
 from .plan import LoadPlan, RelationshipPlan
 

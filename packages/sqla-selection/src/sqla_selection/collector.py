@@ -34,8 +34,8 @@ from graphql import (
 )
 
 from .asked import Asked, AskedArguments, AskedField
-from .config import TypeRegistry
 from .errors import FragmentCycleError, SelectionPathError, suggest
+from .type_registry import TypeRegistry
 
 __all__ = ["Collector", "Consulted", "selection_sets_of"]
 
@@ -65,9 +65,7 @@ class Collector:
     consulted: Consulted
     _asked: dict[tuple[str, tuple[int, ...]], Asked] = field(default_factory=dict)
     """One object for the same selection sets: by the type and the ids of the nodes."""
-    _asked_fields: dict[tuple[str, tuple[int, ...]], AskedField] = field(
-        default_factory=dict
-    )
+    _asked_fields: dict[tuple[str, int], AskedField] = field(default_factory=dict)
     _without_cycle: set[str] = field(default_factory=set)
     """The fragments that are known not to spread themselves."""
 
@@ -100,7 +98,7 @@ class Collector:
             object_type.name: tuple(
                 dict.fromkeys(
                     [
-                        self.asked_field(object_type, (node,))
+                        self._asked_field(object_type, node)
                         for node in self._included(object_type, selection_sets)
                     ]
                 )
@@ -108,28 +106,36 @@ class Collector:
             for object_type in self.possible_types(type_)
         }
 
-    def asked_field(
-        self, object_type: GraphQLObjectType, nodes: tuple[FieldNode, ...]
+    def _asked_field(
+        self, object_type: GraphQLObjectType, node: FieldNode
     ) -> AskedField:
-        """Return what *nodes* of one response key ask of an object of the type."""
-        node = nodes[0]
-        same = (object_type.name, tuple(map(id, nodes)))
+        same = (object_type.name, id(node))
         asked = self._asked_fields.get(same)
         if asked is None:
-            name = node.name.value
-            definition = object_type.fields.get(name)
-            below = arguments = None
-            if definition is not None:
-                type_ = get_named_type(definition.type)
-                if is_composite_type(type_):
-                    below = self.asked(type_, selection_sets_of(nodes))
-                shape = self.types.arguments_of(object_type.name, name, definition)
-                if shape is not None:
-                    arguments = AskedArguments.of(shape, definition, node)
-            response_key = name if node.alias is None else node.alias.value
-            asked = AskedField(response_key, name, definition, below, arguments)
+            below = () if node.selection_set is None else (node.selection_set,)
+            asked = self.asked_field(object_type, node, below)
             self._asked_fields[same] = asked
         return asked
+
+    def asked_field(
+        self,
+        object_type: GraphQLObjectType,
+        node: FieldNode,
+        selection_sets: tuple[SelectionSetNode, ...],
+    ) -> AskedField:
+        """Return what *node* asks of an object of the type, and below it."""
+        name = node.name.value
+        definition = object_type.fields.get(name)
+        below = arguments = None
+        if definition is not None:
+            type_ = get_named_type(definition.type)
+            if is_composite_type(type_):
+                below = self.asked(type_, selection_sets)
+            shape = self.types.arguments_of(object_type.name, name, definition)
+            if shape is not None:
+                arguments = AskedArguments.of(shape, definition, node)
+        response_key = name if node.alias is None else node.alias.value
+        return AskedField(response_key, name, definition, below, arguments)
 
     def step(
         self, type_: Any, nodes: Sequence[FieldNode], name: str, where: str

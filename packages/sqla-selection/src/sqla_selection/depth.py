@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy.orm import Mapper
 
 from .asked import Asked
-from .config import DepthLimit, TypeConfig, TypeRegistry
+from .config import DepthLimit, TypeConfig
 from .reading import reading_of_field
+from .type_registry import TypeRegistry
 
 __all__ = ["check_depth"]
 

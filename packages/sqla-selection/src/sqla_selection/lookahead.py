@@ -18,11 +18,12 @@ from sqlalchemy.orm import Mapper
 from ._compat import coerced_variables
 from .asked import AskedField
 from .collector import Consulted
-from .config import DepthLimit, TypeRegistry
+from .config import DepthLimit
 from .depth import check_depth
 from .plan import LoadPlan
 from .planner import plan, plan_field, plan_field_key, plan_key
 from .selection import Selection, collect, collect_field, collect_root
+from .type_registry import TypeRegistry
 
 __all__ = [
     "check_depth_of_root",
@@ -207,17 +208,19 @@ def check_depth_of_root(
         path = path.prev
     consulted = Consulted()
     if path is info.path:
-        nodes, selection = info.field_nodes, collect(info, (), consulted)
+        nodes, asked = info.field_nodes, collect_field(info, consulted).below
     else:
         root = collect_root(info, path.key, consulted)
         if root is None or root.selection is None:
             return
-        nodes, selection = root.nodes, root.selection
+        nodes, asked = root.nodes, root.selection.asked
+    if asked is None:
+        return
     variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, "depth") or ()
     if any(remembered.holds_for(info) for remembered in variants):
         return
     raised = types.raised_limits.get(path) or raised
-    check_depth(selection.asked, types, limit=raised)
+    check_depth(asked, types, limit=raised)
     made = _Remembered.of(info, consulted)
     if made is not None and raised is None:
         types.plans_of_nodes.put(nodes, "depth", (made, *variants)[:_VARIANTS])

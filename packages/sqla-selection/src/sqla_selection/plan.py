@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
@@ -21,7 +21,20 @@ from .config import MAX_LEVELS, LoadStrategy
 from .mapping import Loading, always_loaded, loading_of, whole_because
 from .reading import Reading
 
-__all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "merge"]
+__all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "Source", "merge"]
+
+
+class Source(Protocol):
+    """What a plan is decided by, when somebody asks."""
+
+    def plan(self) -> LoadPlan:
+        """Return the plan."""
+
+    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
+        """Return the fields that are asked, by the GraphQL type."""
+
+    def tells_classes_apart(self) -> bool:
+        """Tell whether something is asked of rows of a subclass only."""
 
 
 class Edge(NamedTuple):
@@ -52,9 +65,7 @@ class LoadPlan:
     """Made of all that the plan was decided by: plans with equal keys are equal."""
     max_levels: int = field(default=MAX_LEVELS, repr=False)
     """How many levels one statement may carry out."""
-    _fields: Callable[[], Mapping[str, tuple[FieldPlan, ...]]] | None = field(
-        default=None, repr=False
-    )
+    _source: Source | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, LoadPlan) and self.key == other.key)
@@ -73,7 +84,7 @@ class LoadPlan:
         Columns and edges follow from them, and from what the mapping adds: keys, what
         relationships join on, what reads a row to find its type.
         """
-        return {} if self._fields is None else self._fields()
+        return {} if self._source is None else self._source.fields()
 
     @cached_property
     def made(self) -> dict[Any, Any]:
@@ -131,23 +142,18 @@ class LoadPlan:
             waiting += reversed([*below, *level.subclasses])
 
 
-def _no() -> bool:
-    return False
-
-
 @dataclass(frozen=True, eq=False)
 class RelationshipPlan:
     """One relationship to load, and what of its target."""
 
     relationship: RelationshipProperty[Any]
-    _target: LoadPlan | Callable[[], LoadPlan] = field(repr=False)
+    _target: LoadPlan | Source = field(repr=False)
     strategy: LoadStrategy | None = None
     """The developer's loader function, if the type has one for it."""
     fields: tuple[str, ...] = ()
     """The response keys that asked for it."""
     window: AskedArguments | None = None
     """See `Edge`. `None`: all rows, in the relationship's order."""
-    _tells_classes_apart: Callable[[], bool] = field(default=_no, repr=False)
 
     @property
     def key(self) -> str:
@@ -162,7 +168,8 @@ class RelationshipPlan:
     @cached_property
     def tells_classes_apart(self) -> bool:
         """Whether something is asked of rows of a subclass of the target only."""
-        return self._tells_classes_apart()
+        target = self._target
+        return not isinstance(target, LoadPlan) and target.tells_classes_apart()
 
     @cached_property
     def target(self) -> LoadPlan:
@@ -173,7 +180,7 @@ class RelationshipPlan:
         """
         if isinstance(self._target, LoadPlan):
             return self._target
-        return self._target()
+        return self._target.plan()
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,16 +226,8 @@ def merge(*plans: LoadPlan) -> LoadPlan:
         first.base,
         ("merged", frozenset(plan.key for plan in distinct)),
         first.max_levels,
-        partial(_merged_fields, distinct),
+        _Merged(distinct),
     )
-
-
-def _merged_fields(plans: list[LoadPlan]) -> dict[str, tuple[FieldPlan, ...]]:
-    merged: dict[str, tuple[FieldPlan, ...]] = {}
-    for plan in plans:
-        for type_name, fields in plan.fields.items():
-            merged[type_name] = merged.get(type_name, ()) + fields
-    return merged
 
 
 def _merged(parts: list[RelationshipPlan]) -> RelationshipPlan:
@@ -237,17 +236,44 @@ def _merged(parts: list[RelationshipPlan]) -> RelationshipPlan:
     first = parts[0]
     return RelationshipPlan(
         first.relationship,
-        partial(_merged_target, parts),
+        _MergedTargets(parts),
         next((part.strategy for part in parts if part.strategy is not None), None),
         tuple(dict.fromkeys(name for part in parts for name in part.fields)),
         first.window,
-        partial(_tell_classes_apart, parts),
     )
 
 
-def _tell_classes_apart(parts: list[RelationshipPlan]) -> bool:
-    return any(part.tells_classes_apart for part in parts)
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The source of a plan that several were merged to."""
+
+    plans: list[LoadPlan]
+
+    def plan(self) -> LoadPlan:
+        return merge(*self.plans)
+
+    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
+        merged: dict[str, tuple[FieldPlan, ...]] = {}
+        for plan in self.plans:
+            for type_name, fields in plan.fields.items():
+                merged[type_name] = merged.get(type_name, ()) + fields
+        return merged
+
+    def tells_classes_apart(self) -> bool:
+        return any(plan.subclasses for plan in self.plans)
 
 
-def _merged_target(parts: list[RelationshipPlan]) -> LoadPlan:
-    return merge(*(part.target for part in parts))
+@dataclass(frozen=True, slots=True)
+class _MergedTargets:
+    """The source of the target of edges that were merged."""
+
+    edges: list[RelationshipPlan]
+
+    def plan(self) -> LoadPlan:
+        return merge(*(edge.target for edge in self.edges))
+
+    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
+        return self.plan().fields
+
+    def tells_classes_apart(self) -> bool:
+        return any(edge.tells_classes_apart for edge in self.edges)

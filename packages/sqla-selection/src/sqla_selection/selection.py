@@ -193,7 +193,8 @@ def collect_field(info: Any, consulted: Consulted | None = None) -> AskedField:
         consulted: See `collect`.
     """
     collector = Collector.of(info, consulted)
-    return collector.asked_field(info.parent_type, tuple(info.field_nodes))
+    nodes = info.field_nodes
+    return collector.asked_field(info.parent_type, nodes[0], selection_sets_of(nodes))
 
 
 def collect_root(

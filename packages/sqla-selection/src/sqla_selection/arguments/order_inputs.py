@@ -13,7 +13,7 @@ from graphql import (
 )
 from sqlalchemy.orm import Mapper
 
-from ..mapping import has_one_row
+from ..joins import has_one_row
 from .shapes import Direction, OrderChoice, OrderConfig, OrderKey, OrderShape
 from .values import is_opaque
 from .vocabulary import (

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
 
 from ..attributes import attribute_named, without_synonym
-from ..config import TypeRegistry
 from ..errors import ConfigurationError, suggest
 from ..reading import column_of
+from ..type_registry import TypeRegistry
 from .shapes import FilterConfig, OrderConfig
 
 __all__ = [

@@ -1,0 +1,253 @@
+"""Makes loader options of a plan: what of it one statement carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import (
+    Mapper,
+    RelationshipProperty,
+    defaultload,
+    defer,
+    joinedload,
+    lazyload,
+    load_only,
+    selectin_polymorphic,
+    selectinload,
+    undefer,
+)
+
+from .attributes import LOADED_BY_MAPPING, plain_columns
+from .carriers import carrier_of
+from .errors import QueryTooLargeError
+from .joins import entity_of_target, has_text
+from .mapping import comparable, tables_of
+from .plan import LoadPlan, RelationshipPlan
+
+__all__ = ["MAX_TABLES", "OptionBuilder", "Room"]
+
+MAX_TABLES = 32
+"""Tables in a statement that to-ones are joined to: databases take 61 or more."""
+_NEVER = "noload"
+
+
+@dataclass(slots=True)
+class Room:
+    """How many tables one statement may still be joined to."""
+
+    tables: int
+    is_distinct: bool = False
+    """Whether the statement compares what is joined to it."""
+    was_short: bool = False
+
+    def takes(self, target: LoadPlan) -> bool:
+        """Take the room for rows of *target*, if there is enough."""
+        needed = tables_of(target.mapper)
+        if needed > self.tables or (
+            self.is_distinct and not target.loaded <= comparable(target.mapper)
+        ):
+            self.was_short = True
+            return False
+        self.tables -= needed
+        return True
+
+
+def room_below(relationship: RelationshipProperty[Any]) -> Room:
+    """Return the room in a statement that SQLAlchemy makes for *relationship*."""
+    if has_text(relationship):
+        return Room(0)
+    tables = tables_of(relationship.mapper) + tables_of(relationship.parent) + 1
+    return Room(MAX_TABLES - tables)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionBuilder:
+    """Makes the options of one statement."""
+
+    taken: frozenset[tuple[str, ...]]
+    """Paths that options on the statement are about already: those stay as they are."""
+    joined_only: bool
+    """Whether what takes a SELECT of its own is left to the caller."""
+    is_whole: str = ""
+    """Why the statement's own columns stay as they are."""
+    lazy: str = ""
+    """The `lazy` that an option on the statement gives every relationship."""
+    levels: Iterator[int] = field(default_factory=lambda: count(1))
+    """Counts them: a level that several ways lead to has options for each way."""
+
+    def level(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...], room: Room
+    ) -> Iterator[Any]:
+        """Yield the options for *plan* at *path* of a statement with this *room*."""
+        if next(self.levels) > plan.max_levels:
+            raise QueryTooLargeError(plan.max_levels)
+        is_pruned = plan.is_pruned and (bool(path) or not self.is_whole)
+        yield from self._columns(plan, entity, path, is_pruned=is_pruned)
+        for edge in plan.edges:
+            attribute = getattr(entity, edge.key)
+            yield from self._edge(plan, edge, attribute, path, room)
+        # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
+        # before it knows that the subclass is loaded.
+        yield from self._subclasses(plan, entity, path)
+        if not path and isinstance(entity, type) and is_pruned:
+            yield from self._inline_subclasses(plan)
+        yield from self._unasked(plan, entity, path)
+
+    def _columns(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...], *, is_pruned: bool
+    ) -> Iterator[Any]:
+        free = [
+            getattr(entity, key)
+            for key in sorted(plan.loaded)
+            if (*path, key) not in self.taken
+        ]
+        if is_pruned and free:
+            yield load_only(*free)
+        elif not is_pruned:
+            plain = plain_columns(plan.mapper)
+            yield from (undefer(column) for column in free if column.key not in plain)
+
+    def _edge(
+        self,
+        plan: LoadPlan,
+        edge: RelationshipPlan,
+        attribute: Any,
+        path: tuple[str, ...],
+        room: Room,
+    ) -> Iterator[Any]:
+        relationship = edge.relationship
+        path = (*path, relationship.key)
+        carrier = carrier_of(plan, edge).technique
+        below = room
+        if path in self.taken:
+            option = defaultload(attribute)
+        elif self.lazy == _NEVER:
+            return
+        elif carrier == "joinedload" and room.takes(edge.target):
+            # Whatever the mapping promises: an owner without its target stays.
+            option = joinedload(attribute, innerjoin=False)
+        elif carrier == "strategy":
+            assert edge.strategy is not None
+            option = edge.strategy(attribute)
+        elif carrier == "batch" or self.joined_only:
+            if self._loads_unasked(relationship):
+                yield lazyload(attribute)
+            return
+        else:
+            option = selectinload(attribute)
+            below = room_below(relationship)
+        entity = entity_of_target(relationship)
+        options = list(self.level(edge.target, entity, path, below))
+        yield option.options(*options) if options else option
+
+    def _loads_unasked(self, relationship: RelationshipProperty[Any]) -> bool:
+        """Tell whether the statement loads *relationship* without being told to."""
+        return (self.lazy or relationship.lazy) in LOADED_BY_MAPPING
+
+    def _unasked(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        """Yield what keeps relationships that are mapped to load from loading."""
+        owners = [(plan, entity)]
+        if not self.joined_only:
+            owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
+        asked = {edge.key for one, _ in owners for edge in one.edges}
+        for one, owner in owners:
+            for key, prop in one.mapper.relationships.items():
+                if (
+                    self._loads_unasked(prop)
+                    and key not in asked
+                    and (one is plan or key not in plan.mapper.relationships)
+                    and (*path, key) not in self.taken
+                ):
+                    yield lazyload(getattr(owner, key))
+        if not path and isinstance(entity, type):
+            yield from self._unasked_of_subclasses(plan, [one for one, _ in owners])
+
+    def _unasked_of_subclasses(
+        self, plan: LoadPlan, known: list[LoadPlan]
+    ) -> Iterator[Any]:
+        """Yield the same for the subclasses whose rows the statement may give.
+
+        SQLAlchemy takes these options for what a statement selects itself only.
+        """
+        mappers = {one.mapper for one in known}
+        for mapper in plan.mapper.self_and_descendants:
+            if mapper in mappers:
+                continue
+            for key, prop in mapper.relationships.items():
+                if (
+                    self._loads_unasked(prop)
+                    and prop.parent is mapper
+                    and key not in plan.mapper.relationships
+                    and (key,) not in self.taken
+                ):
+                    yield lazyload(getattr(mapper.class_, key))
+
+    def _subclasses(
+        self, plan: LoadPlan, entity: Any, path: tuple[str, ...]
+    ) -> Iterator[Any]:
+        apart = [] if self.joined_only else _apart(plan, entity)
+        if apart:
+            yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
+        for subclass in apart:
+            yield from self._added_columns(
+                plan, subclass.mapper, subclass.attributes, path
+            )
+            for edge in subclass.edges:
+                attribute = getattr(subclass.mapper.class_, edge.key)
+                room = room_below(edge.relationship)
+                yield from self._edge(subclass, edge, attribute, path, room)
+
+    def _inline_subclasses(self, plan: LoadPlan) -> Iterator[Any]:
+        """Prune what the base's own SELECT reads of subclasses.
+
+        It does so where the mapping says `with_polymorphic`. SQLAlchemy takes these
+        options for what a statement selects itself only, not below a relationship.
+        """
+        for mapper in plan.mapper.with_polymorphic_mappers:
+            if mapper is not plan.mapper and mapper.isa(plan.mapper):
+                asked = [
+                    one.attributes
+                    for one in plan.subclasses
+                    if mapper.isa(one.mapper) or one.mapper.isa(mapper)
+                ]
+                yield from self._added_columns(
+                    plan, mapper, frozenset().union(*asked), ()
+                )
+
+    def _added_columns(
+        self,
+        plan: LoadPlan,
+        mapper: Mapper[Any],
+        asked: frozenset[str],
+        path: tuple[str, ...],
+    ) -> Iterator[Any]:
+        """Load those of the columns *asked* that *mapper* adds to the plan's."""
+        for prop in mapper.column_attrs:
+            key = prop.key
+            if key in plan.mapper.column_attrs or (*path, key) in self.taken:
+                continue
+            if key in asked and prop.deferred:
+                yield undefer(getattr(mapper.class_, key))
+            elif key not in asked and not prop.deferred and plan.is_pruned:
+                yield defer(getattr(mapper.class_, key))
+
+
+def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
+    """Return the subclasses whose rows are completed by a SELECT of their own.
+
+    Not those that the base's own SELECT reads already, nor those of an alias, which has
+    no polymorphic loading: SQLAlchemy takes no options on their attributes.
+    """
+    if not isinstance(entity, type):
+        return []
+    inline = plan.mapper.with_polymorphic_mappers
+    return [
+        subclass
+        for subclass in plan.subclasses
+        if (subclass.attributes or subclass.edges) and subclass.mapper not in inline
+    ]

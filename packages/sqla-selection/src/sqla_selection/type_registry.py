@@ -1,0 +1,134 @@
+"""The configurations of a schema's types, and what is remembered by them.
+
+Kept on the schema (`GraphQLSchema.extensions` is graphql-core's place for that), so
+that one set of configurations may serve two schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLField, GraphQLSchema
+
+from .cache import PlanCache, PlansOfNodes, RootFieldMap
+from .config import DEFAULT_LIMIT, MAX_LEVELS, DepthLimit, LoadStrategy, TypeConfig
+
+if TYPE_CHECKING:
+    from .arguments.shapes import ArgumentsShape
+
+__all__ = ["TypeRegistry"]
+
+_KEY = "sqla_selection"
+
+
+class TypeRegistry(Mapping[str, TypeConfig]):
+    """The configurations of one schema's types, by GraphQL type name.
+
+    Args:
+        configs: The configurations of the types.
+        limit: How many levels a query may nest from a type that does not say it itself.
+        max_levels: How many levels one plan may have, whatever their depth.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[TypeConfig] = (),
+        *,
+        limit: DepthLimit = DEFAULT_LIMIT,
+        max_levels: int = MAX_LEVELS,
+    ) -> None:
+        self._configs = {config.name: config for config in configs}
+        self._limit = limit
+        self.max_levels = max_levels
+        self.edition: object = object()
+        """Stands for the configurations as they are: another one after each change."""
+        self.plans = PlanCache()
+        """Plans that were decided with these configurations."""
+        self.plans_of_nodes = PlansOfNodes()
+        """Their keys by the nodes of a document, as long as that is alive."""
+        self.raised_limits = RootFieldMap()
+        """The limits that calls gave for root fields of single executions."""
+
+    @staticmethod
+    def of(schema: GraphQLSchema) -> TypeRegistry:
+        """Return the registry of *schema*, an empty one that is kept if it had none."""
+        registry = schema.extensions.get(_KEY)
+        if registry is None:
+            registry = schema.extensions[_KEY] = TypeRegistry()
+        assert isinstance(registry, TypeRegistry)
+        return registry
+
+    def add(self, config: TypeConfig) -> None:
+        """Add *config* in place of an earlier one for the same GraphQL type."""
+        self._configs[config.name] = config
+        self._changed()
+
+    @property
+    def limit(self) -> DepthLimit:
+        """How many levels a query may nest where no type says it itself."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: DepthLimit) -> None:
+        self._limit = limit
+        self._changed()
+
+    def limit_of(self, names: Iterable[str]) -> DepthLimit:
+        """Return the limit from a field whose value is of one of the types *names*.
+
+        The widest of theirs: to plan for one of them narrows it.
+        """
+        limits = []
+        for name in names:
+            config = self._configs.get(name)
+            if config is None or config.max_depth is None:
+                limits.append(self._limit)
+            else:
+                limits.append(DepthLimit(config.max_depth, name))
+        return max(limits, key=lambda one: one.max_depth, default=self._limit)
+
+    def arguments_of(
+        self, type_name: str, field_name: str, definition: GraphQLField
+    ) -> ArgumentsShape | None:
+        """Return what the arguments of a field may ask: see `TypeConfig.arguments`."""
+        config = self._configs.get(type_name)
+        return None if config is None else config.arguments(field_name, definition)
+
+    def _changed(self) -> None:
+        self.edition = object()
+        self.plans.clear()
+        self.plans_of_nodes.clear()
+
+    def overridden(
+        self,
+        names: Iterable[str],
+        model: type[Any],
+        strategies: Mapping[str, LoadStrategy],
+        aliases: Mapping[str, str],
+    ) -> TypeRegistry:
+        """Return a copy in which the types *names* have these settings first."""
+        configs = dict(self._configs)
+        for name in names:
+            config = configs.get(name) or TypeConfig(name, model)
+            configs[name] = replace(
+                config,
+                strategies={**config.strategies, **strategies},
+                aliases={**config.aliases, **aliases},
+            )
+        return TypeRegistry(
+            tuple(configs.values()), limit=self._limit, max_levels=self.max_levels
+        )
+
+    def __getitem__(self, name: str) -> TypeConfig:
+        return self._configs[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._configs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._configs)
+
+    def __len__(self) -> int:
+        return len(self._configs)
