@@ -1,6 +1,6 @@
 import pytest
 from graphql import build_schema
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import ForeignKey, func, literal_column, select, text
 from sqlalchemy.orm import (
     DeclarativeBase,
     Load,
@@ -27,6 +27,7 @@ from sqla_selection._compat import (
     is_query_expression,
     lazy_of_all,
     loader_paths,
+    parts_of_select,
 )
 
 
@@ -133,3 +134,29 @@ def test_is_query_expression_is_true_of_those_only(name, expected):
     prop = User.__mapper__.column_attrs[name]
 
     assert is_query_expression(prop) is expected
+
+
+_posts = select(Post.id).where(Post.author_id == User.id)
+
+
+@pytest.mark.parametrize(
+    "stmt",
+    [
+        select(User),
+        select(User, Post.title),
+        select(aliased(User)).where(User.id == 1),
+        select(User.id, literal_column("1")).where(_posts.exists()).limit(1),
+        select(User).order_by(User.name, text("id")).limit(3).offset(2),
+        select(User).options(selectinload(User.posts)).fetch(2),
+        select(User).join(User.posts).group_by(User.id).having(func.count() > 1),
+        select(User).select_from(User, Post).distinct().with_for_update(),
+        select(User).distinct().prefix_with("A").suffix_with("B"),
+        select(User).add_cte(_posts.cte()).with_statement_hint("C"),
+        select(_posts.subquery()).correlate(User),
+        select(User.id).join(Post).with_only_columns(User.name),
+    ],
+)
+def test_the_parts_of_a_select_are_its_children(stmt):
+    expected = sorted(map(id, stmt.get_children()))
+
+    assert sorted(map(id, parts_of_select(stmt))) == expected

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, is_not
 from typing import Any
 
 import sqlalchemy
@@ -24,6 +24,7 @@ __all__ = [
     "is_textual_label",
     "lazy_of_all",
     "loader_paths",
+    "parts_of_select",
     "runs_code_at_load",
     "selects_union_beside_table",
     "textual_label",
@@ -158,6 +159,48 @@ _CLAUSES = attrgetter(
     "_suffixes",
     "_with_options",
 )
+
+
+def parts_of_select(select: Select[Any]) -> list[Any]:
+    """Return what *select* is made of, as its `get_children()` does.
+
+    That asks each of thirty clauses, which takes as long as to make the statement. Most
+    have none but these few; one that has another, or an SQLAlchemy that does not say
+    which there are, is asked so.
+    """
+    if not _CLAUSES_OF_SELECT or any(map(is_not, _OTHERS(select), _DEFAULTS)):
+        return list(select.get_children())
+    columns, criteria, order_by, limit, offset = _USUAL(select)
+    parts = [*columns, *criteria, *order_by]
+    parts += [one for one in (limit, offset) if one is not None]
+    tables: dict[Any, None] = {}
+    for part in (*columns, *criteria):
+        tables.update(dict.fromkeys(part._from_objects))  # noqa: SLF001  # see above
+    return [*parts, *tables]
+
+
+_NAMES_OF_USUAL = (
+    "_raw_columns",
+    "_where_criteria",
+    "_order_by_clauses",
+    "_limit_clause",
+    "_offset_clause",
+)
+_WITHOUT_PARTS = (
+    "_correlate_mode",
+    "_label_style",
+    "_annotations",
+    "_with_options",
+    "_propagate_attrs",
+    "dialect_options",
+)
+_CLAUSES_OF_SELECT = dict(getattr(Select, "_traverse_internals", ()))
+_NAMES_OF_OTHERS = {"_from_obj", "_setup_joins", *_CLAUSES_OF_SELECT}.difference(
+    _NAMES_OF_USUAL, _WITHOUT_PARTS
+)
+_USUAL = attrgetter(*_NAMES_OF_USUAL)
+_OTHERS = attrgetter(*_NAMES_OF_OTHERS)
+_DEFAULTS = [getattr(Select, name, None) for name in _NAMES_OF_OTHERS]
 
 
 def is_textual_label(class_: type[Any]) -> bool:

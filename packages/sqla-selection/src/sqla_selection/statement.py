@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     ColumnClause,
     FromClause,
+    Select,
     TableClause,
     TextClause,
 )
@@ -29,6 +30,7 @@ from ._compat import (
     has_contains_eager,
     is_textual_label,
     loader_paths,
+    parts_of_select,
     textual_label,
 )
 
@@ -161,7 +163,9 @@ def _parts_of(clauses: Iterable[Any]) -> list[Any]:
     """
     parts = list(clauses)
     for part in parts:  # which grows meanwhile
-        if _kind(part.__class__).has_parts:
+        if part.__class__ is Select:
+            parts += parts_of_select(part)
+        elif _kind(part.__class__).has_parts:
             parts += part.get_children()
     return parts
 
