@@ -302,12 +302,12 @@ REFUSED = {
     "{or: [{views: {eq: 1}}, {}]}": "'filter.or[1]' has no condition.",
     "{or: [{and: []}]}": "'filter.or[0]' has no condition.",
     "{or: []}": "'filter.or' is an empty list.",
-    '{id: {eq: "x"}}': "'filter.id.eq' is 'x', which is not an integer that the "
-    "column holds.",
+    '{id: {eq: "x"}}': "'filter.id.eq' is 'x', which is not an integer.",
     '{id: {in: ["1", "9999999999999999999999"]}}': "'filter.id.in[1]' is "
-    "'9999999999999999999999', which is not an integer that the column holds.",
-    '{title: {eq: "\\u0000"}}': "'filter.title.eq' is '\\x00', which is not a text "
-    "that the column holds.",
+    "'9999999999999999999999', which is not an integer between "
+    "-9223372036854775808 and 9223372036854775807.",
+    '{title: {eq: "\\u0000"}}': "'filter.title.eq' is '\\x00', which is not a "
+    "string without NUL characters.",
     '{createdAt: {eq: "noon"}}': "'filter.createdAt.eq' is 'noon', which is not a "
     "date and time in ISO 8601.",
     "{author: {posts: {some: {author: {posts: {some: {loud: true}}}}}}}": "",

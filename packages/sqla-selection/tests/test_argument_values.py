@@ -24,7 +24,7 @@ from sqlalchemy.types import NullType
 
 from sqla_selection.arguments import ArgumentLimitError, ArgumentLimits, rows_below
 from sqla_selection.arguments.filters import AllOf, Compared, frozen, together
-from sqla_selection.arguments.values import UnfitValueError, converted, is_opaque
+from sqla_selection.coercion import UnfitValueError, coerced, is_opaque
 
 
 class Size(enum.Enum):
@@ -62,30 +62,30 @@ UID = uuid.UUID(int=7)
         ("2026-01-01T14:00:00+02:00", DateTime(), NOON),
         ("2026-01-01T12:00:00Z", DateTime(timezone=True), NOON.replace(tzinfo=UTC)),
         ("12:00", Time(), datetime.time(12)),
-        ("small", Enum(Size), Size.small),
+        ("small", Enum(Size), "small"),
         ("S", Enum(Size), Size.small),
         (Size.small, Enum(Size), Size.small),
         ("anything", NullType(), "anything"),
-        ("x-7", Code(), "x-7"),
-        ("7", Code(), "7"),
+        ("7", Code(), 7),
+        (True, Integer(), 1),
         (None, Integer(), None),
     ],
 )
 def test_a_value_becomes_what_the_column_holds(value, type_, expected):
-    result = converted(value, type_)
+    result = coerced(value, type_)
     assert (result, type(result)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize(
     ("value", "type_", "what"),
     [
-        ("x", Integer(), "an integer that the column holds"),
-        (1.5, Integer(), "an integer that the column holds"),
-        (True, Integer(), "an integer that the column holds"),
-        (2**63, Integer(), "an integer that the column holds"),
-        (2**15, SmallInteger(), "an integer that the column holds"),
-        ("\x00", String(), "a text that the column holds"),
-        ("\ud800", String(), "a text that the column holds"),
+        ("x", Integer(), "an integer"),
+        ("x-7", Code(), "an integer"),
+        (1.5, Integer(), "an integer"),
+        (2**63, Integer(), f"an integer between {-(2**63)} and {2**63 - 1}"),
+        (2**15, SmallInteger(), f"an integer between {-(2**15)} and {2**15 - 1}"),
+        ("\x00", String(), "a string without NUL characters"),
+        ("\ud800", String(), "a string of whole Unicode characters"),
         ("nan", Float(), "a number"),
         ("inf", Numeric(), "a decimal number"),
         ("yes", Boolean(), "a boolean"),
@@ -96,7 +96,7 @@ def test_a_value_becomes_what_the_column_holds(value, type_, expected):
 )
 def test_what_the_column_cannot_hold_is_refused(value, type_, what):
     with pytest.raises(UnfitValueError) as caught:
-        converted(value, type_)
+        coerced(value, type_)
     assert str(caught.value) == what
 
 

@@ -14,9 +14,9 @@ from sqlalchemy.types import NullType
 
 from sqla_loaders import AnySession, keys_per_statement, sync_session
 from sqla_selection.attributes import attribute_named
+from sqla_selection.coercion import UnfitValueError, coerced, holds_lists
 from sqla_selection.reading import column_of
 
-from .coercion import UnfitValueError, coerced, holds_lists
 from .errors import ArgumentValueError
 
 __all__ = ["Holder", "conditions", "filtered_attribute"]

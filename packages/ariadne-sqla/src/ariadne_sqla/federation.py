@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from sqla_loaders import LoaderRegistry, result_of, run, unscoped
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
+from sqla_selection.coercion import UnfitValueError, coerced
 
 from .arguments import Holder
 from .bound import Bound
-from .coercion import UnfitValueError, coerced
 from .entity_keys import EntityKeys, has_keys
 from .entity_statement import Named, entity_statement
 from .errors import RepresentationError

@@ -25,9 +25,9 @@ from sqlalchemy import CHAR, NCHAR, Boolean, Date, Enum, Integer, String, Uuid
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ..coercion import UnfitValueError, coerced, python_type_of
 from .errors import ArgumentPath, CursorError
 from .shapes import OrderKey
-from .values import UnfitValueError, converted, python_type_of
 from .vocabulary import column_named
 from .windows import Position
 
@@ -179,7 +179,8 @@ def _value(value: Any, type_: TypeEngine[Any]) -> Any:
         raise TypeError(value)
     if python_type_of(type_) is bytes and isinstance(value, str):
         return bytes.fromhex(value)
-    result = converted(value, type_)
-    if value is not None and _plain(result) != value:
+    result = coerced(value, type_)
+    plain = _plain(result)
+    if plain != value or type(plain) is not type(value):
         raise TypeError(value)  # `"7"` of an integer: no cursor of ours
     return result

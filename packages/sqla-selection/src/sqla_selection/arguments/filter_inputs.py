@@ -11,6 +11,7 @@ from sqlalchemy import Enum
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
 
+from ..coercion import is_opaque, python_type_of
 from .filters import Operator, Quantifier
 from .shapes import (
     ColumnField,
@@ -21,7 +22,6 @@ from .shapes import (
     LogicField,
     RelationField,
 )
-from .values import is_opaque, python_type_of
 from .vocabulary import (
     Vocabulary,
     column_named,

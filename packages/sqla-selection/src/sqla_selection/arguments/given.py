@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphql import FieldNode
+from sqlalchemy import Dialect
 
+from ..coercion import ANY
 from .cursors import Cursors
 from .errors import ArgumentError, PageSizeError
 from .filters import Filter, together
@@ -14,7 +16,6 @@ from .given_filter import FilterReader
 from .given_order import order_of
 from .limits import ArgumentLimits, Budget
 from .shapes import ArgumentsShape, OrderKey
-from .values import Convert, converted
 from .windows import Window
 
 __all__ = ["window_of"]
@@ -27,7 +28,7 @@ def window_of(
     variables: Mapping[str, Any] | None = None,
     *,
     limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
-    convert: Convert = converted,
+    dialect: Dialect = ANY,
     default_order: Sequence[OrderKey] = (),
 ) -> Window:
     """Return what *arguments* ask.
@@ -38,7 +39,7 @@ def window_of(
         node: The field in the document; without it every `{}` counts as written.
         variables: The coerced variables of the request.
         limits: What is allowed.
-        convert: What makes a value fit for a column.
+        dialect: What values must fit; without it, what any database holds.
         default_order: The order where the client gives none, as
             `relationship(order_by=…)`.
 
@@ -51,7 +52,7 @@ def window_of(
     nodes = (
         {one.name.value: one.value for one in (node.arguments or ())} if node else {}
     )
-    reader = FilterReader(variables or {}, Budget(limits), convert)
+    reader = FilterReader(variables or {}, Budget(limits), dialect)
     parts: list[Filter | None] = [
         reader.shorthand(field, arguments[key], nodes.get(field.name), (field.name,))
         for key, field in shape.columns

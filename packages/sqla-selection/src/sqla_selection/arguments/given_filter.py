@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import ObjectValueNode, ValueNode, VariableNode
+from sqlalchemy import Dialect
 
+from ..coercion import UnfitValueError, coerced
 from .document import child, has_fields, item
 from .errors import ArgumentError, ArgumentPath
 from .filters import (
@@ -34,7 +36,6 @@ from .shapes import (
     LogicField,
     RelationField,
 )
-from .values import Convert, UnfitValueError
 
 __all__ = ["FilterReader"]
 
@@ -51,7 +52,7 @@ class FilterReader:
 
     variables: Mapping[str, Any]
     budget: Budget
-    convert: Convert
+    dialect: Dialect
 
     def all_of(
         self,
@@ -184,7 +185,7 @@ class FilterReader:
 
     def _converted(self, of_field: ColumnField, value: Any, path: ArgumentPath) -> Any:
         try:
-            return self.convert(value, of_field.type)
+            return coerced(value, of_field.type, self.dialect)
         except UnfitValueError as error:
             why = f"is {_shown(value)}, which is not {error}."
             raise ArgumentError(path, why) from error

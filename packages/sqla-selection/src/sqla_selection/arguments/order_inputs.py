@@ -13,9 +13,9 @@ from graphql import (
 )
 from sqlalchemy.orm import Mapper
 
+from ..coercion import is_opaque
 from ..joins import has_one_row
 from .shapes import Direction, OrderChoice, OrderConfig, OrderKey, OrderShape
-from .values import is_opaque
 from .vocabulary import (
     Vocabulary,
     column_named,

@@ -17,13 +17,23 @@ from sqlalchemy import ARRAY, JSON, Dialect, Enum, Interval, PickleType, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from .parsing import PARSERS
-from .scalars import CONVERTERS, NAMES, UnfitValueError, check_text, uuid_of
+from .scalars import ANY, CONVERTERS, NAMES, UnfitValueError, check_text, uuid_of
 
-__all__ = ["UnfitValueError", "coerced", "holds_lists"]
+__all__ = [
+    "ANY",
+    "UnfitValueError",
+    "coerced",
+    "holds_lists",
+    "is_opaque",
+    "python_type_of",
+]
 
 
-def coerced(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> Any:
+def coerced(value: Any, type_: TypeEngine[Any], dialect: Dialect = ANY) -> Any:
     """Return *value* as a column of *type_* holds it on *dialect*.
+
+    Without a dialect only what no database holds is refused, and what all hold alike is
+    made of the rest.
 
     Raises:
         UnfitValueError: The column can hold no such value.
@@ -31,7 +41,7 @@ def coerced(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> Any:
     if value is None:
         return None
     impl = type_.dialect_impl(dialect)
-    kind = _python_type(impl)
+    kind = python_type_of(impl)
     if isinstance(impl, TypeDecorator) and not isinstance(impl, Interval):
         return _decorated(value, impl, dialect)
     if isinstance(impl, Enum):
@@ -67,7 +77,7 @@ def holds_lists(type_: TypeEngine[Any], dialect: Dialect, value: list[Any]) -> b
     impl = type_.dialect_impl(dialect)
     if isinstance(impl, ARRAY | JSON | PickleType):
         return True
-    kind = _python_type(impl)
+    kind = python_type_of(impl)
     if kind is not None:
         return issubclass(kind, list | tuple | set | frozenset | dict)
     if isinstance(impl, TypeDecorator) and not _binds(impl):
@@ -94,13 +104,22 @@ def _is_kept(type_: TypeEngine[Any], dialect: Dialect, value: list[Any]) -> bool
     return False
 
 
-def _python_type(type_: TypeEngine[Any]) -> type[Any] | None:
-    """Return what the type is in Python, `None` where it does not say."""
+def python_type_of(type_: TypeEngine[Any]) -> type[Any] | None:
+    """Return what the type is in Python, `None` where it does not say.
+
+    A `TypeDecorator` says itself what it takes, whatever it is stored as.
+    """
     try:
         kind: type[Any] = type_.python_type
     except NotImplementedError:  # SQLAlchemy 2.0; 2.1 says `object`
         return None
     return None if kind is object else kind
+
+
+def is_opaque(type_: TypeEngine[Any]) -> bool:
+    """Tell whether values have no order or equality that all databases share."""
+    known = type_.impl if isinstance(type_, TypeDecorator) else type_
+    return isinstance(known, JSON | ARRAY) or python_type_of(type_) in (dict, list)
 
 
 def _binds(type_: TypeDecorator[Any]) -> bool:
@@ -119,7 +138,7 @@ def _decorated(value: Any, type_: TypeDecorator[Any], dialect: Dialect) -> Any:
     if not _binds(type_):
         return coerced(value, impl, dialect)
     candidates = [value]
-    parse = PARSERS.get(_python_type(type_) or _python_type(impl))
+    parse = PARSERS.get(python_type_of(type_) or python_type_of(impl))
     if parse is not None and isinstance(value, str):
         with contextlib.suppress(ValueError, ArithmeticError):
             candidates.insert(0, parse(value))
@@ -139,7 +158,7 @@ def _decorated(value: Any, type_: TypeDecorator[Any], dialect: Dialect) -> Any:
 
 
 def _enumerated(value: Any, type_: Enum) -> Any:
-    """Return the member for a member, for a name, or for what the database holds."""
+    """Return the member for a member, a name, what the database holds, or a value."""
     class_ = type_.enum_class
     if class_ is None:
         plain = value.value if isinstance(value, enum.Enum) else value
@@ -156,6 +175,9 @@ def _enumerated(value: Any, type_: Enum) -> Any:
             return class_.__members__[value]
     elif isinstance(value, enum.Enum) and value.name in class_.__members__:
         return class_.__members__[value.name]
+    if class_ is not None:
+        with contextlib.suppress(ValueError):
+            return class_(value)
     names = [*type_.enums] if class_ is None else [*class_.__members__]
     more = ", …" if len(names) > _NAMES_SHOWN else ""
     msg = f"one of {', '.join(names[:_NAMES_SHOWN])}{more}"

@@ -32,7 +32,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
-from ariadne_sqla.coercion import UnfitValueError, coerced, holds_lists
+from sqla_selection.coercion import UnfitValueError, coerced, holds_lists
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()

@@ -13,11 +13,20 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Float, SmallInteger
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeEngine
 
 from .parsing import PARSERS
 
-__all__ = ["CONVERTERS", "NAMES", "UnfitValueError", "check_text", "uuid_of"]
+__all__ = ["ANY", "CONVERTERS", "NAMES", "UnfitValueError", "check_text", "uuid_of"]
+
+
+class _AnyDialect(DefaultDialect):
+    name = "any"
+
+
+ANY = _AnyDialect()
+"""Stands for the database where it is not known which one it will be."""
 
 
 class UnfitValueError(ValueError):
@@ -39,6 +48,8 @@ def _integers_of(type_: TypeEngine[Any], dialect: Dialect) -> tuple[int, int] | 
     """Return the least and the greatest integer, `None` where they are not known."""
     if dialect.name == "sqlite":
         bits = 64
+    elif dialect is ANY:
+        bits = 16 if isinstance(type_, SmallInteger) else 64
     elif dialect.name not in _SIZED_INTEGERS:
         return None
     elif isinstance(type_, BigInteger):
@@ -97,7 +108,7 @@ def _check_digits(number: decimal.Decimal, type_: Any, dialect: Dialect) -> None
     More of them behind it match nothing, or are rounded, as the database does it.
     """
     digits = _DIGITS
-    if type_.precision is not None and dialect.name != "sqlite":
+    if type_.precision is not None and dialect.name != "sqlite" and dialect is not ANY:
         digits = type_.precision - (type_.scale or 0)
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
@@ -124,7 +135,7 @@ def check_text(text: str, dialect: Dialect) -> None:
     except UnicodeEncodeError as error:
         msg = "a string of whole Unicode characters"
         raise UnfitValueError(msg) from error
-    if "\0" in text and dialect.name == "postgresql":
+    if "\0" in text and (dialect.name == "postgresql" or dialect is ANY):
         msg = "a string without NUL characters"
         raise UnfitValueError(msg)
 
@@ -166,6 +177,8 @@ def _datetime(value: Any, type_: Any, _: Dialect) -> datetime.datetime:
 
 
 def _date(value: Any, *_: Any) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        return value.date()
     if isinstance(value, datetime.date):
         return value
     return datetime.date.fromisoformat(value)
