@@ -20,15 +20,16 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import set_committed_value
 
-from sqla_loaders import LoaderRegistry, SQLAlchemyDataLoader
-from sqla_loaders.completion import (
-    complete,
-    has_repeated,
+from sqla_loaders import (
+    LoaderRegistry,
+    SQLAlchemyDataLoader,
     is_complete,
     members,
     persistent_state,
 )
+from sqla_loaders.completion import complete
 from sqla_loaders.testing import count_statements
+from sqla_loaders.values import has_repeated
 from sqla_selection import LoadPlan, RelationshipPlan
 
 

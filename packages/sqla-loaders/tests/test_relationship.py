@@ -27,8 +27,10 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import ParentKeyError
-from sqla_loaders.gate import NO_TERMS, Terms, keys_per_statement, targets_of
+from sqla_loaders.gate import targets_of
+from sqla_loaders.limits import keys_per_statement
 from sqla_loaders.relationship import RelationshipQuery
+from sqla_loaders.terms import NO_TERMS, Terms
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan
 

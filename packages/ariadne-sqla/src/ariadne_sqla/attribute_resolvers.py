@@ -12,9 +12,9 @@ from ariadne.types import Resolver
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from sqla_loaders import members
+from sqla_loaders import reader_of
 from sqla_selection.attributes import Needs
-from sqla_selection.mapping import Loading, classes_without, loading_of
+from sqla_selection.mapping import classes_without
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound
@@ -68,25 +68,19 @@ def _derived_resolver(
 
 
 def _relationship_resolver(bound: Bound, prop: RelationshipProperty[Any]) -> Resolver:
-    name = prop.key
-    never_set = loading_of(prop) is Loading.NEVER_SET
-    as_they_are = prop.collection_class in (None, list, set) and not never_set
-    unprepared = Unprepared(bound, name, prop, reads=name)
+    read = reader_of(prop)
+    unprepared = Unprepared(bound, prop.key, prop, reads=prop.key)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         try:
-            value = obj.__dict__[name]
+            return read(obj)
         except (KeyError, AttributeError):
-            pass
-        else:
-            if as_they_are:
-                return value
-            if not never_set:
-                return members(value)
-        return unprepared.resolve(obj, info, kwargs)
+            return unprepared.resolve(obj, info, kwargs)
 
     with_code = tuple(
-        one for one in classes_without(prop) if name not in inspect(one).relationships
+        one
+        for one in classes_without(prop)
+        if prop.key not in inspect(one).relationships
     )
 
     def resolve_by_class(obj: Any, info: Any, /, **kwargs: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from .__about__ import __version__
 from ._compat import state_of
+from .binds import joins_cross_binds
 from .causes import Cause, cause_of_statements, observer_of_work
-from .completion import is_complete, members, persistent_state
+from .columns import persistent_state
+from .completion import is_complete
 from .connections import Page, connection, pages_of_owners
 from .context import session_in
 from .errors import (
@@ -15,7 +17,8 @@ from .errors import (
     NotLoadedError,
     ParentKeyError,
 )
-from .gate import joins_cross_binds, keys_per_statement, result_of
+from .gate import result_of
+from .limits import keys_per_statement
 from .loader import SQLAlchemyDataLoader
 from .pages import PageDialect, PageQuery, PageStatement
 from .registry import LoaderRegistry
@@ -23,6 +26,7 @@ from .relationship import RelationshipQuery
 from .serialized_session import SerializedAsyncSession
 from .siblings import Execution, Places
 from .turns import AnySession, run, serialized, sync_session, unscoped
+from .values import members, reader_of
 
 __all__ = [
     "AnySession",
@@ -54,6 +58,7 @@ __all__ = [
     "observer_of_work",
     "pages_of_owners",
     "persistent_state",
+    "reader_of",
     "result_of",
     "run",
     "serialized",

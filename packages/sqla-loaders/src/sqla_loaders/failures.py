@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from sqla_selection import LoadPlan
+
 from .errors import FailedBatchError
 
-__all__ = ["Failure"]
+__all__ = ["Failure", "Failures", "what_of"]
 
 
 class Failure:
@@ -26,3 +31,34 @@ class Failure:
             return self._error
         msg = f"{self._what} was not loaded: its batch failed, see the first error."
         return FailedBatchError(msg)
+
+
+class Failures:
+    """Why objects could not be brought up to a plan, until rows change.
+
+    A synchronous execution asks for each object, with the same siblings: what failed
+    for all of them is not tried again.
+    """
+
+    def __init__(self) -> None:
+        self._by_plan: dict[LoadPlan, tuple[Failure, dict[int, Any]]] = {}
+
+    def note(self, objects: Iterable[Any], plan: LoadPlan, error: Exception) -> Failure:
+        """Return *error* as the failure of *objects*."""
+        failure = Failure(what_of(plan), error)
+        self._by_plan[plan] = (failure, {id(obj): obj for obj in objects})
+        return failure
+
+    def of(self, objects: Iterable[Any], plan: LoadPlan) -> Failure | None:
+        """Return why *objects* could not be completed, if that was tried already."""
+        failure, known = self._by_plan.get(plan, (None, {}))
+        return failure if known and all(id(obj) in known for obj in objects) else None
+
+    def forget(self) -> None:
+        """Forget all failures: what failed may succeed now."""
+        self._by_plan.clear()
+
+
+def what_of(plan: LoadPlan) -> str:
+    """Return what *plan* loads, for an error."""
+    return f"attributes of {plan.mapper.class_.__name__!r}"

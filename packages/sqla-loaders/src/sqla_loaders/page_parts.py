@@ -110,7 +110,7 @@ class PageParts:
     @cached_property
     def remote(self) -> list[Any]:
         """The columns that equal the parts of the key, if the owner is left out."""
-        return self.query._remote or []  # noqa: SLF001  # of this package
+        return self.query.remote or []
 
     @cached_property
     def owner(self) -> Any:

@@ -8,19 +8,14 @@ that has the values of one owner.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from enum import Enum as PythonEnum
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
-    Enum,
     FromClause,
     Integer,
     Select,
-    String,
     Uuid,
     and_,
     inspect,
@@ -39,12 +34,12 @@ from sqla_selection.keys import (
     may_have_null_in_key,
     primary_key_of_target,
 )
-from sqla_selection.mapping import has_unjoined_union
+from sqla_selection.mapping import Loading, has_unjoined_union, loading_of
 from sqla_selection.statement import has_names, with_columns
 
 from ._compat import is_local
-from .errors import ParentKeyError
 from .keys import is_one_of
+from .owner_keys import OwnerKey
 
 __all__ = ["RelationshipQuery"]
 
@@ -85,22 +80,18 @@ class RelationshipQuery:
             [*(one for one in conditions if one is not None), *self._order_by]
         )
         """Whether SQL text in it names columns, which a join could give others."""
-        self.key_attributes = keys
-        """The owner's attributes that make a key, in the order of its parts."""
         self._is_null_safe = pairs is not None and finds_null(prop)
-        self._finds_null = self._is_null_safe or (
+        may_have_null = self._is_null_safe or (
             pairs is None and may_have_null_in_key(prop.parent)
         )
-        self._remote = self._remote_columns(pairs)
+        self.owner_key = OwnerKey(prop, keys, may_have_null=may_have_null)
+        self.remote = self._remote_columns(pairs)
+        """The columns that equal the key's parts, `None` if the owner is joined."""
         self._identity = None if pairs is None else self._identity_order()
-        self.needs_owner = self._remote is None
-        """Whether the statement has the owner's table in it."""
-        self.may_repeat = self._remote is None or may_repeat(prop)
+        self.is_query = loading_of(prop) is Loading.NEVER_SET
+        """Whether the attribute is a query, and takes no rows."""
+        self.may_repeat = self.remote is None or may_repeat(prop)
         """Whether one owner may have the same target in several rows."""
-        self._types = [
-            _python_type(prop.parent.column_attrs[name].columns[0].type)
-            for name in keys
-        ]
 
     @classmethod
     @lru_cache(maxsize=4096)
@@ -111,57 +102,28 @@ class RelationshipQuery:
     def __repr__(self) -> str:
         return f"<RelationshipQuery {self.prop}>"
 
-    def key_of(self, parent: Any) -> Hashable:
-        """Return the key of *parent*, a mapped object, a mapping or any other object.
+    @property
+    def key_attributes(self) -> tuple[str, ...]:
+        """The owner's attributes that make a key, in the order of its parts."""
+        return self.owner_key.attributes
+
+    def key_of(self, owner: Any) -> Hashable:
+        """Return the key of *owner*, a mapped object, a mapping or any other object.
 
         Raises:
-            ParentKeyError: *parent* lacks an attribute that the relationship joins on.
+            ParentKeyError: *owner* lacks an attribute that the relationship joins on.
         """
-        try:
-            # What a loaded object has is here; an instrumented read costs five times.
-            loaded = parent.__dict__
-            parts = [loaded[name] for name in self.key_attributes]
-        except (KeyError, AttributeError):
-            parts = [self._part(parent, name) for name in self.key_attributes]
-        if len(parts) > 1:
-            key: Hashable = self._converted(tuple(parts))
-            return key
-        part: Hashable = parts[0]
-        if type(part) is self._types[0]:
-            return part
-        converted: Hashable = _converted(part, self._types[0])
-        return converted
-
-    def converted(self, key: Hashable) -> Hashable:
-        """Return *key* as the database gives it back: `"7"` of an integer is 7."""
-        parts = self._converted(key if isinstance(key, tuple) else (key,))
-        return parts if isinstance(key, tuple) else parts[0]
-
-    def _converted(self, parts: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(parts) != len(self._types):
-            return parts
-        return tuple(map(_converted, parts, self._types))
-
-    def _part(self, parent: Any, name: str) -> Any:
-        try:
-            return (
-                parent[name] if isinstance(parent, Mapping) else getattr(parent, name)
-            )
-        except (KeyError, AttributeError) as error:
-            msg = (
-                f"{self.prop} cannot be loaded for a {type(parent).__name__} without "
-                f"{name!r}: the relationship joins on "
-                f"{', '.join(map(repr, self.key_attributes))}. Return that from the "
-                "resolver too, or return mapped objects."
-            )
-            raise ParentKeyError(msg) from error
+        return self.owner_key.of(owner)
 
     def is_empty(self, key: Hashable) -> bool:
         """Tell whether *key* has a NULL that equals nothing."""
-        if not isinstance(key, tuple):
-            return key is None
-        nulls = [part is None for part in key]
-        return all(nulls) if self._finds_null else any(nulls)
+        return self.owner_key.is_empty(key)
+
+    def value_of(self, targets: list[Any]) -> Any:
+        """Return *targets* as the relationship's value: the list, or its only one."""
+        if self.is_list:
+            return targets
+        return targets[0] if targets else None
 
     def identity_of(self, key: Hashable) -> tuple[Any, ...] | None:
         """Return the target's primary key where *key* says it: a plain many-to-one."""
@@ -185,7 +147,7 @@ class RelationshipQuery:
     def _every(self) -> tuple[Select[Any], list[Any]]:
         """The statement for all owners, and the columns of the key in it."""
         prop, stmt = self.prop, select(self.entity).select_from(self.entity)
-        if self._remote is None:
+        if self.remote is None:
             owner = self._owner()
             columns = [getattr(owner, name) for name in self.key_attributes]
             if has_unjoined_union(prop.mapper):
@@ -201,7 +163,7 @@ class RelationshipQuery:
             )
             stmt = stmt.select_from(owner).where(condition)
         else:
-            columns = self._remote
+            columns = self.remote
         stmt = stmt.add_columns(*columns)
         if prop.secondary is not None and prop.secondaryjoin is not None:
             stmt = stmt.select_from(prop.secondary).where(prop.secondaryjoin)
@@ -294,47 +256,6 @@ def _column_of(owner: Any, prop: RelationshipProperty[Any], column: Any) -> Any:
         return getattr(owner, prop.parent.get_property_by_column(column).key)
     except UnmappedColumnError:
         return inspect(owner).selectable.corresponding_column(column)
-
-
-def _python_type(type_: Any) -> type[Any] | None:
-    """Return the class of the values that a column of *type_* has in Python.
-
-    `None` where it is not one of those that keys of another class are converted to.
-    """
-    if isinstance(type_, Integer):
-        return int
-    if isinstance(type_, Uuid):
-        return UUID if type_.as_uuid else str
-    if isinstance(type_, Enum):
-        return type_.enum_class
-    return str if isinstance(type_, String) else None
-
-
-def _converted(part: Any, python_type: type[Any] | None) -> Any:
-    """Return *part* as *python_type*, or as it is where it is none of that type."""
-    if python_type is None or part is None or isinstance(part, python_type):
-        return part
-    convert = _CONVERSIONS.get((type(part), python_type))
-    if isinstance(part, str) and issubclass(python_type, PythonEnum):
-        return python_type.__members__.get(part, part)
-    try:
-        return part if convert is None else convert(part)
-    except ValueError:
-        return part
-
-
-def _integer(text: str) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]+", text):
-        raise ValueError(text)
-    return int(text)
-
-
-_CONVERSIONS: dict[tuple[type[Any], type[Any]], Callable[[Any], Any]] = {
-    (str, int): _integer,
-    (str, UUID): UUID,
-    (int, str): str,
-    (UUID, str): str,
-}
 
 
 def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:

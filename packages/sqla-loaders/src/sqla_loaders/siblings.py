@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqla_selection import LoadPlan
 
-from .completion import members
+from .values import members, reader_of
 
 __all__ = ["Execution", "Places"]
 
@@ -129,9 +129,13 @@ def _levels(
     placed = [(places, obj) for places, obj in placed if obj is not None]
     yield (), placed
     for edge in plan.edges:
+        read = reader_of(edge.relationship, edge.window)
         below: list[tuple[Places, Any]] = []
         for places, obj in placed:
-            targets = members(getattr(obj, "__dict__", {}).get(edge.key))
+            try:
+                targets = members(read(obj))
+            except (KeyError, AttributeError):
+                continue
             if edge.relationship.uselist:
                 below += [((*places, n), one) for n, one in enumerate(targets)]
             else:

@@ -1,0 +1,249 @@
+"""What was loaded for relationships: the one place that reads, keeps and forgets it.
+
+An edge is a relationship, and the window through which its rows are seen: what is asked
+of them beyond the relationship, or who asks. `None` is no window: all rows.
+
+The value of an edge sits on the mapped attribute of its owner where that is what the
+attribute means: without a window, and on an object of the session. Elsewhere it is kept
+here, by the key of the owner and the terms that it was loaded on, until rows change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.collections import collection_adapter
+
+from sqla_selection import LoadPlan
+from sqla_selection.carriers import is_joined
+from sqla_selection.joins import may_repeat
+from sqla_selection.mapping import Loading, loading_of
+
+from ._compat import state_of
+from .errors import NotLoadedError
+from .failures import Failure
+from .relationship import RelationshipQuery
+from .terms import Terms, terms_of
+from .writes import Writes
+
+__all__ = [
+    "EdgeValues",
+    "Values",
+    "has_repeated",
+    "members",
+    "reader_of",
+    "sits_on_owner",
+    "targets_in",
+]
+
+
+def sits_on_owner(prop: RelationshipProperty[Any], window: Hashable = None) -> bool:
+    """Tell whether the value of an edge may sit on the owner's mapped attribute."""
+    return window is None and loading_of(prop) is not Loading.NEVER_SET
+
+
+def reader_of(
+    prop: RelationshipProperty[Any], window: Hashable = None
+) -> Callable[[Any], Any]:
+    """Return the function that reads what an owner itself has of an edge.
+
+    It gives what graphql-core iterates, and raises a `KeyError` (an `AttributeError`
+    for what is no object of a class) where the owner has nothing.
+    """
+    name = prop.key
+
+    def as_it_is(owner: Any) -> Any:
+        return owner.__dict__[name]
+
+    def members_of(owner: Any) -> Any:
+        return members(owner.__dict__[name])
+
+    def nothing(_: Any) -> Any:
+        raise KeyError(name)
+
+    if not sits_on_owner(prop, window):
+        return nothing
+    return as_it_is if prop.collection_class in (None, list, set) else members_of
+
+
+class Values:
+    """What was loaded for relationships in one request."""
+
+    def __init__(self) -> None:
+        self.writes = Writes()
+        self._edges: dict[tuple[RelationshipProperty[Any], Hashable], EdgeValues] = {}
+
+    def of(
+        self, prop: RelationshipProperty[Any], window: Hashable = None
+    ) -> EdgeValues:
+        """Return the values of one edge, the same each time."""
+        edge = (prop, window)
+        values = self._edges.get(edge)
+        if values is None:
+            values = self._edges[edge] = EdgeValues(prop, window, self.writes)
+        return values
+
+    def value_of(
+        self, owner: Any, prop: RelationshipProperty[Any], window: Hashable = None
+    ) -> Any:
+        """Return what was loaded for *owner*, see `EdgeValues.value_of`."""
+        return self.of(prop, window).value_of(owner)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a batch has failed, which the fields that need it will tell."""
+        return any(values.has_failed for values in self._edges.values())
+
+    def forget(self) -> None:
+        """Forget what is kept, and unload what was set: rows have changed."""
+        for values in self._edges.values():
+            values.forget()
+        self.writes.unload()
+
+
+class EdgeValues:
+    """What was loaded for one edge in one request.
+
+    Args:
+        prop: The relationship.
+        window: See the module.
+        writes: Is told what is set on owners.
+    """
+
+    def __init__(
+        self, prop: RelationshipProperty[Any], window: Hashable, writes: Writes
+    ) -> None:
+        self.prop = prop
+        self.query = RelationshipQuery.of(prop)
+        self.has_failed = False
+        self._writes = writes
+        self._name = prop.key
+        self._sits_on_owner = sits_on_owner(prop, window)
+        self._kept: dict[Terms, dict[Hashable, Any]] = {}
+
+    def kept_on(self, terms: Terms) -> dict[Hashable, Any]:
+        """Return key → what is kept for owners with *terms*: a value or a `Failure`."""
+        return self._kept.setdefault(terms, {})
+
+    def value_of(self, owner: Any) -> Any:
+        """Return what was loaded for *owner*, or raise what a batch met.
+
+        Raises:
+            NotLoadedError: Nothing was loaded: what is not known is not empty.
+        """
+        loaded = getattr(owner, "__dict__", _NOTHING)
+        if self._sits_on_owner and self._name in loaded:
+            return loaded[self._name]
+        key = self.query.key_of(owner)
+        if self.query.is_empty(key):
+            return self.query.value_of([])
+        values = self._kept.get(terms_of(state_of(owner), self.prop), {})
+        if key not in values:
+            msg = f"{self.prop} was not loaded for {key!r}, or was forgotten since."
+            raise NotLoadedError(msg)
+        value = values[key]
+        if isinstance(value, Failure):
+            raise value.reason()
+        return value
+
+    def targets_on(self, owner: Any) -> Iterable[Any] | None:
+        """Return the targets that *owner* itself has, `None` if it has not loaded them.
+
+        What a loader option has given it twice is left out, as lazy loading does.
+        """
+        loaded = getattr(owner, "__dict__", _NOTHING)
+        if not self._sits_on_owner or self._name not in loaded:
+            return None
+        value = loaded[self._name]
+        if not self.query.is_list:
+            return () if value is None else (value,)
+        targets = members(value)
+        if has_repeated(self.prop, targets):
+            targets = list({id(one): one for one in targets}.values())
+            set_committed_value(owner, self._name, targets)
+        return targets
+
+    def keep(
+        self,
+        session: Session,
+        owners: Sequence[Any],
+        states: Sequence[InstanceState[Any] | None],
+        keys: Sequence[Hashable],
+        found: dict[Hashable, list[Any]],
+        kept: dict[Hashable, Any],
+    ) -> None:
+        """Keep what was *found* for the *keys* of *owners*: on them, or else in *kept*.
+
+        A detached object may outlive the request, and be another user's tomorrow.
+        """
+        set_on: list[InstanceState[Any]] = []
+        for owner, state, key in zip(owners, states, keys, strict=True):
+            value = self.query.value_of(found.get(key, []))
+            if state is not None and state.session is session and self._sits_on_owner:
+                # SQLAlchemy makes the collection, of whatever class it is mapped.
+                set_committed_value(owner, self._name, value)
+                set_on.append(state)
+            else:
+                kept[key] = value
+        self._writes.note(self._name, set_on)
+
+    def note_joined(self, targets: Iterable[Any], plan: LoadPlan) -> None:
+        """Note what a statement for *plan* has set on *targets* itself."""
+        if self._writes.have_been:
+            for name, owners in _joined_in(targets, plan):
+                self._writes.note(name, owners)
+
+    def fail(
+        self, keys: Iterable[Hashable], kept: dict[Hashable, Any], error: Exception
+    ) -> None:
+        """Keep *error* as what there is for *keys*."""
+        kept.update(dict.fromkeys(keys, Failure(str(self.prop), error)))
+        self.has_failed = True
+
+    def forget(self) -> None:
+        """Forget what is kept."""
+        self._kept.clear()
+
+
+def targets_in(value: Any) -> Iterable[Any]:
+    """Return the targets in what is kept for a key."""
+    return () if isinstance(value, Failure) else members(value)
+
+
+def members(value: Any) -> Iterable[Any]:
+    """Return the objects in the value of a relationship, whatever collects them."""
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple | set | frozenset):
+        return value
+    try:
+        return tuple(collection_adapter(value))
+    except AttributeError:
+        return (value,)
+
+
+def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> bool:
+    """Tell whether *targets* have an object twice, which lazy loading leaves out."""
+    if not may_repeat(prop) or not isinstance(targets, list):
+        return False
+    return len({id(target) for target in targets}) < len(targets)
+
+
+def _joined_in(
+    objects: Iterable[Any], plan: LoadPlan
+) -> Iterator[tuple[str, list[InstanceState[Any]]]]:
+    """Yield each scalar that a statement for *plan* set, and its owners."""
+    for edge in plan.edges:
+        if is_joined(plan, edge):
+            owners = [state for state in map(state_of, objects) if state is not None]
+            yield edge.key, owners
+            below = [state.dict.get(edge.key) for state in owners]
+            yield from _joined_in(
+                [one for one in below if one is not None], edge.target
+            )
+
+
+_NOTHING: Any = {}

@@ -1,0 +1,56 @@
+"""What is forgotten when the session of a request writes.
+
+A relationship that a loader set on an object stays there for other code to read, so
+that it is unloaded again once its rows may have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import ref
+
+from sqlalchemy.orm import InstanceState
+
+from ._compat import reference_to, state_of
+
+__all__ = ["Writes"]
+
+
+class Writes:
+    """Whether a request has written, and what loaders have set since it last did."""
+
+    def __init__(self) -> None:
+        self.have_been = False
+        """Whether rows may have changed in this request, and may again."""
+        self._set: list[tuple[str, list[ref[Any]]]] = []
+
+    def note(self, key: str, owners: Iterable[InstanceState[Any]]) -> None:
+        """Note that the relationship *key* of *owners* was set by a loader.
+
+        By reference only: a long list goes when its answer is made, and not at the end
+        of the request.
+        """
+        self._set.append((key, [reference_to(owner) for owner in owners]))
+
+    def unload(self) -> None:
+        """Unload what was set: rows have changed.
+
+        A relationship that the application itself has changed since stays as it is.
+        """
+        self.have_been = True
+        unloaded, self._set = self._set, []
+        for key, references in unloaded:
+            for reference in references:
+                _unload(reference(), key)
+
+
+def _unload(obj: Any, key: str) -> None:
+    state = state_of(obj)
+    if (
+        state is not None
+        and state.session is not None
+        and key in state.dict
+        and not (state.modified and state.attrs[key].history.has_changes())
+    ):
+        state.session.expire(obj, [key])
