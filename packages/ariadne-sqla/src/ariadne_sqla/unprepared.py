@@ -250,26 +250,10 @@ def _load_by_own_class(
         if key not in known:
             siblings = siblings_of(obj, request)
             wanted = dict.fromkeys(map(loader.key_of, siblings))
-            known.update(zip(wanted, _at_once(loader, list(wanted)), strict=True))
+            known.update(zip(wanted, loader.load_at_once(list(wanted)), strict=True))
         return known[key]
 
     return load() if plan is None else _when_complete(obj, plan, request, load)
-
-
-def _at_once(loader: Any, keys: list[Any]) -> list[Any]:
-    """Run the batch of a loader class of the application's own, without a loop."""
-    batch = loader.batch_load_fn(keys)
-    try:
-        batch.send(None)
-    except StopIteration as done:
-        values: list[Any] = done.value
-        return values
-    batch.close()
-    msg = (
-        f"{type(loader).__name__}.batch_load_fn waits for something, but this "
-        "execution is synchronous. Use a `Session`, or serve the schema under ASGI."
-    )
-    raise RuntimeError(msg)
 
 
 _FAILURES = "ariadne_sqla.failures"

@@ -121,6 +121,25 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             result = run(self.session, work, cause)
             return result if isinstance(result, list) else await result
 
+    def load_at_once(self, keys: list[Any]) -> list[Any]:
+        """Return the values of *keys* by `batch_load_fn`, where no event loop runs.
+
+        Raises:
+            RuntimeError: It waits for something.
+        """
+        batch: Any = self.batch_load_fn(keys)
+        try:
+            batch.send(None)
+        except StopIteration as done:
+            values: list[Any] = done.value
+            return values
+        batch.close()
+        msg = (
+            f"{type(self).__name__}.batch_load_fn waits for something, but this "
+            "execution is synchronous. Use a `Session`, or serve the schema under ASGI."
+        )
+        raise RuntimeError(msg)
+
     def load_now(
         self,
         session: Session,
