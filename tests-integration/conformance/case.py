@@ -23,6 +23,9 @@ class Type:
     strategies: Mapping[str, Any] = field(default_factory=dict)
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
     resolvers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    served: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """Resolvers that are others than those of the naive answer: coroutines of them."""
+
     max_depth: int = 10
     base_query: Callable[[], Select[Any]] | None = None
     ordered: bool = True

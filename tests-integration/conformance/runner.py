@@ -71,7 +71,7 @@ def _object_type(declared: Type) -> SQLAlchemyObjectType:
     )
     if isinstance(object_type, _OrderedObjectType):
         object_type.rows = declared.rows
-    for field, resolver in declared.resolvers.items():
+    for field, resolver in {**declared.resolvers, **declared.served}.items():
         object_type.set_field(field, resolver)
     return object_type
 
@@ -404,9 +404,7 @@ def words(statement: str) -> Iterator[str]:
 def _report(reason: str, query: Query, expected: Answer, answer: Answer) -> str:
     errors = "".join(
         f"\n{error['message']} at {error.get('path')}\n"
-        + "\n".join(
-            error.get("extensions", {}).get("exception", {}).get("stacktrace", ())[-12:]
-        )
+        + "\n".join(_stacktrace(error.get("extensions") or {})[-12:])
         for error in answer.errors
     )
     statements = "".join(
@@ -419,6 +417,11 @@ def _report(reason: str, query: Query, expected: Answer, answer: Answer) -> str:
         f"Answer: {_as_json(answer.data)}\n{errors}\n"
         f"{len(answer.statements)} statements:{statements}"
     )
+
+
+def _stacktrace(extensions: Mapping[str, Any]) -> Sequence[str]:
+    stacktrace: Sequence[str] = extensions.get("exception", {}).get("stacktrace", ())
+    return stacktrace
 
 
 def _as_json(value: Any) -> str:

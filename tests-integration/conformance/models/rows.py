@@ -29,7 +29,8 @@ class Numbers:
     def of(self, table: Table) -> list[int]:
         """The numbers of the rows that are objects of a class."""
         kinds = self.kinds[table.root.name]
-        return [n for n, kind in kinds.items() if table.base is None or kind is table]
+        is_whole = table.base is None and not table.concrete
+        return [n for n, kind in kinds.items() if is_whole or kind is table]
 
     def generation(self, generation: int) -> Rows:
         """The rows, with keys that no other generation has."""
@@ -73,7 +74,7 @@ class Numbers:
             )
         )
         kind = self.kinds[table.root.name][number]
-        if table.subclasses:
+        if table.subclasses and not table.concrete:
             row["kind"] = kind.name
         for stored in [t for t in self.sketch.tables if t.stored is table]:
             values = self.values.get((stored.name, number), {})

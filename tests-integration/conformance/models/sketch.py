@@ -18,7 +18,9 @@ KEYS: Final[dict[str, list[tuple[str, str]]]] = {
 
 PRELUDE: Final = """\
 from sqlalchemy import *
+from sqlalchemy import event
 from sqlalchemy.orm import *
+from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 
@@ -38,6 +40,9 @@ class Table:
     base: "Table | None" = None
     single: bool = False
     """Whether a subclass lives in the table of its base."""
+
+    concrete: bool = False
+    """Whether a class and its base have nothing but their code in common."""
 
     body: list[str] = field(default_factory=list)
     mapper: dict[str, str] = field(default_factory=dict)
@@ -64,15 +69,31 @@ class Table:
     def parts(self) -> list[tuple[str, str]]:
         return KEYS[self.root.key]
 
+    @property
+    def family(self) -> list["Table"]:
+        """The classes that have all that it has."""
+        return [self, *(one for one in self.subclasses if not one.concrete)]
+
     def all_fields(self) -> dict[str, "str | Target"]:
         """Those of its base too."""
-        return {**(self.base.fields if self.base else {}), **self.fields}
+        inherits = self.base is not None and not self.concrete
+        return {**(self.base.fields if inherits and self.base else {}), **self.fields}
+
+    def interface_fields(self) -> dict[str, "str | Target"]:
+        """Those that all its subclasses have."""
+        return {
+            name: kind
+            for name, kind in self.fields.items()
+            if all(name in one.all_fields() for one in self.subclasses)
+        }
 
     def source(self) -> str:
         bases = "Base" if self.base is None else self.base.name
+        if self.concrete and self.base is None:
+            bases = "ConcreteBase, Base"
         lines = [] if self.single else [f'__tablename__ = "{self.table_name}"']
         for part, kind in [] if self.single else self.parts:
-            if self.base is None:
+            if self.base is None or self.concrete:
                 lines.append(f"{part} = mapped_column({kind}, primary_key=True)")
             else:
                 lines.append(
@@ -190,8 +211,15 @@ class Sketch:
 
     strategies: dict[tuple[str, str], str] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
-    unforeseen: set[str] = field(default_factory=set)
-    """Fields whose code reads relationships that nothing told of."""
+    requires: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    awaited: set[str] = field(default_factory=set)
+    """Fields whose resolver is a coroutine where there is an event loop."""
+
+    type_resolvers: dict[str, str] = field(default_factory=dict)
+    """How rows of a hierarchy are told apart: a lambda, by the name of its root."""
+
+    code: set[str] = field(default_factory=set)
+    """Fields whose code reads relationships."""
 
     names: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
 
@@ -218,11 +246,11 @@ class Sketch:
     def sdl(self) -> str:
         roots, types = [], ["scalar Any"]
         for table in self.tables:
-            fields = {**table.all_fields(), "id": "Any"}
-            body = " ".join(f"{name}: {kind}" for name, kind in fields.items())
+            body = _fields(table.all_fields())
             interface = ""
             if table.subclasses:
-                types.append(f"interface I{table.name} {{ {body} }}")
+                shared = _fields(table.interface_fields())
+                types.append(f"interface I{table.name} {{ {shared} }}")
             if table.root.subclasses:
                 interface = f" implements I{table.root.name}"
             types.append(f"type {table.name}{interface} {{ {body} }}")
@@ -231,6 +259,10 @@ class Sketch:
             if plain and table.root.key in {"integer", "text"}:
                 roots.append(f"one{table.name}(id: ID!): {Target(table, False)}")
         return "\n".join([f"type Query {{ {' '.join(roots)} }}", *types])
+
+
+def _fields(fields: dict[str, str | Target]) -> str:
+    return " ".join(f"{name}: {kind}" for name, kind in {**fields, "id": "Any"}.items())
 
 
 def key_of(table: Table, number: int) -> list[Any]:

@@ -25,12 +25,12 @@ def structure(draw: st.DrawFn) -> Sketch:
 
 def _table(sketch: Sketch, name: str) -> Table:
     table = Table(name, sketch.one_of(["integer", "integer", *KEYS]))
-    _column(table, "name", "text", "String(20)")
-    _column(table, "number", "number", "Integer")
+    column(table, "name", "text", "String(20)")
+    column(table, "number", "number", "Integer")
     return table
 
 
-def _column(table: Table, name: str, kind: str, type_: str) -> None:
+def column(table: Table, name: str, kind: str, type_: str) -> None:
     table.body.append(f"{name} = mapped_column({type_}, nullable=True)")
     table.columns[name] = kind
     table.fields[name] = "Any"
@@ -50,7 +50,7 @@ def _subclasses(sketch: Sketch, base: Table) -> list[Table]:
         base.mapper["with_polymorphic"] = '"*"'
     for number in range(1, sketch.one_of([1, 2]) + 1):
         table = Table(f"{base.name}{number}", base.key, base, single)
-        _column(table, f"own{table.name.lower()}", "text", "String(20)")
+        column(table, f"own{table.name.lower()}", "text", "String(20)")
         table.mapper["polymorphic_identity"] = f'"{table.name}"'
         if not single:
             table.mapper["inherit_condition"] = table_condition(table)

@@ -1,8 +1,9 @@
 """A sketch made real: classes, a conformance case, and the rows of its generations."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pprint import pformat
-from typing import Any
+from typing import Any, TypeVar
 
 from ariadne import InterfaceType, ScalarType
 from graphql import GraphQLSchema, build_schema
@@ -13,10 +14,13 @@ from sqlalchemy.orm import Session
 from ..case import Case, Root, Type
 from ..cases.everything import type_name
 from ..generated import Choose, document_of
+from . import code, configured  # noqa: F401  # They add their shapes.
 from .rows import Numbers, numbers
 from .shapes import SHAPES
 from .sketch import Sketch, Table
 from .structure import structure
+
+T = TypeVar("T")
 
 DOCUMENTS = 3
 """How many documents are asked of a model."""
@@ -36,22 +40,27 @@ class World:
         return (
             f"\n# {', '.join(self.shapes)}\n{self.sketch.source()}\n\n"
             f"roots = {self.sketch.roots}\nresolvers = {self.sketch.resolvers}\n"
+            f"requires = {self.sketch.requires}, awaited = {self.sketch.awaited}\n"
+            f"type resolvers = {self.sketch.type_resolvers}\n"
             f"strategies = {self.sketch.strategies}\naliases = {self.sketch.aliases}\n"
             f"rows = {pformat(self.numbers.generation(0), width=150)}\n"
             f'sdl = """{self.sketch.sdl()}"""\n'
             + "\n".join(f"# {document}" for document in self.documents)
         )
 
-    def case(self) -> Case:
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        printer.text(repr(self))  # Hypothesis would print a dataclass its own way.
+
+    def case(self, *, in_loop: bool) -> Case:
         """Make the classes and what is asked of them."""
-        code = compile(self.sketch.source(), "<model>", "exec")
-        exec(code, self.namespace)  # noqa: S102  # what the strategy itself wrote
+        compiled = compile(self.sketch.source(), "<model>", "exec")
+        exec(compiled, self.namespace)  # noqa: S102  # what the strategy itself wrote
         base = self.namespace["Base"]
         return Case(
             mapping="generated",
             metadata=base.metadata,
             seed=self.seed,
-            types=[self._type(table) for table in self.sketch.tables],
+            types=[self._type(table, in_loop) for table in self.sketch.tables],
             sdl=self.sketch.sdl(),
             queries=[],
             roots={
@@ -62,7 +71,7 @@ class World:
             bindables=[
                 ScalarType("Any", serializer=serialized),
                 *(
-                    InterfaceType(f"I{table.name}", type_name)
+                    InterfaceType(f"I{table.name}", self._type_resolver(table))
                     for table in self.sketch.tables
                     if table.subclasses
                 ),
@@ -86,9 +95,17 @@ class World:
     def _evaluated(self, source: str) -> Any:
         return eval(source, self.namespace)  # noqa: S307  # as above
 
-    def _type(self, table: Table) -> Type:
+    def _type_resolver(self, table: Table) -> Any:
+        source = self.sketch.type_resolvers.get(table.name)
+        return type_name if source is None else self._evaluated(source)
+
+    def _type(self, table: Table, in_loop: bool) -> Type:
         model = self.namespace[table.name]
         source = self.sketch.roots.get(table.name)
+        resolvers = {
+            name: self._evaluated(source)
+            for name, source in self._of(table, self.sketch.resolvers).items()
+        }
         return Type(
             table.name,
             model,
@@ -97,9 +114,12 @@ class World:
                 name: getattr(orm, loader)
                 for name, loader in self._of(table, self.sketch.strategies).items()
             },
-            resolvers={
-                name: self._evaluated(source)
-                for name, source in self._of(table, self.sketch.resolvers).items()
+            requires=self._of(table, self.sketch.requires),
+            resolvers=resolvers,
+            served={
+                name: awaited(resolver)
+                for name, resolver in resolvers.items()
+                if in_loop and name in self.sketch.awaited
             },
             max_depth=20,
             base_query=None if source is None else lambda: self._evaluated(source),
@@ -107,8 +127,8 @@ class World:
         )
 
     @staticmethod
-    def _of(table: Table, values: dict[tuple[str, str], str]) -> dict[str, str]:
-        names = {table.name, table.root.name}
+    def _of(table: Table, values: Mapping[tuple[str, str], T]) -> dict[str, T]:
+        names = {one.name for one in (table, table.root) if table in one.family}
         return {
             field: value for (name, field), value in values.items() if name in names
         }
@@ -119,10 +139,19 @@ class World:
             *(getattr(model, part) for part, _ in table.parts)
         )
 
-    def asks_unforeseen(self, document: str) -> bool:
-        """Whether a field is asked whose code reads what nothing told of."""
-        names = self.sketch.unforeseen | {name for _, name in self.sketch.resolvers}
-        return any(name in document for name in names)
+    def asks_code(self, document: str) -> int:
+        """How many fields are asked whose code reads what nothing told of."""
+        names = self.sketch.code | {name for _, name in self.sketch.resolvers}
+        return sum(document.count(name) for name in names)
+
+
+def awaited(resolver: Callable[..., Any]) -> Callable[..., Any]:
+    """The same as a coroutine."""
+
+    async def resolve(parent: Any, info: Any) -> Any:
+        return resolver(parent, info)
+
+    return resolve
 
 
 def serialized(value: Any) -> Any:
@@ -144,7 +173,8 @@ def worlds(draw: st.DrawFn, only: list[str], shapes: int = 3) -> World:
     """Models with some shapes, their rows, and documents that fit them."""
     sketch = structure(draw)
     chosen = draw(st.lists(st.sampled_from(only or sorted(SHAPES)), max_size=shapes))
-    for name in chosen:
+    # Other shapes look at which classes there are.
+    for name in sorted(chosen, key=lambda one: one != "concrete_subclass"):
         SHAPES[name](sketch)
     rows = numbers(sketch)
     schema: GraphQLSchema = build_schema(sketch.sdl())
