@@ -13,7 +13,7 @@ from .errors import (
 )
 from .lookahead import lookahead
 from .options import with_options
-from .plan import LoadPlan, RelationshipPlan
+from .plan import FieldPlan, LoadPlan, RelationshipPlan
 from .planner import plan
 from .selection import SelectedField, Selection, collect
 from .type_registry import TypeRegistry
@@ -22,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "DepthLimit",
     "DepthLimitError",
+    "FieldPlan",
     "FragmentCycleError",
     "LoadPlan",
     "LoadStrategy",
