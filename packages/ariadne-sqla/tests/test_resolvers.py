@@ -27,8 +27,8 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
+from ariadne_sqla.completing import completed
 from ariadne_sqla.request import is_async
-from ariadne_sqla.unprepared import completed
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan, RelationshipPlan
 

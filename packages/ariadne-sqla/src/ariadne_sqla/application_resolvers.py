@@ -62,7 +62,7 @@ def preparing(resolver: Resolver) -> Resolver:
             return of_siblings(resolver, parent, request, kwargs)
         request.leave_others()
         if info.parent_type is info.schema.mutation_type:
-            check_depth(info, None)  # before anything is written
+            check_depth(request)  # before anything is written
         result = resolver(parent, info, **kwargs)
         return then(result, lambda value: _prepared(value, request))
 
@@ -90,14 +90,14 @@ def _prepared(result: Any, request: Request) -> Any:
     registry = request.registry
     if registry is None:
         if info.path.prev is None:
-            check_depth(info, None)
+            check_depth(request)
         return result
     if writes:
         registry.forget()
     if request.is_async and _is_below_a_list(info.path):
         # Its siblings' objects are still to come: the loaders load for all of them.
         return result
-    return then(prepare(result, info, registry), lambda _: result)
+    return then(prepare(result, request), lambda _: result)
 
 
 def _is_below_a_list(path: Any) -> bool:

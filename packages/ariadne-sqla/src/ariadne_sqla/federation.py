@@ -167,7 +167,7 @@ class _Entities:
         if self.request.route == "lazy":
             return None
         objects = list({id(row): row for row in rows.values()}.values())
-        return prepare(objects, self.request.info, self._registry)
+        return prepare(objects, self.request)
 
     def _plan(self) -> LoadPlan | None:
         if self.request.route != "eager":

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Mapper
 
-from sqla_loaders import LoaderRegistry
 from sqla_selection import LoadPlan, TypeRegistry
 from sqla_selection.lookahead import check_depth_of_root, lookahead_field
 
@@ -36,21 +35,22 @@ def field_plan(
     known = request.execution.field_plans
     plan: LoadPlan | None = known.get(key)
     if plan is None:
-        check_depth(info, request.registry)
+        check_depth(request)
         plan = known[key] = lookahead_field(
             info, TypeRegistry.of(info.schema), reads=reads, mapper=other
         )
     return plan
 
 
-def check_depth(info: Any, registry: LoaderRegistry | None) -> None:
-    """Refuse what nests too deep below the root field that *info* is in.
+def check_depth(request: Request) -> None:
+    """Refuse what nests too deep below the root field that the field is in.
 
     Looked at once for each root field of an execution.
 
     Raises:
         DepthLimitError: It does.
     """
+    info, registry = request.info, request.registry
     passed = {} if registry is None else registry.execution(info.fragments).field_plans
     path = info.path
     while path.prev is not None:

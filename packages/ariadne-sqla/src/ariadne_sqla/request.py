@@ -10,7 +10,7 @@ from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
-from sqla_loaders import Cause, Execution, LoaderRegistry, Places, state_of
+from sqla_loaders import Cause, Execution, LoaderRegistry, Places
 from sqla_selection import ConfigurationError, LoadPlan
 
 from .bound import Bound, any_bound_type
@@ -22,7 +22,6 @@ __all__ = [
     "fields_of_path",
     "is_async",
     "places_in",
-    "siblings_of",
     "then",
 ]
 
@@ -143,14 +142,3 @@ class Request:
         """Return what statements are run for that this field needs."""
         path = tuple(self.info.path.as_list())
         return Cause(route, path, self.field, relationship, plan, why)
-
-
-def siblings_of(obj: Any, request: Request) -> list[Any]:
-    """Return *obj*, and the objects of its kind that are asked for the same."""
-    path = fields_of_path(request.info.path.prev)
-    siblings = request.execution.siblings_of(obj, path)
-    state = state_of(obj)
-    if state is None:
-        return [sibling for sibling in siblings if state_of(sibling) is None]
-    base = state.mapper.base_mapper.class_
-    return [sibling for sibling in siblings if isinstance(sibling, base)]

@@ -24,7 +24,7 @@ from graphql import GraphQLList, get_nullable_type
 from sqlalchemy import Row
 from sqlalchemy.orm import Mapper
 
-from sqla_loaders import Cause, LoaderRegistry, Places, is_complete, state_of
+from sqla_loaders import Places, is_complete, state_of
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect
 from sqla_selection.lookahead import lookahead_within
 
@@ -32,29 +32,34 @@ from .bound import bound_to
 from .field_plans import check_depth
 from .ownership import is_default, path_of_alias, resolver_inside
 from .recorded import plans_of_results
-from .request import fields_of_path, is_async, places_in
+from .request import Request, fields_of_path, places_in
 
 __all__ = ["prepare", "prepare_placed"]
 
 
-def prepare(result: Any, info: Any, registry: LoaderRegistry) -> Awaitable[None] | None:
+def prepare(result: Any, request: Request) -> Awaitable[None] | None:
     """Load all that the client asks of the objects in the *result* of a field.
 
     On an `AsyncSession` the return value must be awaited, unless there is nothing to
     load. What fails here fails again, and is told, at the field that needs it.
+
+    Args:
+        result: What the field gave.
+        request: Of the field. It has a registry.
     """
-    return prepare_placed([(places_in(info.path), result)], info, registry)
+    return prepare_placed([(places_in(request.info.path), result)], request)
 
 
 def prepare_placed(
-    placed: list[tuple[Places, Any]], info: Any, registry: LoaderRegistry
+    placed: list[tuple[Places, Any]], request: Request
 ) -> Awaitable[None] | None:
     """Do the same for what a field gave for several objects, with the places."""
+    info, registry = request.info, request.registry
+    assert registry is not None
     if not any(node.selection_set for node in info.field_nodes):
         return None
-    check_depth(info, registry)
-    synchronous = not is_async(info)
-    if synchronous:
+    check_depth(request)
+    if not request.is_async:
         bound_to(info.schema).at_first_synchronous.do(info.schema)
     types = TypeRegistry.of(info.schema)
     path = fields_of_path(info.path)
@@ -71,16 +76,11 @@ def prepare_placed(
         plans[tuple(info.path.as_list())] = [(p, o) for p, o in asked if o is not None]
     done = None
     if lacking:
-        cause = Cause(
-            "fallback",
-            tuple(info.path.as_list()),
-            f"{info.parent_type.name}.{info.field_name}",
-            plan=lacking[0][1],
-            why="The field has its own resolver: what its objects lack is batched.",
-        )
+        why = "The field has its own resolver: what its objects lack is batched."
+        cause = request.cause("fallback", why, plan=lacking[0][1])
         done = registry.complete_all(lacking, cause, is_tolerant=True)
-    if synchronous:
-        execution = registry.execution(info.fragments)
+    if not request.is_async:
+        execution = request.execution
         for group in found:
             execution.note(group.path, group.objects, group.plan, group.places)
     return done

@@ -99,7 +99,7 @@ def of_siblings(
             known[places] = _Ahead(sibling, kwargs if is_own else arguments, result)
             if not isinstance(result, _Raised):
                 results.append((places, result))
-        prepare_placed(results, info, registry)
+        prepare_placed(results, request)
     result = known[here].result
     if isinstance(result, _Raised):
         raise result.error

@@ -23,10 +23,10 @@ def batched(asked: Asked) -> Any:
     if asked.route == "lazy":
         return Declined("So are batches.")
     stmt = _statement(asked)
-    registry = asked.root.bound.registry_in(asked.info.context)
+    asked.root.bound.registry_in(asked.info.context)  # which says what is missing
     return then(
         _rows(asked, stmt, "fallback"),
-        lambda rows: then(prepare(rows, asked.info, registry), lambda _: rows),
+        lambda rows: then(prepare(rows, asked), lambda _: rows),
     )
 
 

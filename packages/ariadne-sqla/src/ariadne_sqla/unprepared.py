@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -37,11 +37,12 @@ from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound
+from .completing import siblings_of, when_complete
 from .field_plans import field_plan
 from .lazy_reading import iterable, read, read_lazily
-from .request import Request, siblings_of
+from .request import Request
 
-__all__ = ["Unprepared", "completed", "note_failures"]
+__all__ = ["Unprepared", "note_failures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Unprepared:
             if request.registry is not None:
                 plan = self._of_class(state.mapper).plan(request)
                 if not is_complete([obj], plan):
-                    return _when_complete(
+                    return when_complete(
                         obj, plan, request, lambda: resolver(obj, info, **kwargs)
                     )
         return resolver(obj, info, **kwargs)
@@ -153,7 +154,7 @@ class Unprepared:
         loader: SQLAlchemyDataLoader = registry.get_loader(prop)
         if not loader.is_batched_here:
             return _load_by_own_class(obj, request, registry, loader)
-        return _when_complete(
+        return when_complete(
             obj,
             self.plan(request),
             request,
@@ -168,7 +169,7 @@ class Unprepared:
         plan = self.plan(request)
         if is_complete([obj], plan):
             return self.read(obj, request.info, kwargs)
-        return _when_complete(
+        return when_complete(
             obj, plan, request, lambda: self.read(obj, request.info, kwargs)
         )
 
@@ -188,48 +189,6 @@ def _of_another_class(unprepared: Unprepared, mapper: Mapper[Any]) -> Unprepared
     path = reading.name if isinstance(reading, ColumnRead) else unprepared.path
     prop = reading.relationship if isinstance(reading, RelationshipRead) else None
     return replace(unprepared, path=path, prop=prop, other=mapper)
-
-
-def _when_complete(
-    obj: Any, plan: LoadPlan, request: Request, go: Callable[[], Any]
-) -> Any:
-    """Return what *go* gives when *obj* has all of *plan*.
-
-    Under an event loop it waits for the batch that its siblings are in. Without one it
-    is completed at once, with all objects that are asked for the same.
-    """
-    registry = request.registry
-    assert registry is not None
-    if request.is_async:
-        return completed(obj, plan, registry, go)
-    _complete_siblings(obj, plan, request, registry)
-    return go()
-
-
-async def completed(
-    obj: Any, plan: LoadPlan, registry: LoaderRegistry, go: Callable[[], Any]
-) -> Any:
-    """Return what *go* gives when the batch of *obj* has run, see `_when_complete`."""
-    await registry.complete_soon(obj, plan)
-    try:
-        value = go()
-    except NotLoadedError:
-        # A sibling has written meanwhile, and the loaders forgot what they knew.
-        await registry.complete_soon(obj, plan)
-        value = go()
-    return await value if isinstance(value, Awaitable) else value
-
-
-def _complete_siblings(
-    obj: Any, plan: LoadPlan, request: Request, registry: LoaderRegistry
-) -> None:
-    names = [str(edge.relationship) for edge in plan.edges]
-    cause = request.cause(
-        "fallback",
-        "The object was not prepared, and nothing else asks for the same now.",
-        relationship=", ".join(names) or None,
-    )
-    registry.complete(siblings_of(obj, request), plan, cause)
 
 
 def _load_by_own_class(
@@ -253,7 +212,7 @@ def _load_by_own_class(
             known.update(zip(wanted, loader.load_at_once(list(wanted)), strict=True))
         return known[key]
 
-    return load() if plan is None else _when_complete(obj, plan, request, load)
+    return load() if plan is None else when_complete(obj, plan, request, load)
 
 
 _FAILURES = "ariadne_sqla.failures"

@@ -1,0 +1,70 @@
+"""Completes one object, with those that are asked for the same.
+
+Under an event loop in the batch that its siblings end up in; without one at once, for
+all that are known to be its siblings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqla_loaders import LoaderRegistry, NotLoadedError, state_of
+from sqla_selection import LoadPlan
+
+from .request import Request, fields_of_path
+
+__all__ = ["completed", "siblings_of", "when_complete"]
+
+
+def when_complete(
+    obj: Any, plan: LoadPlan, request: Request, go: Callable[[], Any]
+) -> Any:
+    """Return what *go* gives when *obj* has all of *plan*.
+
+    Under an event loop it waits for the batch that its siblings are in. Without one it
+    is completed at once, with all objects that are asked for the same.
+    """
+    registry = request.registry
+    assert registry is not None
+    if request.is_async:
+        return completed(obj, plan, registry, go)
+    _complete_siblings(obj, plan, request, registry)
+    return go()
+
+
+async def completed(
+    obj: Any, plan: LoadPlan, registry: LoaderRegistry, go: Callable[[], Any]
+) -> Any:
+    """Return what *go* gives when the batch of *obj* has run, see `when_complete`."""
+    await registry.complete_soon(obj, plan)
+    try:
+        value = go()
+    except NotLoadedError:
+        # A sibling has written meanwhile, and the loaders forgot what they knew.
+        await registry.complete_soon(obj, plan)
+        value = go()
+    return await value if isinstance(value, Awaitable) else value
+
+
+def _complete_siblings(
+    obj: Any, plan: LoadPlan, request: Request, registry: LoaderRegistry
+) -> None:
+    names = [str(edge.relationship) for edge in plan.edges]
+    cause = request.cause(
+        "fallback",
+        "The object was not prepared, and nothing else asks for the same now.",
+        relationship=", ".join(names) or None,
+    )
+    registry.complete(siblings_of(obj, request), plan, cause)
+
+
+def siblings_of(obj: Any, request: Request) -> list[Any]:
+    """Return *obj*, and the objects of its kind that are asked for the same."""
+    path = fields_of_path(request.info.path.prev)
+    siblings = request.execution.siblings_of(obj, path)
+    state = state_of(obj)
+    if state is None:
+        return [sibling for sibling in siblings if state_of(sibling) is None]
+    base = state.mapper.base_mapper.class_
+    return [sibling for sibling in siblings if isinstance(sibling, base)]
