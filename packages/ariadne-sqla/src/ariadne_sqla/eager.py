@@ -91,13 +91,11 @@ def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
 
 def _note(asked: Asked, objects: list[Any]) -> None:
     """Note which objects are asked for the same, as no event loop brings them."""
-    registry = asked.registry
-    if registry is not None:
+    if asked.registry is not None:
         info, root = asked.info, asked.root
         root.schema.at_first_synchronous.do(info.schema)
         places = None if root.is_list else [()]
-        execution = registry.execution(info.fragments)
-        execution.note((info.path.key,), objects, asked.plan, places)
+        asked.execution.note((info.path.key,), objects, asked.plan, places)
 
 
 def _holds_connection(asked: Asked) -> bool:

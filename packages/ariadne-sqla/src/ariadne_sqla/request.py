@@ -98,7 +98,7 @@ class Request:
         except MissingRegistryError:
             return None
 
-    @property
+    @cached_property
     def execution(self) -> Execution:
         """What the loaders know of this execution."""
         assert self.registry is not None
