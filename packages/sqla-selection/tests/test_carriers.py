@@ -1,12 +1,13 @@
 # ruff: noqa: RUF012  # a dict is what SQLAlchemy takes as __mapper_args__
 
 import pytest
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import VARCHAR, ForeignKey, String, func, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     DynamicMapped,
     Mapped,
     column_property,
+    foreign,
     mapped_column,
     relationship,
     selectinload,
@@ -56,6 +57,55 @@ class Chip(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("chips.id"))
     replaces: Mapped["Chip | None"] = relationship(remote_side=[id])
     replaced_by: Mapped[list["Chip"]] = relationship(viewonly=True)
+    maker: Mapped[str | None] = mapped_column(VARCHAR(10))
+    made_in: Mapped[list["Country"]] = relationship(
+        primaryjoin=lambda: foreign(Country.name) == Chip.maker, viewonly=True
+    )
+    __table_args__ = {"mysql_engine": "InnoDB"}
+
+
+class Country(Base):
+    __tablename__ = "countries"
+
+    code: Mapped[str] = mapped_column(String(2, "NOCASE"), primary_key=True)
+    name: Mapped[str]
+    cities: Mapped[list["City"]] = relationship(back_populates="country")
+
+
+class City(Base):
+    __tablename__ = "cities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(2, "NOCASE"), ForeignKey("countries.code"))
+    country: Mapped[Country] = relationship(back_populates="cities")
+
+
+class Garage(Base):
+    __tablename__ = "garages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cars: Mapped[list["Car"]] = relationship()
+
+
+class Car(Base):
+    __tablename__ = "cars"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    garage_id: Mapped[int] = mapped_column(ForeignKey("garages.id"))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "car"}
+
+
+class Van(Car):
+    seats: Mapped[list["Seat"]] = relationship(lazy="selectin")
+    __mapper_args__ = {"polymorphic_identity": "van", "polymorphic_load": "inline"}
+
+
+class Seat(Base):
+    __tablename__ = "seats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    van_id: Mapped[int] = mapped_column(ForeignKey("cars.id"))
 
 
 Animal.visit_count = column_property(
@@ -114,6 +164,26 @@ def test_what_arguments_choose_is_a_batch():
     assert carrier_of(level, level.edges[0]) == (
         "batch",
         "Its arguments choose rows, which no option does.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("attribute", "technique"),
+    [(Country.cities, "batch"), (City.country, "joinedload"), (Chip.made_in, "batch")],
+)
+def test_what_is_compared_by_a_collation_is_no_selectinload(attribute, technique):
+    target = plan_of(attribute.property.mapper.class_, attributes=())
+    level = plan_of(attribute.class_, edge(attribute, target), attributes=())
+
+    assert carrier_of(level, level.edges[0]).technique == technique
+
+
+def test_what_loads_for_rows_of_subclasses_is_a_batch():
+    level = plan_of(Garage, edge(Garage.cars, plan_of(Car)))
+
+    assert carrier_of(level, level.edges[0]) == (
+        "batch",
+        "Rows of a subclass are mapped to load what no option switches off there.",
     )
 
 

@@ -9,9 +9,19 @@ plan. Only where the target has columns that are subqueries is its level looked 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from .joins import compares_types, further_tables, has_one_row, orders_after_outer_join
+from sqlalchemy.orm import Mapper
+
+from .attributes import LOADED_BY_MAPPING
+from .joins import (
+    compares_by_collation,
+    compares_types,
+    further_tables,
+    has_one_row,
+    orders_after_outer_join,
+)
 from .keys import finds_null, may_have_null_in_key
 from .mapping import (
     Loading,
@@ -96,6 +106,10 @@ def _decide(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
             "batch",
             "Its join compares two types of columns, which selectinload does not.",
         )
+    if carrier.technique == "selectinload" and compares_by_collation(prop):
+        return Carrier(
+            "batch", "Its join compares by a collation, which selectinload does not."
+        )
     if carrier.technique == "selectinload" and orders_after_outer_join(prop):
         return Carrier(
             "batch", "selectinload outer-joins its owner: SQLite may lose its order."
@@ -136,6 +150,11 @@ def _by_the_mapping(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
             "batch",
             "SQLAlchemy 2.0 gives each owner the rows of all with selectinload.",
         )
+    if _loads_for_subclasses(prop.mapper):
+        return Carrier(
+            "batch",
+            "Rows of a subclass are mapped to load what no option switches off there.",
+        )
     if finds_null(prop):
         return Carrier(
             "batch", "The target's key may have NULL in a part, which no join finds."
@@ -164,3 +183,21 @@ def _by_the_mapping(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
             "to its owner's table.",
         )
     return Carrier("joinedload", "A scalar: joined into the statement of its owner.")
+
+
+@lru_cache(maxsize=1024)
+def _loads_for_subclasses(mapper: Mapper[Any]) -> bool:
+    """Tell whether a SELECT of *mapper* loads relationships of subclasses unasked.
+
+    SQLAlchemy takes no option for those but on the statement that selects the rows.
+    """
+    return any(
+        prop.lazy in LOADED_BY_MAPPING and prop.parent is subclass
+        for subclass in mapper.self_and_descendants
+        if subclass is not mapper
+        and (
+            subclass in mapper.with_polymorphic_mappers
+            or subclass.polymorphic_load == "selectin"
+        )
+        for prop in subclass.relationships
+    )

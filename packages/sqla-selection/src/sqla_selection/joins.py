@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Join,
     SelectBase,
+    String,
     Table,
     TypeDecorator,
     UniqueConstraint,
@@ -33,6 +34,7 @@ from sqlalchemy.sql.schema import Column
 from .statement import has_names
 
 __all__ = [
+    "compares_by_collation",
     "compares_types",
     "entity_of_target",
     "further_tables",
@@ -104,6 +106,32 @@ def compares_types(relationship: RelationshipProperty[Any]) -> bool:
     return any(
         _python_type(one) is not _python_type(other)
         for one, other in _equalities(relationship.primaryjoin)
+    )
+
+
+@lru_cache(maxsize=4096)
+def compares_by_collation(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether the join finds texts equal that Python does not, as `a` and `A`.
+
+    That is for the database to say. Here it is where a column names a collation, or is
+    made for MySQL and MariaDB, which leave the case out by default.
+    """
+    return any(
+        _has_collation(column)
+        for pair in _equalities(relationship.primaryjoin)
+        for column in pair
+    )
+
+
+def _has_collation(column: Column[Any]) -> bool:
+    type_ = getattr(column.type, "impl_instance", column.type)
+    if not isinstance(type_, String):
+        return False
+    options = getattr(column.table, "dialect_kwargs", ())
+    return (
+        type_.collation is not None
+        or type(type_).__module__.startswith("sqlalchemy.dialects.mysql")
+        or any(name.startswith(("mysql_", "mariadb_")) for name in options)
     )
 
 
