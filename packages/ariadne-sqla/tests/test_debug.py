@@ -363,6 +363,26 @@ class TestFields:
         }
         assert [len(one["statements"]) for one in batches] == [1, 1]
 
+    async def test_of_the_fallback_tell_of_their_batches_why(self, debug):
+        shown = await debug("{ posts { author { username } } }", route="fallback")
+
+        root, batch = shown["fields"]
+        why = "Planning ahead is switched off for this request."
+        assert (root["field"], root["why"]) == ("Query.posts", why)
+        assert (batch["field"], batch["why"]) == (
+            "Post.author",
+            f"{why} What the rows lack is batched.",
+        )
+        assert (root["statements"], batch["statements"]) == ([0, 1], [1])
+
+    async def test_with_resolvers_of_their_own_say_that_the_rest_is_lazy(self, debug):
+        shown = await debug("{ published { author { username } } }", route="lazy")
+
+        assert shown["fields"][0]["why"] == (
+            "The field has a resolver of its own, and what it returned was left to "
+            "lazy loading."
+        )
+
     async def test_that_fail_are_shown_too(self, debug):
         shown = await debug("{ users { posts { author { posts { id } } } } }")
 

@@ -151,11 +151,10 @@ class SQLAlchemyDebugExtension(Extension):
         causes = [each for each in self._recorder.causes if each.path == field.path]
         causes.sort(key=lambda each: each.relationship is not None)
         cause = causes[0] if causes else None
-        why = (
-            "The field has a resolver of its own, and what it returned was complete."
-            if field.has_own_resolver
-            else "No statement of it was seen on the engine of the request's session."
-        )
+        why = "No statement of it was seen on the engine of the request's session."
+        if field.has_own_resolver:
+            why = "The field has a resolver of its own, and what it returned was "
+            why += "left to lazy loading." if self.route == "lazy" else "complete."
         return {
             "path": list(field.path),
             "field": field.name,

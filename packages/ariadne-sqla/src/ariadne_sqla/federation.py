@@ -34,6 +34,7 @@ from .results import prepare
 __all__ = ["set_reference_resolver"]
 
 _EXTENSION = "__resolve_reference__"  # where Ariadne looks for it
+_WHY = "The representations name the rows."
 
 
 def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> None:
@@ -154,8 +155,7 @@ class _Entities:
                         rows.setdefault(named, obj)
             return rows
 
-        why = "The representations name the rows."
-        cause = self.request.cause(self.request.route, why, plan=plan)
+        cause = self.request.cause(self.request.route, _WHY, plan=plan)
         return run(self._registry.session, work, cause)
 
     def _prepared(self) -> Any:
@@ -167,7 +167,7 @@ class _Entities:
         if self.request.route == "lazy":
             return None
         objects = list({id(row): row for row in rows.values()}.values())
-        return prepare(objects, self.request)
+        return prepare(objects, self.request, _WHY)
 
     def _plan(self) -> LoadPlan | None:
         if self.request.route != "eager":

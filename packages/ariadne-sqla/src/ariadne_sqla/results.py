@@ -37,7 +37,10 @@ from .request import Request, fields_of_path, places_in
 __all__ = ["prepare", "prepare_placed"]
 
 
-def prepare(result: Any, request: Request) -> Awaitable[None] | None:
+_OWN = "The field has its own resolver: what its objects lack is batched."
+
+
+def prepare(result: Any, request: Request, why: str = _OWN) -> Awaitable[None] | None:
     """Load all that the client asks of the objects in the *result* of a field.
 
     On an `AsyncSession` the return value must be awaited, unless there is nothing to
@@ -46,12 +49,13 @@ def prepare(result: Any, request: Request) -> Awaitable[None] | None:
     Args:
         result: What the field gave.
         request: Of the field. It has a registry.
+        why: Why its objects lack something.
     """
-    return prepare_placed([(places_in(request.info.path), result)], request)
+    return prepare_placed([(places_in(request.info.path), result)], request, why)
 
 
 def prepare_placed(
-    placed: list[tuple[Places, Any]], request: Request
+    placed: list[tuple[Places, Any]], request: Request, why: str = _OWN
 ) -> Awaitable[None] | None:
     """Do the same for what a field gave for several objects, with the places."""
     info, registry = request.info, request.registry
@@ -76,7 +80,6 @@ def prepare_placed(
         plans[tuple(info.path.as_list())] = [(p, o) for p, o in asked if o is not None]
     done = None
     if lacking:
-        why = "The field has its own resolver: what its objects lack is batched."
         cause = request.cause("fallback", why, plan=lacking[0][1])
         done = registry.complete_all(lacking, cause, is_tolerant=True)
     if not request.is_async:

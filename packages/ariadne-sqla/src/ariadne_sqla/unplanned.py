@@ -24,9 +24,10 @@ def batched(asked: Asked) -> Any:
         return Declined("So are batches.")
     stmt = _statement(asked)
     asked.root.bound.registry_in(asked.info.context)  # which says what is missing
+    why = " ".join((*asked.declined, "What the rows lack is batched."))
     return then(
         _rows(asked, stmt, "fallback"),
-        lambda rows: then(prepare(rows, asked), lambda _: rows),
+        lambda rows: then(prepare(rows, asked, why), lambda _: rows),
     )
 
 
