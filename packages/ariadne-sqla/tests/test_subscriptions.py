@@ -334,6 +334,29 @@ class TestContexts:
         assert [event.data async for event in events] == [answer("one")]
         assert context.keys() == {"db", "loaders"}
 
+    async def test_keep_the_savepoints_of_their_registry(self, session):
+        seen = []
+
+        async def source(_, info):
+            yield 7
+
+        def number(value, info):
+            seen.append(info.context["loader_registry"].savepoints)
+            return value
+
+        subscription = SQLAlchemySubscriptionType()
+        subscription.set_source("number", source)
+        subscription.set_field("number", number)
+        schema = make_executable_schema(
+            SDL, subscription, SQLAlchemyObjectType("User", User)
+        )
+        registry = LoaderRegistry(session, savepoints=True)
+        context = {"session": session, "loader_registry": registry}
+        events = await events_of(schema, context, "subscription { number }")
+
+        assert [event.data async for event in events] == [{"number": 7}]
+        assert seen == [True]
+
     async def test_need_no_session_for_what_loads_nothing(self, write):
         async def source(_, info):
             yield 7

@@ -42,6 +42,21 @@ class TestSessionIn:
         ):
             assert session_in({"db": session}, "db", "") is session
 
+    def test_the_session_of_the_registry_is_found_where_none_is_at_the_usual_key(self):
+        own, of_registry = Session(engine), Session(engine)
+        context = {"loader_registry": LoaderRegistry(of_registry)}
+
+        assert session_in(context, "session", "") is of_registry
+        assert session_in({**context, "session": own}, "session", "") is own
+        with pytest.raises(MissingSessionError, match=r"^Missing\.$"):
+            session_in(context, "db", "Missing.")
+
+    def test_a_registry_without_a_session_is_an_error_with_the_same_message(self):
+        context = {"loader_registry": LoaderRegistry(NoSession("None here."))}
+
+        with pytest.raises(MissingSessionError, match=r"^Missing\.$"):
+            session_in(context, "session", "Missing.")
+
     @pytest.mark.parametrize(
         ("value", "what", "advice"),
         [

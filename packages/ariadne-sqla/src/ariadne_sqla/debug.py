@@ -11,7 +11,7 @@ from typing import Any
 from ariadne.types import Extension
 from graphql import get_named_type
 
-from sqla_loaders import Cause, MissingSessionError
+from sqla_loaders import SESSION_KEY, Cause, session_in
 
 from .ownership import application_resolver
 from .plan_tree import PlanTree
@@ -44,7 +44,7 @@ class SQLAlchemyDebugExtension(Extension):
     def __init__(
         self,
         *,
-        session_key: str = "session",
+        session_key: str = SESSION_KEY,
         parameters: bool = True,
         explain: bool = False,
         strict: bool = False,
@@ -66,16 +66,11 @@ class SQLAlchemyDebugExtension(Extension):
 
     def request_started(self, context: Any) -> None:
         """Record what the request does from now on."""
-        try:
-            session = context[self.session_key]
-        except (KeyError, TypeError):
-            session = None
-        if session is None:
-            msg = (
-                "SQLAlchemyDebugExtension finds no session in the GraphQL context "
-                f"under {self.session_key!r}. Say where it is: `session_key=…`."
-            )
-            raise MissingSessionError(msg)
+        missing = (
+            "SQLAlchemyDebugExtension finds no session in the GraphQL context "
+            f"under {self.session_key!r}. Say where it is: `session_key=…`."
+        )
+        session = session_in(context, self.session_key, missing)
         self._recorder = Recorder(explains=self.explain, is_strict=self.strict)
         self._fields = []
         self._stack = ExitStack()

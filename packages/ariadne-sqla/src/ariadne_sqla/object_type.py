@@ -19,7 +19,7 @@ from graphql import (
 )
 from sqlalchemy import Select, inspect, select
 
-from sqla_loaders import LoaderRegistry
+from sqla_loaders import REGISTRY_KEY, LoaderRegistry, value_in
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
 from sqla_selection.attributes import attribute_named
 from sqla_selection.config import TELLS_BY_CLASS
@@ -135,10 +135,7 @@ class SQLAlchemyObjectType(ObjectType):
         Raises:
             MissingRegistryError: There is none in `context["loader_registry"]`.
         """
-        try:
-            registry: LoaderRegistry | None = context["loader_registry"]
-        except (KeyError, TypeError):
-            registry = None
+        registry: LoaderRegistry | None = value_in(context, REGISTRY_KEY)
         if registry is None:
             msg = (
                 "LoaderRegistry not found in context under key 'loader_registry'. Add "

@@ -19,7 +19,7 @@ from graphql import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders import AnySession, session_in
+from sqla_loaders import SESSION_KEY, AnySession, session_in
 from sqla_selection import DepthLimit, TypeRegistry
 
 from .arguments import filtered_attribute
@@ -85,13 +85,14 @@ class SQLAlchemyQueryType(QueryType):
         """Return the session of the request. Override it if it is elsewhere.
 
         Raises:
-            MissingSessionError: There is none in `context["session"]`.
+            MissingSessionError: There is none in `context["session"]`, and none that
+                the extension knows.
         """
         missing = (
             "Session not found in context under key 'session'. Put one there in "
             "`context_value`, or override `get_session_from_context`."
         )
-        return session_in(context, "session", missing)
+        return session_in(context, SESSION_KEY, missing)
 
     def bind_to_schema(self, schema: GraphQLSchema) -> None:
         """Bind a resolver to each root field of a mapped type.

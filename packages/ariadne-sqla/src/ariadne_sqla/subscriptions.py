@@ -16,7 +16,7 @@ from ariadne import SubscriptionType
 from ariadne.types import Subscriber
 from graphql import GraphQLSchema
 
-from sqla_loaders import LoaderRegistry, unscoped
+from sqla_loaders import LoaderRegistry, unscoped, value_in
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection import DepthLimit, TypeRegistry
 
@@ -123,7 +123,9 @@ class _Event:
         if known is None:
             self.extension.request_started(self.context)
         else:
-            self.context[self.extension.registry_key] = type(known)(known.session)
+            fresh = type(known)(known.session)
+            fresh.savepoints = known.savepoints
+            self.context[self.extension.registry_key] = fresh
         limits = TypeRegistry.of(self.info.schema).raised_limits
         self.raised = limits.get(self.info.path) or self.raised
         registry = self._registry()
@@ -138,8 +140,5 @@ class _Event:
             await close_async(unscoped(registry.session))
 
     def _registry(self) -> LoaderRegistry | None:
-        try:
-            registry = self.context[self.extension.registry_key]
-        except (KeyError, TypeError):
-            return None
+        registry = value_in(self.context, self.extension.registry_key)
         return registry if isinstance(registry, LoaderRegistry) else None

@@ -7,7 +7,7 @@ from .causes import Cause, cause_of_statements, observer_of_work
 from .columns import persistent_state
 from .completion import is_complete
 from .connections import Page, connection, pages_of_owners
-from .context import session_in
+from .context import REGISTRY_KEY, SESSION_KEY, session_in, value_in
 from .errors import (
     AsyncOwnerError,
     ClosedRegistryError,
@@ -29,6 +29,8 @@ from .turns import AnySession, run, serialized, sync_session, unscoped
 from .values import members, reader_of
 
 __all__ = [
+    "REGISTRY_KEY",
+    "SESSION_KEY",
     "AnySession",
     "AsyncOwnerError",
     "Cause",
@@ -66,4 +68,5 @@ __all__ = [
     "state_of",
     "sync_session",
     "unscoped",
+    "value_in",
 ]

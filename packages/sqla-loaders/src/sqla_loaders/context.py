@@ -16,11 +16,26 @@ from sqlalchemy.orm import Session, sessionmaker
 from .errors import MissingSessionError
 from .turns import AnySession
 
-__all__ = ["NoSession", "session_in"]
+__all__ = ["REGISTRY_KEY", "SESSION_KEY", "NoSession", "session_in", "value_in"]
+
+SESSION_KEY = "session"
+REGISTRY_KEY = "loader_registry"
+"""Where both are if nobody says otherwise."""
+
+
+def value_in(context: Any, key: str) -> Any:
+    """Return `context[key]`, `None` where there is no such thing."""
+    try:
+        return context[key]
+    except (KeyError, TypeError):
+        return None
 
 
 def session_in(context: Any, key: str, missing: str) -> AnySession:
     """Return `context[key]`, which is a session.
+
+    Where the extension was told another key than the usual one, the registry that it
+    has made knows the session: so nobody else has to be told.
 
     Args:
         context: The GraphQL context, of any kind.
@@ -30,11 +45,10 @@ def session_in(context: Any, key: str, missing: str) -> AnySession:
     Raises:
         MissingSessionError: There is nothing, or something that is no session.
     """
-    try:
-        value = context[key]
-    except (KeyError, TypeError):
-        value = None
-    if value is None:
+    value = value_in(context, key)
+    if value is None and key == SESSION_KEY:
+        value = getattr(value_in(context, REGISTRY_KEY), "session", None)
+    if value is None or isinstance(value, NoSession):
         raise MissingSessionError(missing)
     advice = None if isinstance(value, _SESSIONS) else _advice(value)
     if advice is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ariadne.types import Extension
 
-from .context import NoSession, session_in
+from .context import REGISTRY_KEY, SESSION_KEY, NoSession, session_in, value_in
 from .errors import MissingSessionError
 from .registry import LoaderRegistry
 
@@ -26,7 +26,8 @@ class SQLAlchemyDataLoaderExtension(Extension):
     sees the loaders of another.
 
     Args:
-        session_key: Where the context has the session.
+        session_key: Where the context has the session. Query types find it by the
+            registry.
         registry_key: Where the registry is put. With another key than the default,
             override `get_loader_registry_from_context` on the object types too.
         registry_class: The class of the registry, called with the session.
@@ -40,8 +41,8 @@ class SQLAlchemyDataLoaderExtension(Extension):
     def __init__(
         self,
         *,
-        session_key: str = "session",
-        registry_key: str = "loader_registry",
+        session_key: str = SESSION_KEY,
+        registry_key: str = REGISTRY_KEY,
         registry_class: type[LoaderRegistry] = LoaderRegistry,
         savepoints: bool = False,
     ) -> None:
@@ -78,9 +79,6 @@ class SQLAlchemyDataLoaderExtension(Extension):
 
     def request_finished(self, context: Any) -> None:
         """Close the registry: a cancelled request leaves no batch behind."""
-        try:
-            registry = context[self.registry_key]
-        except (KeyError, TypeError):
-            return
+        registry = value_in(context, self.registry_key)
         if isinstance(registry, LoaderRegistry):
             registry.close()
