@@ -41,6 +41,7 @@ from sqlalchemy.orm import (
     remote,
 )
 
+from sqla_selection.attributes import Needs, needs_of, plain_columns
 from sqla_selection.joins import (
     compares_types,
     entity_of_target,
@@ -53,6 +54,7 @@ from sqla_selection.mapping import (
     always_loaded,
     classes_without,
     correlated,
+    has_attribute,
     whole_because,
 )
 
@@ -425,6 +427,33 @@ def test_a_discriminator_that_is_no_attribute_keeps_rows_whole():
     assert whole_because(inspect(part)) == (
         "SQLAlchemy cannot defer 'type', which is no attribute."
     )
+
+
+class Vehicle(ConcreteBase, Base):
+    __tablename__ = "vehicles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plate: Mapped[str]
+    __mapper_args__ = {"polymorphic_identity": "vehicle", "concrete": True}
+
+
+class Boat(Vehicle):
+    __tablename__ = "boats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plate: Mapped[str]
+    __mapper_args__ = {"polymorphic_identity": "boat", "concrete": True}
+
+
+@pytest.mark.parametrize("model", [Vehicle, Boat])
+def test_a_discriminator_that_cannot_be_read_is_named_in_no_option(model):
+    mapper = inspect(model)
+
+    assert "type" in mapper.column_attrs
+    assert not has_attribute(mapper, "type")
+    assert has_attribute(mapper, "plate")
+    assert needs_of(mapper, "type") == Needs()
+    assert plain_columns(mapper) == {"id", "plate"}
 
 
 @pytest.mark.parametrize(

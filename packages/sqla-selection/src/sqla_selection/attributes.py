@@ -27,6 +27,7 @@ from sqlalchemy.sql.schema import Column
 
 from ._compat import is_query_expression
 from .code import chains_read, function_of
+from .mapping import has_attribute
 
 __all__ = [
     "LOADED_BY_MAPPING",
@@ -134,7 +135,7 @@ def _needs_of_own(mapper: Mapper[Any], path: tuple[str, ...], way: _Way) -> Need
         target = mapper.relationships[name].mapper
         return _needs(target, rest, way).below(name) if rest else Needs(target=(name,))
     if name in mapper.column_attrs:
-        return Needs(frozenset({name}))
+        return Needs(frozenset({name})) if has_attribute(mapper, name) else Needs()
     if name in mapper.composites:
         return _needs_of_composite(mapper, name)
     way |= {(mapper, name)}
@@ -385,8 +386,7 @@ def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
         for prop in mapper.column_attrs
         if not prop.deferred
         and not is_query_expression(prop)
-        # A discriminator may have no attribute on the class.
-        and prop.key in mapper.all_orm_descriptors
+        and has_attribute(mapper, prop.key)
     )
 
 

@@ -22,7 +22,12 @@ from sqlalchemy import (
     Time,
     Uuid,
 )
-from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
+from sqlalchemy.orm import (
+    ColumnProperty,
+    InstrumentedAttribute,
+    Mapper,
+    RelationshipProperty,
+)
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
@@ -38,6 +43,7 @@ __all__ = [
     "classes_without",
     "comparable",
     "correlated",
+    "has_attribute",
     "has_unjoined_union",
     "loading_of",
     "tables_of",
@@ -90,6 +96,15 @@ def always_loaded(mapper: Mapper[Any]) -> frozenset[str]:
     return frozenset(keys)
 
 
+def has_attribute(mapper: Mapper[Any], key: str) -> bool:
+    """Tell whether a column of *mapper* can be read, and named in a loader option.
+
+    The discriminator of a union of tables may have no attribute on the class, or one
+    that a subclass with a table of its own refuses.
+    """
+    return isinstance(mapper.all_orm_descriptors.get(key), InstrumentedAttribute)
+
+
 @lru_cache(maxsize=1024)
 def whole_because(mapper: Mapper[Any]) -> str | None:
     """Return why rows of *mapper* have to be loaded whole, `None` if they need not."""
@@ -100,7 +115,7 @@ def whole_because(mapper: Mapper[Any]) -> str | None:
     if any(map(runs_code_at_load, mapper.self_and_descendants)):
         return "The application's code runs when it is loaded, and may read any column."
     for prop in mapper.column_attrs:
-        if prop.key not in mapper.all_orm_descriptors and not any(
+        if not has_attribute(mapper, prop.key) and not any(
             column is mapper.polymorphic_on for column in prop.columns
         ):
             return f"SQLAlchemy cannot defer {prop.key!r}, which is no attribute."

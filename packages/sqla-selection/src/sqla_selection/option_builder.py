@@ -24,7 +24,7 @@ from .attributes import LOADED_BY_MAPPING, plain_columns
 from .carriers import carrier_of
 from .errors import QueryTooLargeError
 from .joins import entity_of_target, has_text
-from .mapping import comparable, tables_of
+from .mapping import comparable, has_attribute, tables_of
 from .plan import LoadPlan, RelationshipPlan
 
 __all__ = ["MAX_TABLES", "OptionBuilder", "Room"]
@@ -230,6 +230,8 @@ class OptionBuilder:
         for prop in mapper.column_attrs:
             key = prop.key
             if key in plan.mapper.column_attrs or (*path, key) in self.taken:
+                continue
+            if not has_attribute(mapper, key):
                 continue
             if key in asked and prop.deferred:
                 yield undefer(getattr(mapper.class_, key))
