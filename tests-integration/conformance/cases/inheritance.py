@@ -496,6 +496,18 @@ CASES = [
             5,
             unread=("editor",),
         ),
+        # A column that two of the classes have, asked of one of them.
+        Query(
+            "{ companies { employees { ... on Manager { bonus }"
+            " ... on Director { shares } } } }",
+            4,
+            unread=("office_id", "language"),
+        ),
+        Query(
+            "{ companies { employees { ... on Manager { office { city } }"
+            " ... on Director { bonus } } } }",
+            5,
+        ),
         Query("{ companies { engineers { name editor } } }", 2, unread=("language",)),
         Query("{ companies { people { name badges { door } } } }", 3),
         Query("{ badges { door employee { name ... on Manager { bonus } } } }", 3),

@@ -194,9 +194,7 @@ class OptionBuilder:
         if apart:
             yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
         for subclass in apart:
-            yield from self._added_columns(
-                plan, subclass.mapper, subclass.attributes, path
-            )
+            yield from self._added_columns(plan, subclass.mapper, path)
             for edge in subclass.edges:
                 attribute = getattr(subclass.mapper.class_, edge.key)
                 room = room_below(edge.relationship)
@@ -210,32 +208,30 @@ class OptionBuilder:
         """
         for mapper in plan.mapper.with_polymorphic_mappers:
             if mapper is not plan.mapper and mapper.isa(plan.mapper):
-                asked = [
-                    one.attributes
-                    for one in plan.subclasses
-                    if mapper.isa(one.mapper) or one.mapper.isa(mapper)
-                ]
-                yield from self._added_columns(
-                    plan, mapper, frozenset().union(*asked), ()
-                )
+                yield from self._added_columns(plan, mapper, ())
 
     def _added_columns(
-        self,
-        plan: LoadPlan,
-        mapper: Mapper[Any],
-        asked: frozenset[str],
-        path: tuple[str, ...],
+        self, plan: LoadPlan, mapper: Mapper[Any], path: tuple[str, ...]
     ) -> Iterator[Any]:
-        """Load those of the columns *asked* that *mapper* adds to the plan's."""
+        """Load what is asked of the columns that *mapper* adds to the plan's.
+
+        An option on an attribute is about every class that inherits it: what rows of
+        one of them need stays for all.
+        """
         for prop in mapper.column_attrs:
             key = prop.key
             if key in plan.mapper.column_attrs or (*path, key) in self.taken:
                 continue
             if not has_attribute(mapper, key):
                 continue
-            if key in asked and prop.deferred:
+            is_asked = any(
+                key in one.attributes
+                and (mapper.isa(one.mapper) or one.mapper.attrs.get(key) is prop)
+                for one in plan.subclasses
+            )
+            if is_asked and prop.deferred:
                 yield undefer(getattr(mapper.class_, key))
-            elif key not in asked and not prop.deferred and plan.is_pruned:
+            elif not is_asked and not prop.deferred and plan.is_pruned:
                 yield defer(getattr(mapper.class_, key))
 
 
