@@ -75,6 +75,11 @@ class Query:
     """Fields that give nothing at all, here on purpose."""
 
     paths: Sequence[str] = ("eager", "fallback")
+    fault: str = ""
+    """What `ariadne.contrib.sqlalchemy` 1.1.1 fails at here, in the words of a fix."""
+
+    first: Any = None
+    """The first thing that the first field gives, where that is worth saying."""
 
 
 @dataclass(frozen=True, eq=False)

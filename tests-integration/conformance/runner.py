@@ -353,6 +353,12 @@ def nothing_given(data: Any) -> set[str]:
     return seen - given
 
 
+def first_given(data: Any) -> Any:
+    """The first thing that the first field gives."""
+    given = next(iter(data.values()))
+    return given[0] if isinstance(given, list) else given
+
+
 def compare(case: Case, query: Query, expected: Answer, answer: Answer) -> None:
     """Fail unless the data are the same."""
     __tracebackhide__ = True

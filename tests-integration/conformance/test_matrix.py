@@ -48,6 +48,8 @@ class Proof:
             assert not answer.errors, answer.errors
             nothing = runner.nothing_given(answer.data)
             assert nothing == set(query.empty), f"{query.document} proves too little."
+            if query.first is not None:
+                assert runner.first_given(answer.data) == query.first
             self._expected[query.document] = answer
         if self.database.is_async:
             await self._run_async("AsyncSession")
@@ -96,9 +98,8 @@ class Proof:
         query, path, mode = cell
         where = (self.case.mapping, path, self.database.driver)
         number = self.case.queries.index(query) + 1
-        with self._subtests.test(
-            f"{self.case.mapping}, query {number}, {path}, {mode}"
-        ):
+        name = f"{self.case.mapping}, query {number}, {path}, {mode}"
+        with self._subtests.test(f"{name}: {query.fault}" if query.fault else name):
             try:
                 yield
             except BaseException:

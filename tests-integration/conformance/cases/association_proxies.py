@@ -195,6 +195,11 @@ CASES = [
         "association proxies to a relationship",
         Query("{ recipes { title ingredients { name } } }", 3, unread=("origin",)),
         Query("{ recipes { kitchen { town } cook { name } } }", 3, unread=("oven",)),
+        Query(
+            "{ recipes { words ingredients { name } } }",
+            4,
+            fault="an association proxy is planned",
+        ),
         Query("{ recipes { parts { suppliers { name } } } }", 4, unread=("origin",)),
         Query(
             "{ cooks { recipes { ingredients { name } portions { grams } } } }",

@@ -230,11 +230,22 @@ CASES = [
         "dict-keyed collections",
         Query("{ boxes { name notes { text } } }", 2),
         Query("{ boxes { papers { text } things { text } } }", 3),
+        Query(
+            "{ boxes { notes { text } } }",
+            2,
+            fault="a keyed collection reaches GraphQL as a list",
+            first={"notes": [{"text": f"text 0 {place}"} for place in range(3)]},
+        ),
     ),
     case(
         "collections that read columns while they fill",
         Query("{ boxes { name steps { text } } }", 2),
         Query("{ boxes { name ranked { text } } }", 2),
         Query("{ boxes { labelled { text } ranked { text } } }", 3),
+        Query(
+            "{ boxes { steps { text } ranked { text } labelled { text } } }",
+            4,
+            fault="an ordering collection is not refreshed row by row",
+        ),
     ),
 ]

@@ -283,6 +283,11 @@ CASES = [
     case(
         "hybrid properties",
         Query("{ houses { address } }", 1, unread=("price", "number")),
+        Query(
+            "{ houses { address is_dear } }",
+            1,
+            fault="a hybrid costs no deferred loads",
+        ),
         Query("{ houses { shout is_dear } }", 1, unread=("suffix", "number")),
         Query("{ streets { houses { shown } } }", 2, unread=("price", "history")),
         Query("{ rooms { name house { address } } }", 2, unread=("wallpaper",)),
@@ -344,7 +349,12 @@ CASES = [
     ),
     case(
         "plain properties",
-        Query("{ houses { plain } }", 1, unread=("plan", "deed")),
+        Query(
+            "{ houses { plain } }",
+            1,
+            unread=("plan", "deed"),
+            fault="a plain property is planned",
+        ),
         Query("{ streets { houses { plain } } }", 2, unread=("plan", "deed")),
         Query("{ rooms { house { plain } name } }", 2, unread=("plan", "wallpaper")),
     ),

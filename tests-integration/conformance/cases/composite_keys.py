@@ -242,6 +242,13 @@ CASES = [
         """,
         queries=[
             Query("{ reservations { nights guests { name } } }", 2, unread=("notes",)),
+            Query(
+                "{ reservations { guests { name } }"
+                " guests { reservations { nights } } }",
+                4,
+                fault="a composite many-to-many finds rows"
+                " whatever the order of its key columns",
+            ),
             Query("{ guests { name reservations { hotel charges { amount } } } }", 3),
             Query("{ charges { amount reservation { nights } } }", 2),
             Query("{ charges { reservation { guests { name } } } }", 3),

@@ -216,6 +216,11 @@ CASES = [
         ),
         Query("{ events { title public_club { name } } }", 2, unread=("statutes",)),
         Query("{ clubs { last_event { title visitors { name } } } }", 3),
+        Query(
+            "{ clubs { public_events { title } events { public_club { name } } } }",
+            4,
+            fault="the fallback keeps extra conditions of a custom primaryjoin",
+        ),
     ),
     case(
         "secondaryjoin with extra conditions",
@@ -231,5 +236,10 @@ CASES = [
         Query("{ clubs { name elder { name } } }", 2, unread=("statutes",)),
         Query("{ clubs { name named_or_met { id } } }", 2, unread=("agenda",)),
         Query("{ club(id: 100) { below { below { name events { title } } } } }", 4),
+        Query(
+            "{ clubs { below { name } elder { name } named_or_met { title } } }",
+            4,
+            fault="a join that is no equality is not taken for one",
+        ),
     ),
 ]

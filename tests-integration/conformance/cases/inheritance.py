@@ -508,6 +508,11 @@ CASES = [
             " ... on Director { bonus } } } }",
             5,
         ),
+        Query(
+            "{ companies { employees { name ... on Engineer { language } } } }",
+            3,
+            fault="type conditions load subclass columns in one statement",
+        ),
         Query("{ companies { engineers { name editor } } }", 2, unread=("language",)),
         Query("{ companies { people { name badges { door } } } }", 3),
         Query("{ badges { door employee { name ... on Manager { bonus } } } }", 3),
@@ -529,6 +534,11 @@ CASES = [
         Query(f"{{ employees {{ {EMPLOYEES} }} }}", 5),
         Query(f"{{ companies {{ employees {{ {EMPLOYEES} }} }} }}", 6),
         Query("{ employees { badges { door } company { address } } }", 3),
+        Query(
+            "{ employees { name ... on Engineer { language projects { title } } } }",
+            3,
+            fault="roots of an interface's type are resolved",
+        ),
         Query(
             "{ employees { ... on Engineer { badges { door } }"
             " ... on Manager { company { name } } ... on Director { name } } }",

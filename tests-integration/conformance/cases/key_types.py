@@ -116,6 +116,13 @@ CASES = [
         queries=[
             Query("{ accounts { id name days { hours } } }", 2, unread=("notes",)),
             Query("{ days { date hours account { name } } }", 2, unread=("notes",)),
+            Query(
+                "query ($id: ID!) { account(id: $id) { name } }",
+                1,
+                variables={"id": "00000000-0000-0000-0000-000000000065"},
+                fault="ID arguments have the type of their column",
+                first={"name": "1"},
+            ),
             Query("{ days { category { title days { account { id } } } } }", 4),
             Query(
                 "query ($id: ID!) { account(id: $id) { name days { hours } } }",

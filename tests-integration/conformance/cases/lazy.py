@@ -122,6 +122,7 @@ def case(lazy: Any, *, read_by_sqlalchemy: bool = False, empty: bool = False) ->
                 3,
                 unread=("text",),
                 empty=nothing,
+                fault="the fallback takes targets with relationships mapped to load",
             ),
             Query("{ shelves { name } }", 1, 1 + own),
             Query(
@@ -350,5 +351,10 @@ CASES = [
         Query("{ feeds { name readers { name } } }", 2),
         Query("{ feeds { readers { name } entries { remarks { text } } } }", 4),
         Query("{ entries { title remarks { text } } }", 2),
+        Query(
+            "{ feeds { entries { title remarks { text } } readers { name } } }",
+            4,
+            fault="dynamic and write-only relationships are planned",
+        ),
     ),
 ]

@@ -60,6 +60,12 @@ CASES = [
         queries=[
             Query("{ posts { title tags { name } } }", 2, unread=("description",)),
             Query(
+                "{ posts { tags { name } } }",
+                2,
+                unread=("description",),
+                fault="the fallback loads only what the selection below asks",
+            ),
+            Query(
                 "{ tags { name posts { title tags { name posts { id } } } } }",
                 4,
                 unread=("description", "body"),

@@ -141,8 +141,30 @@ CASES = [
     case(
         "one-to-many",
         Query("{ authors { name books { title } } }", 2, unread=("biography", "blurb")),
-        Query("{ authors { books { chapters { heading } } } }", 3, unread=("title",)),
+        Query(
+            "{ authors { books { chapters { heading } } } }",
+            3,
+            unread=("name", "biography", "title", "blurb"),
+            fault="a level of relationships alone loads keys only",
+        ),
         Query("{ author(id: 100) { books { title author { name } } } }", 3),
+        Query(
+            "{ authors { books { title chapters { heading } author { name } } } }",
+            4,
+            fault="levels below the fallback do not cascade into further loaders",
+        ),
+        Query(
+            "{ authors { __typename } }",
+            1,
+            unread=("name", "biography"),
+            fault="a level of __typename alone loads keys only",
+        ),
+        Query(
+            '{ author(id: "101") { name } }',
+            1,
+            fault="ID arguments of integer columns are integers",
+            first={"name": "author 1"},
+        ),
     ),
     case(
         "many-to-one",
@@ -161,6 +183,13 @@ CASES = [
             "{ books(publisher_id: null) { title publisher { name } } }",
             1,
             empty=("publisher",),
+            fault="null foreign keys alone need no statement",
+        ),
+        Query(
+            "{ books { publisher { name } } }",
+            2,
+            unread=("None",),
+            fault="the fallback takes null foreign keys",
         ),
     ),
 ]

@@ -88,6 +88,15 @@ CASES = [
             Query("{ playlists { name tracks { title } } }", 2, unread=("seconds",)),
             # What orders the rows is not among what is asked.
             Query("{ playlists { comments { body } tracks { title } } }", 3),
+            Query(
+                "{ playlists { tracks { title } comments { body } } }",
+                3,
+                fault="the fallback keeps the order_by of a relationship",
+                first={
+                    "tracks": [{"title": f"track {number}"} for number in (3, 0, 2)],
+                    "comments": [{"body": body} for body in "cab"],
+                },
+            ),
         ],
     )
 ]

@@ -103,6 +103,12 @@ CASES = [
             Query("{ songs(on_album: 100) { title genres { name } } }", 2),
             Query("{ genres { name songs { title album { title } } } }", 3),
             Query("{ album(id: 101) { songs { genres { name } } } }", 3),
+            Query(
+                "{ albums { songs { title } }"
+                " songs { album { title } genres { name } } }",
+                5,
+                fault="the fallback takes attributes named unlike their columns",
+            ),
         ],
     )
 ]

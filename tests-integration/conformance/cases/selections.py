@@ -19,6 +19,7 @@ from sqlalchemy.orm import (
     subqueryload,
     synonym,
     with_expression,
+    with_loader_criteria,
 )
 
 from ..case import STRINGS, Case, Query, Root, Type
@@ -165,7 +166,12 @@ def users() -> Select[Any]:
     return select(User).order_by(User.id)
 
 
-def case(mapping: str, *queries: Query, user: dict[str, Any] | None = None) -> Case:
+def case(
+    mapping: str,
+    *queries: Query,
+    user: dict[str, Any] | None = None,
+    post: dict[str, Any] | None = None,
+) -> Case:
     return Case(
         mapping=mapping,
         metadata=Base.metadata,
@@ -176,7 +182,7 @@ def case(mapping: str, *queries: Query, user: dict[str, Any] | None = None) -> C
                 User,
                 **{"aliases": {"comments": "written_comments"}, **(user or {})},
             ),
-            Type("Post", Post, aliases={"writer": "author"}),
+            Type("Post", Post, aliases={"writer": "author"}, **(post or {})),
             Type("Comment", Comment),
             Type("Tag", Tag),
         ],
@@ -211,7 +217,16 @@ def camel_case(mapping: str, *, convert: bool) -> Case:
         Query("{ users { mailName } }", 1, unread=("full_name",)),
     ]
     if convert:
-        queries.append(Query("{ posts(authorId: 100) { author { fullName } } }", 2))
+        queries += [
+            Query("{ posts(authorId: 100) { author { fullName } } }", 2),
+            Query(
+                "{ users { userName"
+                " writtenComments { message author { fullName } } } }",
+                3,
+                unread=("email",),
+                fault="convert_names_case is planned",
+            ),
+        ]
     return Case(
         mapping=mapping,
         metadata=Base.metadata,
@@ -261,7 +276,13 @@ TWO_TYPES = Case(
         Query("{ users { name } }", 1, unread=("full_name", "email")),
         Query("{ contacts { name } }", 1, unread=("user_name", "email")),
         Query("{ contacts { shown } }", 1, unread=("user_name", "full_name")),
-        Query("{ posts { author { name } contact { name } } }", 3, unread=("email",)),
+        Query(
+            "{ posts { author { name } contact { name } } }",
+            3,
+            unread=("email",),
+            fault="two GraphQL types on one model do not collide",
+            first={"author": {"name": "user0"}, "contact": {"name": "User 0"}},
+        ),
         Query(
             "{ users { name posts { title } }"
             " contacts { name articles { name by { shown } } } }",
@@ -313,6 +334,12 @@ OWN_RESOLVERS = Case(
     """,
     queries=[
         Query("{ posts { author { user_name } } }", 2),
+        Query(
+            "{ posts { heading } }",
+            1,
+            fault="an alias does not take the place of an explicit resolver",
+            first={"heading": "own body 0"},
+        ),
         Query("{ posts { heading writer { user_name } } }", 2, unread=("email",)),
         Query("{ users { posts { heading author { user_name } } } }", 2),
         Query("{ comments { message author { name user_name } } }", 2),
@@ -337,6 +364,8 @@ def users_with_options() -> Select[Any]:
 def users_with_posts_joined() -> Select[Any]:
     return users().options(joinedload(User.posts).selectinload(Post.tags))
 
+
+without_post_1 = with_loader_criteria(Post, Post.title != "post 1")
 
 TITLE = "fragment Title on Post { title }"
 
@@ -409,6 +438,14 @@ CASES = [
             unread=("body", "tag", "comment", "users"),
         ),
         Query(
+            "query ($no: Boolean!) { posts { title tags @include(if: $no) { name }"
+            " ... @skip(if: true) { comments { message } } } }",
+            1,
+            variables={"no": False},
+            unread=("tag", "comment"),
+            fault="skipped relationships are not loaded",
+        ),
+        Query(
             "query ($no: Boolean!) { posts { title ...Tags @skip(if: $no)"
             " ...Tags @include(if: $no) author @skip(if: false) @include(if: true)"
             " { email } } } fragment Tags on Post { tags { name } }",
@@ -461,6 +498,11 @@ CASES = [
             2,
             unread=("full_name",),
         ),
+        Query(
+            "{ posts { writer { user_name } } }",
+            2,
+            fault="an aliased relationship reaches the loader",
+        ),
         # One row by two ways, with other columns on each.
         Query(
             "{ posts { author { user_name } comments { author { email } } } }",
@@ -468,6 +510,31 @@ CASES = [
             unread=("full_name",),
         ),
         Query("{ users { user_name } comments { author { email } } }", 3),
+        Query(
+            "{ posts { title author { user_name } tags { name } } }",
+            3,
+            fault="everything below the root works under graphql_sync",
+            first={
+                "title": "post 0",
+                "author": {"user_name": "user0"},
+                "tags": [{"name": f"tag {number}"} for number in range(3)],
+            },
+        ),
+    ),
+    case(
+        "selection: root fields beside each other",
+        Query(
+            "{ a: users { user_name } b: posts { title tags { name } }"
+            " c: users { posts { author { user_name } } } }",
+            6,
+            fault="root fields beside each other share one session",
+        ),
+        Query(
+            "{ users { posts { title } } posts { author { user_name } tags { name } }"
+            " again: users { user_name } }",
+            6,
+            fault="manual resolvers beside each other share one session",
+        ),
     ),
     case(
         "selection: __typename and relationships alone",
@@ -516,8 +583,30 @@ CASES = [
         # The posts are the base query's own; what it leaves out is loaded again.
         Query("{ users { user_name weight } }", 2, 3),
         Query("{ users { weight posts { title } } }", 3),
+        Query(
+            "{ users { weight user_name posts { title } } }",
+            3,
+            4,
+            fault="options of the base query do not clash",
+            first={
+                "weight": 101,
+                "user_name": "user0",
+                "posts": [{"title": "post 0"}, {"title": "post 1"}],
+            },
+        ),
         Query("{ users { posts { author { full_name } comments { stars } } } }", 4),
         user={"base_query": users_with_options},
+    ),
+    case(
+        "selection: a filter of the base query holds below",
+        Query(
+            "{ users { posts { title } } posts { title } }",
+            3,
+            fault="a filter of the base query can hold below the root",
+            first={"posts": [{"title": "post 0"}]},
+        ),
+        user={"base_query": lambda: users().options(without_post_1)},
+        post={"base_query": lambda: posts().options(without_post_1)},
     ),
     case(
         "selection: joins of the base query survive",

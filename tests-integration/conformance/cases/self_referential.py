@@ -89,5 +89,10 @@ CASES = [
         Query("{ people { name following { name } } }", 2, unread=("biography",)),
         Query("{ people { followers { name following { name } } } }", 3),
         Query("{ person(id: 103) { following { name followers { name } } } }", 3),
+        Query(
+            "{ people { followers { name } following { name } } }",
+            3,
+            fault="the fallback loads self-referential many-to-many",
+        ),
     ),
 ]
