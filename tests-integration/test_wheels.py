@@ -26,6 +26,8 @@ LAYERS = {
     "sqla-loaders[ariadne]": LOADERS | {"ariadne", "starlette"},
     "ariadne-sqla": LOADERS | {"ariadne", "ariadne-sqla", "starlette"},
 }
+# The other tests of the package pass without the extra already.
+OF_EXTRAS = {"sqla-loaders[ariadne]": "test_extension.py"}
 # Nothing of the environment that runs this test may reach the ones that it makes. The
 # tests of a package run on SQLite there: CI would ask for the servers, too.
 HIDDEN = {"CI", "PYTHONPATH", "SQLA_TEST_MARIADB_URL", "SQLA_TEST_POSTGRESQL_URL"}
@@ -141,8 +143,9 @@ def test_the_examples_of_its_readme_print_what_it_says(
 def test_its_own_tests_pass(installed: Installed) -> None:
     tools = ("aiosqlite", "httpx", "hypothesis", "pytest")
     installed.install(*(f"{tool}=={version(tool)}" for tool in tools))
+    tests = ROOT / "packages" / installed.package / "tests"
 
     run(
         *(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        f"packages/{installed.package}/tests",
+        tests / OF_EXTRAS.get(installed.requirement, ""),
     )
