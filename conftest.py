@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
@@ -153,6 +153,7 @@ async def database(
 @asynccontextmanager
 async def _opened(name: str, driver: Driver, url: URL) -> AsyncIterator[Database]:
     engine = create_engine(url)
+    _do_not_wait_for_the_disk(engine)
     if driver.async_name is None:
         yield Database(name, url, engine, None)
     else:
@@ -160,9 +161,21 @@ async def _opened(name: str, driver: Driver, url: URL) -> AsyncIterator[Database
 
         url = url.set(drivername=driver.async_name)
         async_engine = create_async_engine(url)
+        _do_not_wait_for_the_disk(async_engine.sync_engine)
         yield Database(name, url, engine, async_engine)
         await async_engine.dispose()
     engine.dispose()
+
+
+def _do_not_wait_for_the_disk(engine: Engine) -> None:
+    """Let SQLite leave it to the system when a file is written."""
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def connected(connection: Any, _: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA synchronous = OFF")
+            cursor.close()
 
 
 def _drop(admin: Engine, url: URL) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sqla_loaders.connections import Page, connection, pages_of_owners
@@ -37,12 +37,6 @@ checked = settings(
 @pytest.fixture
 def emptied(database: Any) -> Iterator[Any]:
     """A database whose tables are there, in a transaction that is never committed."""
-    if database.driver == "sqlite":
-
-        @event.listens_for(database.engine, "connect")
-        def connected(connection: Any, _: Any) -> None:
-            connection.execute("PRAGMA synchronous = OFF")
-
     Base.metadata.create_all(database.engine)
     with database.engine.connect() as connection:
         yield connection

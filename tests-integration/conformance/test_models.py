@@ -34,11 +34,10 @@ MODES = [("sqlite", "graphql_sync"), ("sqlite", "loop"), ("aiosqlite", "loop")]
 
 @pytest.fixture
 def quick(database: Any) -> Any:
-    """A database that does not wait for the disk."""
+    """A database that keeps its journal in memory."""
 
     @event.listens_for(database.engine, "connect")
     def connected(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = MEMORY")
 
     return database

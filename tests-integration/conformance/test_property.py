@@ -27,11 +27,10 @@ MODES = [("sqlite", "graphql_sync"), ("sqlite", "loop"), ("aiosqlite", "loop")]
 
 @pytest.fixture
 def emptied(database: Any) -> Any:
-    """A database whose tables are there, and that does not wait for the disk."""
+    """A database whose tables are there, with its journal in memory."""
 
     @event.listens_for(database.engine, "connect")
     def connected(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = MEMORY")
 
     everything.Base.metadata.create_all(database.engine)
