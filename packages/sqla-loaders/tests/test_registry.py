@@ -624,3 +624,23 @@ async def test_gives_a_loader_for_the_session_that_a_test_mocks(session):
     loader = LoaderRegistry(session).get_loader(User.posts.property)
 
     assert loader.session is session
+
+
+async def test_a_registry_goes_with_its_request_and_waits_for_no_garbage_collector(
+    async_engine,
+):
+    gc.disable()
+    try:
+        async with AsyncSession(async_engine) as session:
+            users = (await session.scalars(select(User).order_by(User.id))).all()
+            registry = LoaderRegistry(session)
+            await registry.complete_soon(users[0], WITH_POSTS)
+            await registry.complete(users, WITH_POSTS)
+            assert [titles(user.posts) for user in users] == [["a"], ["b"], []]
+            registry.close()
+            known = ref(registry)
+            del registry
+
+            assert known() is None
+    finally:
+        gc.enable()

@@ -28,28 +28,25 @@ class Batches:
     Args:
         session: Whose turn a batch waits for.
         lifetime: The request.
-        complete: What a batch does when it has its turn.
     """
 
-    def __init__(
-        self, session: AnySession, lifetime: Lifetime, complete: Complete
-    ) -> None:
-        self.session = session
-        self.lifetime = lifetime
-        self.complete = complete
+    def __init__(self, session: AnySession, lifetime: Lifetime) -> None:
+        self._session = session
+        self._lifetime = lifetime
         self._batches: dict[Any, _Batch] = {}
 
-    def add(self, obj: Any, plan: LoadPlan) -> asyncio.Future[Any]:
+    def add(self, obj: Any, plan: LoadPlan, complete: Complete) -> asyncio.Future[Any]:
         """Return a future of *obj* with what it lacks of *plan*.
 
         All objects that are asked for before the event loop gets its turn again are
-        completed by the same statements.
+        given to the *complete* of the first of them. It is not kept: it leads to the
+        registry, whose rows would stay until the garbage collector finds them.
         """
         key = (plan.mapper, *sorted(edge.key for edge in plan.edges))
         batch = self._batches.get(key)
         if batch is None:
-            batch = self._batches[key] = _Batch(self)
-        return batch.add(obj, plan)
+            batch = self._batches[key] = _Batch(self._session, self._lifetime)
+        return batch.add(obj, plan, complete)
 
 
 class _Batch:
@@ -59,35 +56,36 @@ class _Batch:
     objects of resolvers that wait for one session end up in one batch.
     """
 
-    def __init__(self, request: Batches) -> None:
-        self._request = request
+    def __init__(self, session: AnySession, lifetime: Lifetime) -> None:
+        self._session = session
+        self._lifetime = lifetime
         self._plans: dict[LoadPlan, None] = {}
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, obj: Any, plan: LoadPlan) -> asyncio.Future[Any]:
+    def add(self, obj: Any, plan: LoadPlan, complete: Complete) -> asyncio.Future[Any]:
         """Return a future of *obj* with what it lacks of *plan*."""
-        self._request.lifetime.check_open(what_of(plan))
+        self._lifetime.check_open(what_of(plan))
         self._plans[plan] = None
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._waiting.append((obj, future))
         if len(self._waiting) == 1:
-            self._task = loop.create_task(self._run(what_of(plan)))
+            self._task = loop.create_task(self._run(what_of(plan), complete))
         return future
 
-    async def _run(self, what: str) -> None:
+    async def _run(self, what: str, complete: Complete) -> None:
         await _turns()
         taken: list[tuple[Any, asyncio.Future[Any]]] = []
         try:
-            with self._request.lifetime.batch(what):
-                session = unscoped(self._request.session)
+            with self._lifetime.batch(what):
+                session = unscoped(self._session)
                 if isinstance(session, AsyncSession):
                     async with serialized(session):
                         await _turns()  # for who had the session until now
-                        await self._complete(taken)
+                        await self._complete(taken, complete)
                 else:
-                    await self._complete(taken)
+                    await self._complete(taken, complete)
         except Exception as error:
             failure = Failure(what, error)
             for _, future in taken or self._take():
@@ -98,7 +96,9 @@ class _Batch:
                 if not future.done():
                     future.set_result(obj)
 
-    async def _complete(self, taken: list[tuple[Any, asyncio.Future[Any]]]) -> None:
+    async def _complete(
+        self, taken: list[tuple[Any, asyncio.Future[Any]]], complete: Complete
+    ) -> None:
         plan = merge(*self._plans)
         taken += self._take()
         relationships = [str(edge.relationship) for edge in plan.edges]
@@ -108,7 +108,7 @@ class _Batch:
             plan=plan,
             why="The objects were not prepared: one batch for all of them.",
         )
-        done = self._request.complete([obj for obj, _ in taken], plan, cause)
+        done = complete([obj for obj, _ in taken], plan, cause)
         if done is not None:
             await done
 

@@ -56,7 +56,7 @@ class LoaderRegistry:
         """What was loaded for relationships."""
         self._lifetime = Lifetime()
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
-        self._batches = Batches(session, self._lifetime, self.complete)
+        self._batches = Batches(session, self._lifetime)
         self._executions: dict[int, Execution] = {}
         self._failures = Failures()
         # A scoped session is made when something is loaded: perhaps for another scope.
@@ -144,7 +144,7 @@ class LoaderRegistry:
         All objects that are asked for before the event loop gets its turn again are
         completed by the same statements.
         """
-        return self._batches.add(obj, plan)
+        return self._batches.add(obj, plan, self.complete)
 
     def execution(self, identity: object) -> Execution:
         """Return what is known in one execution of an operation.
