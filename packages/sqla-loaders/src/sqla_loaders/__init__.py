@@ -23,7 +23,7 @@ from .loader import SQLAlchemyDataLoader
 from .pages import PageDialect, PageQuery, PageStatement
 from .registry import LoaderRegistry
 from .relationship import RelationshipQuery
-from .serialized_session import SerializedAsyncSession
+from .session import SerializedAsyncSession
 from .siblings import Execution, Places
 from .turns import AnySession, run, serialized, sync_session, unscoped
 from .values import members, reader_of

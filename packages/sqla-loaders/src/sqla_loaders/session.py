@@ -1,4 +1,7 @@
-"""An `AsyncSession` whose every method waits for its turn."""
+"""Sharing one `AsyncSession` between the tasks of a request.
+
+By `serialized` around a block, or by a session whose every method waits for its turn.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from .turns import serialized
 
-__all__ = ["SerializedAsyncSession"]
+__all__ = ["SerializedAsyncSession", "serialized"]
 
 
 class SerializedAsyncSession(AsyncSession):
