@@ -11,7 +11,7 @@ from sqlalchemy.orm import (
 from sqla_loaders._compat import (
     carried_in,
     load_options_of,
-    reference_to,
+    references_to,
     state_of,
 )
 
@@ -79,7 +79,7 @@ def test_state_of_a_mapped_object_is_that_of_sqlalchemy():
 
 def test_reference_to_an_object_goes_with_it():
     user = User()
-    reference = reference_to(inspect(user))
+    [reference] = references_to([inspect(user)])
     assert reference() is user
 
     del user

@@ -355,7 +355,7 @@ class TestCompositeKeys:
         query = RelationshipQuery(Visit.place.property)
         key = query.key_of(Visit(at_zone=1, in_area=2))
 
-        assert query.identity_of(key) == (1, 2)
+        assert query.identities_of([key]) == [(1, 2)]
 
     def test_with_a_null_in_any_part_are_empty(self):
         query = RelationshipQuery(Visit.place.property)
@@ -413,7 +413,7 @@ class TestKeysWithNull:
     def test_are_in_the_session_by_their_identity(self):
         query = RelationshipQuery(Ticket.seat.property)
 
-        assert query.identity_of((1, 2, None)) == (None, 2, 1)
+        assert query.identities_of([(1, 2, None)]) == [(None, 2, 1)]
 
     def test_are_empty_without_any_part(self):
         query = RelationshipQuery(Ticket.seat.property)
@@ -593,14 +593,14 @@ class TestKeyOf:
 
 class TestIdentity:
     def test_of_a_many_to_one_is_its_key(self):
-        assert RelationshipQuery(Post.author.property).identity_of(7) == (7,)
+        assert RelationshipQuery(Post.author.property).identities_of([7]) == [(7,)]
 
     @pytest.mark.parametrize(
         "attribute",
         [User.posts, Post.tags, Post.summary, User.published, Node.children],
     )
     def test_of_anything_else_is_unknown(self, attribute):
-        assert RelationshipQuery(attribute.property).identity_of(7) is None
+        assert RelationshipQuery(attribute.property).identities_of([7]) is None
 
 
 class TestFetch:

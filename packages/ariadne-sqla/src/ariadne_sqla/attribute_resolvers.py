@@ -68,15 +68,12 @@ def _derived_resolver(
 
 
 def _relationship_resolver(bound: Bound, prop: RelationshipProperty[Any]) -> Resolver:
-    read = reader_of(prop)
     unprepared = Unprepared(bound, prop.key, prop, reads=prop.key)
 
-    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
-        try:
-            return read(obj)
-        except (KeyError, AttributeError):
-            return unprepared.resolve(obj, info, kwargs)
+    def resolve_unprepared(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        return unprepared.resolve(obj, info, kwargs)
 
+    resolve = reader_of(prop, otherwise=resolve_unprepared)
     with_code = tuple(
         one
         for one in classes_without(prop)

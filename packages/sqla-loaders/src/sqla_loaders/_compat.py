@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from weakref import ref
@@ -26,8 +27,10 @@ __all__ = [
     "has_one_bind",
     "is_local",
     "load_options_of",
-    "reference_to",
+    "load_options_of_each",
+    "references_to",
     "state_of",
+    "states_of",
 ]
 
 _STRATEGY_OPTIONS = Load.__mro__[1]
@@ -42,6 +45,13 @@ def load_options_of(state: InstanceState[Any] | None) -> tuple[Any, ...]:
     """
     options: tuple[Any, ...] = getattr(state, "load_options", ())
     return options
+
+
+def load_options_of_each(
+    states: Iterable[InstanceState[Any] | None],
+) -> list[tuple[Any, ...]]:
+    """Return the same for each of *states*."""
+    return [getattr(state, "load_options", ()) for state in states]
 
 
 def carried_in(options: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -144,6 +154,12 @@ def _options_of(prop: RelationshipProperty[Any]) -> Any:
     return _DEFAULTS and _DEFAULTS + {"_current_path": path}
 
 
+def states_of(objects: Iterable[Any]) -> list[InstanceState[Any] | None]:
+    """Return the state of each of *objects*, see `state_of`."""
+    states = [getattr(obj, "_sa_instance_state", None) for obj in objects]
+    return [one if isinstance(one, InstanceState) else None for one in states]
+
+
 def state_of(obj: Any) -> InstanceState[Any] | None:
     """Return the state of a mapped object, `None` for anything else.
 
@@ -154,10 +170,10 @@ def state_of(obj: Any) -> InstanceState[Any] | None:
     return state if isinstance(state, InstanceState) else None
 
 
-def reference_to(state: InstanceState[Any]) -> ref[Any]:
-    """Return a weak reference to the object of *state*.
+def references_to(states: Iterable[InstanceState[Any]]) -> list[ref[Any]]:
+    """Return a weak reference to the object of each of *states*.
 
     SQLAlchemy has one of its own in `InstanceState.obj`: one object less for each row.
     """
-    known = getattr(state, "obj", None)
-    return known if isinstance(known, ref) else ref(state.object)
+    known = [(state, getattr(state, "obj", None)) for state in states]
+    return [one if isinstance(one, ref) else ref(state.object) for state, one in known]

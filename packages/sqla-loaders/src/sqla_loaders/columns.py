@@ -16,7 +16,7 @@ from ._compat import state_of
 from .gate import columns_of
 from .terms import Terms, terms_of_refresh
 
-__all__ = ["is_whole", "lacks_columns", "load_columns", "persistent_state"]
+__all__ = ["is_whole", "lacking_columns", "load_columns", "persistent_state"]
 
 
 def persistent_state(obj: Any) -> InstanceState[Any] | None:
@@ -25,10 +25,14 @@ def persistent_state(obj: Any) -> InstanceState[Any] | None:
     return state if state is not None and state.has_identity else None
 
 
-def lacks_columns(obj: Any, plan: LoadPlan) -> bool:
-    """Tell whether *obj* lacks a column that *plan* says, on this level."""
-    loaded: dict[str, Any] = getattr(obj, "__dict__", {})
-    return not loaded.keys() >= plan.stored_attributes
+def lacking_columns(objects: Iterable[Any], plan: LoadPlan) -> list[Any]:
+    """Return those of *objects* that lack a column that *plan* says, on this level."""
+    wanted = plan.stored_attributes
+    return [
+        obj
+        for obj in objects
+        if not getattr(obj, "__dict__", _NOTHING).keys() >= wanted
+    ]
 
 
 def is_whole(obj: Any) -> bool:
@@ -48,9 +52,7 @@ def load_columns(
     wanted = plan.stored_attributes
     groups: dict[Terms, dict[tuple[Any, ...], list[InstanceState[Any]]]] = {}
     missing: set[str] = set()
-    for obj in objects:
-        if not lacks_columns(obj, plan):
-            continue
+    for obj in lacking_columns(objects, plan):
         state = persistent_state(obj)
         if state is not None and state.mapper.isa(plan.mapper):
             assert state.identity is not None
@@ -82,3 +84,6 @@ def _copy(
     for key in keys:
         if key in source.dict and key not in target.dict:
             set_committed_value(target.obj(), key, source.dict[key])
+
+
+_NOTHING: Any = {}

@@ -17,7 +17,7 @@ from sqla_selection.carriers import is_joined
 from ._compat import criteria_given_to, state_of
 from .columns import load_columns
 from .loader import SQLAlchemyDataLoader
-from .values import has_repeated, members, reader_of
+from .values import has_repeated, members, reader_of, scalars_on
 
 __all__ = ["Loaders", "complete", "is_complete"]
 
@@ -83,11 +83,7 @@ def _joined_targets(
     """Return the targets of a scalar that is joined, `None` if an object lacks it."""
     if not is_joined(plan, edge):
         return None
-    read = reader_of(edge.relationship, edge.window)
-    try:
-        return [read(obj) for obj in objects]
-    except (KeyError, AttributeError):
-        return None
+    return scalars_on(objects, edge.relationship, edge.window)
 
 
 def _criteria_of(edge: RelationshipPlan) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sqla_selection import LoadPlan
 
-from .columns import is_whole, lacks_columns
+from .columns import is_whole, lacking_columns
 from .gate import targets_of
 from .relationship import RelationshipQuery
 from .terms import Terms
@@ -32,36 +32,32 @@ def fetched(
     A key without targets is not in it. Keys must be distinct. No statement where the
     session has the targets of all keys: those of a plain many-to-one.
     """
-    found: dict[Hashable, list[Any]] = {}
-    missing = []
-    for key in keys:
-        if query.is_empty(key):
-            continue
-        target = _in_session(session, query, key, terms)
-        if target is not None and plan is None and not is_whole(target):
-            target = None
-        if target is None:
-            missing.append(key)
-        else:
-            found[key] = [target]
-    if missing and plan is not None:
+    missing = query.owner_key.without_empty(keys)
+    known = {} if terms.criteria else _in_session(session, query, missing, terms)
+    if known and plan is None:
+        known = {key: one for key, one in known.items() if is_whole(one)}
+    if known:
+        missing = [key for key in missing if key not in known]
+    if known and missing and plan is not None:
         # SQLAlchemy fills what they lack from the statement that runs anyway.
-        missing += [key for key, [one] in found.items() if lacks_columns(one, plan)]
+        lacking = {id(one) for one in lacking_columns(known.values(), plan)}
+        missing += [key for key, one in known.items() if id(one) in lacking]
+    found = {key: [one] for key, one in known.items()}
     if missing:
         found |= targets_of(session, query, missing, plan, terms, savepoint=savepoint)
     return found
 
 
 def _in_session(
-    session: Session, query: RelationshipQuery, key: Hashable, terms: Terms
-) -> Any:
-    """Return the target of a plain many-to-one that the session has already."""
-    identity = query.identity_of(key)
-    if identity is None or terms.criteria:
-        return None
+    session: Session, query: RelationshipQuery, keys: Sequence[Hashable], terms: Terms
+) -> dict[Hashable, Any]:
+    """Return key → target of a plain many-to-one, of those that the session has."""
+    found = {}
     mapper = query.prop.mapper
-    identity_key = mapper.identity_key_from_primary_key(identity, terms.identity_token)
-    target = session.identity_map.get(identity_key)
-    if not isinstance(target, mapper.class_) or inspect(target).expired:
-        return None
-    return target
+    for key, identity in zip(keys, query.identities_of(keys) or (), strict=False):
+        target = session.identity_map.get(
+            mapper.identity_key_from_primary_key(identity, terms.identity_token)
+        )
+        if isinstance(target, mapper.class_) and not inspect(target).expired:
+            found[key] = target
+    return found

@@ -6,7 +6,6 @@ that a hook adds to other statements travel with their objects, and come by that
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -77,20 +76,18 @@ def targets_of(
         )
     if terms.criteria:
         options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))
-    found: defaultdict[Hashable, list[Any]] = defaultdict(list)
+    found: dict[Hashable, list[Any]] = {}
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
-        asked = dict.fromkeys(some)
-        strange = False
-        for key, target in query.pairs(rows):
-            found[key].append(target)
-            strange = strange or key not in asked
+        of_some = query.by_key(rows)
+        strange = of_some.keys() - some
         if strange:
-            _ask_one_by_one(query, found, some, load)
+            of_some |= _ask_one_by_one(query, of_some, strange, some, load)
+        found |= of_some
     if query.may_repeat:
         for key, targets in found.items():
             found[key] = list({id(target): target for target in targets}.values())
-    return dict(found)
+    return found
 
 
 def _are_seen_by_hooks(terms: Terms) -> bool:
@@ -102,20 +99,23 @@ def _are_seen_by_hooks(terms: Terms) -> bool:
 
 def _ask_one_by_one(
     query: RelationshipQuery,
-    found: dict[Hashable, list[Any]],
+    found: Mapping[Hashable, list[Any]],
+    strange: Iterable[Hashable],
     keys: Sequence[Hashable],
     load: Callable[[Sequence[Hashable]], Sequence[Any]],
-) -> None:
-    """Ask again for keys of another class than those that the database gave back.
+) -> dict[Hashable, list[Any]]:
+    """Return the targets of keys of another class than those that are *strange*.
 
     The database found equal what Python does not: a number that was given as text.
     """
-    classes = {type(key) for key in found.keys() - dict.fromkeys(keys).keys()}
+    classes = {type(key) for key in strange}
+    again = {}
     for key in keys:
         if key not in found and type(key) not in classes:
-            targets = [target for _, target in query.pairs(load([key]))]
+            targets = [row[0] for row in load([key])]
             if targets:
-                found[key] = targets
+                again[key] = targets
+    return again
 
 
 def columns_of(

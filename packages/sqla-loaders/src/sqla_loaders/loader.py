@@ -97,7 +97,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self._lifetime.check_open(self.where)
         if key is None:  # a NULL key, which aiodataloader refuses
             future = self.loop.create_future()
-            future.set_result(self.query.value_of([]))
+            future.set_result(self.query.nothing)
             return future
         return super().load(key)
 
@@ -114,7 +114,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
                 NO_TERMS,
                 savepoint=self._savepoints,
             )
-            return [self.query.value_of(found.get(key, [])) for key in wanted]
+            return self.query.values_of(wanted, found)
 
         cause = Cause("fallback", relationship=self.where, why="A loader was asked.")
         with self._lifetime.batch(self.where):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from enum import Enum as PythonEnum
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,10 @@ from sqlalchemy.orm import RelationshipProperty
 
 from .errors import ParentKeyError
 
-__all__ = ["OwnerKey"]
+__all__ = ["NO_KEY", "OwnerKey"]
+
+NO_KEY: Any = object()
+"""Stands for the key of an owner that lacks an attribute of it."""
 
 
 class OwnerKey:
@@ -61,6 +64,24 @@ class OwnerKey:
         converted: Hashable = _converted(part, self._types[0])
         return converted
 
+    def of_each(self, owners: Iterable[Any]) -> list[Hashable]:
+        """Return the key of each of *owners*, or `NO_KEY`."""
+        name, python_type = self.attributes[0], self._types[0]
+        if len(self.attributes) > 1:
+            return [self._of_or_none(owner) for owner in owners]
+        keys: list[Hashable] = []
+        for owner in owners:
+            key = getattr(owner, "__dict__", _NOTHING).get(name)
+            keys.append(key if type(key) is python_type else self._of_or_none(owner))
+        return keys
+
+    def _of_or_none(self, owner: Any) -> Hashable:
+        try:
+            return self.of(owner)
+        except ParentKeyError:
+            none: Hashable = NO_KEY
+            return none
+
     def converted(self, key: Hashable) -> Hashable:
         """Return *key* as the database gives it back: `"7"` of an integer is 7."""
         parts = self._converted(key if isinstance(key, tuple) else (key,))
@@ -82,6 +103,14 @@ class OwnerKey:
                 "resolver too, or return mapped objects."
             )
             raise ParentKeyError(msg) from error
+
+    def without_empty(self, keys: Iterable[Hashable]) -> list[Hashable]:
+        """Return those of *keys* that are not empty."""
+        return [
+            key
+            for key in keys
+            if key is not None and not (isinstance(key, tuple) and self.is_empty(key))
+        ]
 
     def is_empty(self, key: Hashable) -> bool:
         """Tell whether *key* has a NULL that equals nothing."""
@@ -130,3 +159,5 @@ _CONVERSIONS: dict[tuple[type[Any], type[Any]], Callable[[Any], Any]] = {
     (int, str): str,
     (UUID, str): str,
 }
+
+_NOTHING: Any = {}

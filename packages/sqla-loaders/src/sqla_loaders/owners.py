@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy.orm import InstanceState, Session
 
 from sqla_selection import LoadPlan
-from sqla_selection.mapping import classes_without
 
-from ._compat import load_options_of, state_of
+from ._compat import states_of
 from .binds import crosses_binds
 from .causes import Cause, cause_of_statements, causing
-from .columns import lacks_columns
-from .errors import ParentKeyError
+from .columns import lacking_columns
 from .fetching import fetched
-from .terms import Terms, terms_of
+from .owner_keys import NO_KEY
+from .terms import Terms, terms_of_each
 from .values import EdgeValues, members, targets_in
 
 __all__ = ["load_edge"]
@@ -33,13 +32,10 @@ class _Group:
     states: list[InstanceState[Any] | None] = field(default_factory=list)
     keys: list[Hashable] = field(default_factory=list)
     """Of the owners, in their order: three lists take less than a tuple for each."""
+    known: list[Hashable] = field(default_factory=list)
+    """Those of owners whose targets are kept."""
     others: list[Hashable] = field(default_factory=list)
-    """Those of owners whose targets are known, but lack columns."""
-
-    def add(self, owner: Any, state: InstanceState[Any] | None, key: Hashable) -> None:
-        self.owners.append(owner)
-        self.states.append(state)
-        self.keys.append(key)
+    """Those of owners whose targets are there, but lack columns."""
 
 
 def load_edge(
@@ -60,44 +56,14 @@ def load_edge(
     its keys, and an owner without its key is passed by: the field that asks for one
     raises the error, see `EdgeValues.value_of`.
     """
-    query, prop = values.query, values.prop
-    targets: list[Any] = []
-    known: list[Any] = []
-    groups: dict[Terms, _Group] = {}
-    group, options, token = None, None, None
-    without = classes_without(prop)
-    for owner in owners:
-        if without and isinstance(owner, without):
-            continue
-        of_one = values.targets_on(owner)
-        if of_one is not None:
-            targets.extend(of_one)
-            known.append(owner)
-            continue
-        state = state_of(owner)
-        if state is not None and not state.has_identity:
-            continue
-        try:
-            key = query.key_of(owner)
-        except ParentKeyError:
-            continue  # the field of this owner raises it
-        # Objects of one statement share their options: read once for all of them.
-        loaded_with = load_options_of(state)
-        own_token = None if state is None else state.identity_token
-        if group is None or loaded_with is not options or own_token != token:
-            options, token = loaded_with, own_token
-            terms = terms_of(state, prop)
-            group = groups.get(terms)
-            if group is None:
-                group = groups[terms] = _Group(values.kept_on(terms))
-        if key in group.kept:
-            targets.extend(targets_in(group.kept[key]))
-            known.append(owner)
-        else:
-            group.add(owner, state, key)
+    loaded, lacking = values.apart(owners)
+    targets = [one for owner in loaded for one in values.targets_on(owner) or ()]
+    groups = _grouped(lacking, values)
+    for group in groups.values():
+        targets += [one for key in group.known for one in targets_in(group.kept[key])]
     groups = {terms: group for terms, group in groups.items() if group.keys}
     if groups:
-        _join_lacking(groups, known, plan, values)
+        _join_lacking(groups, loaded, plan, values)
     for terms, group in groups.items():
         if criteria:
             terms = terms._replace(criteria=(*terms.criteria, *criteria))
@@ -105,9 +71,45 @@ def load_edge(
     return targets
 
 
+def _grouped(owners: Iterable[Any], values: EdgeValues) -> dict[Terms, _Group]:
+    """Return those of *owners* that have a key, by the terms they were loaded on."""
+    groups: dict[Terms, _Group] = {}
+    before, group = None, None
+    for owner, state, key, terms in _keyed(owners, values):
+        if group is None or terms is not before:
+            before, group = terms, groups.get(terms)
+            if group is None:
+                group = groups[terms] = _Group(values.kept_on(terms))
+        if key in group.kept:
+            group.known.append(key)
+        elif key is not NO_KEY:
+            group.owners.append(owner)
+            group.states.append(state)
+            group.keys.append(key)
+    return groups
+
+
+def _keyed(
+    owners: Iterable[Any], values: EdgeValues
+) -> Iterable[tuple[Any, InstanceState[Any] | None, Hashable, Terms]]:
+    """Return each of *owners* that is saved, with its state, its key and its terms.
+
+    The key is `NO_KEY` where the owner lacks it: its field raises the error.
+    """
+    owners = list(owners)
+    saved = [
+        owner
+        for owner, state in zip(owners, states_of(owners), strict=True)
+        if state is None or state.has_identity
+    ]
+    states = states_of(saved)
+    keys = values.query.owner_key.of_each(saved)
+    return zip(saved, states, keys, terms_of_each(states, values.prop), strict=True)
+
+
 def _join_lacking(
     groups: dict[Terms, _Group],
-    known: Iterable[Any],
+    loaded: Iterable[Any],
     plan: LoadPlan,
     values: EdgeValues,
 ) -> None:
@@ -116,18 +118,19 @@ def _join_lacking(
     SQLAlchemy fills what they lack from the statement that runs anyway: they would take
     one more of their own otherwise.
     """
-    for owner in known:
-        state = state_of(owner)
-        group = groups.get(terms_of(state, values.prop))
-        if group is None or (state is not None and not state.has_identity):
-            continue
-        try:
-            key = values.query.key_of(owner)
-        except ParentKeyError:
-            continue
-        targets = values.targets_on(owner) or targets_in(group.kept.get(key))
-        if any(lacks_columns(target, plan) for target in targets):
-            group.others.append(key)
+    for group in groups.values():
+        group.others += [
+            key
+            for key in group.known
+            if lacking_columns(targets_in(group.kept[key]), plan)
+        ]
+    for owner, _, key, terms in _keyed(loaded, values):
+        if (
+            terms in groups
+            and key is not NO_KEY
+            and lacking_columns(values.targets_on(owner) or (), plan)
+        ):
+            groups[terms].others.append(key)
 
 
 def _load_group(

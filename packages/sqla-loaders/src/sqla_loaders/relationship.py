@@ -8,6 +8,7 @@ that has the values of one owner.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
@@ -119,29 +120,45 @@ class RelationshipQuery:
         """Tell whether *key* has a NULL that equals nothing."""
         return self.owner_key.is_empty(key)
 
-    def value_of(self, targets: list[Any]) -> Any:
-        """Return *targets* as the relationship's value: the list, or its only one."""
-        if self.is_list:
-            return targets
-        return targets[0] if targets else None
+    @property
+    def nothing(self) -> Any:
+        """The relationship's value where it has no targets."""
+        return [] if self.is_list else None
 
-    def identity_of(self, key: Hashable) -> tuple[Any, ...] | None:
-        """Return the target's primary key where *key* says it: a plain many-to-one."""
-        if self._identity is None:
+    def values_of(
+        self, keys: Iterable[Hashable], found: Mapping[Hashable, list[Any]]
+    ) -> list[Any]:
+        """Return the value of each of *keys*: the targets *found*, or the only one."""
+        if self.is_list:
+            return [found.get(key, []) for key in keys]
+        return [found[key][0] if found.get(key) else None for key in keys]
+
+    def identities_of(self, keys: Iterable[Hashable]) -> list[tuple[Any, ...]] | None:
+        """Return the targets' primary keys where *keys* say them.
+
+        `None` where that is no plain many-to-one.
+        """
+        order = self._identity
+        if order is None:
             return None
-        parts = key if isinstance(key, tuple) else (key,)
-        return tuple(parts[index] for index in self._identity)
+        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
+        return [tuple([of_one[index] for index in order]) for of_one in parts]
 
     def statement(self, keys: Sequence[Hashable]) -> Select[Any]:
         """Return the statement for *keys*: the target first, then the key's parts."""
         stmt, columns = self._every
         return stmt.where(is_one_of(columns, keys))
 
-    def pairs(self, rows: Iterable[Any]) -> Iterable[tuple[Hashable, Any]]:
-        """Return the key and the target of each row."""
-        if len(self.key_attributes) == 1:
-            return ((key, target) for target, key in rows)
-        return ((tuple(parts), target) for target, *parts in rows)
+    def by_key(self, rows: Iterable[Any]) -> dict[Hashable, list[Any]]:
+        """Return key → targets, in the order of *rows*."""
+        found: defaultdict[Hashable, list[Any]] = defaultdict(list)
+        if len(self.owner_key.attributes) == 1:
+            for target, key in rows:
+                found[key].append(target)
+        else:
+            for target, *parts in rows:
+                found[tuple(parts)].append(target)
+        return dict(found)
 
     @cached_property
     def _every(self) -> tuple[Select[Any], list[Any]]:

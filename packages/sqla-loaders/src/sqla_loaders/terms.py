@@ -9,16 +9,22 @@ application put on its statement as `execution_options` (a `schema_translate_map
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import InstanceState, LoaderCriteriaOption, RelationshipProperty
 
 from sqla_selection.mapping import Loading, loading_of
 
-from ._compat import carried_in, criteria_of_lazy_load, load_options_of
+from ._compat import (
+    carried_in,
+    criteria_of_lazy_load,
+    load_options_of,
+    load_options_of_each,
+)
 from .listening import ExecutionOptions
 
-__all__ = ["NO_TERMS", "Terms", "terms_of", "terms_of_refresh"]
+__all__ = ["NO_TERMS", "Terms", "terms_of", "terms_of_each", "terms_of_refresh"]
 
 
 class Terms(NamedTuple):
@@ -51,6 +57,23 @@ def terms_of(
         kept = [one for one in carried if isinstance(one, ExecutionOptions)]
         return Terms(tuple(kept), (), token)
     return Terms(carried, criteria_of_lazy_load(state, prop.key), token)
+
+
+def terms_of_each(
+    states: Sequence[InstanceState[Any] | None], prop: RelationshipProperty[Any]
+) -> list[Terms]:
+    """Return the terms of each of *states*.
+
+    The same object for those of one statement: they share their options.
+    """
+    found: list[Terms] = []
+    terms, options, token = NO_TERMS, None, None
+    for state, own in zip(states, load_options_of_each(states), strict=True):
+        own_token = None if state is None else state.identity_token
+        if own is not options or own_token != token:
+            terms, options, token = terms_of(state, prop), own, own_token
+        found.append(terms)
+    return found
 
 
 def terms_of_refresh(state: InstanceState[Any]) -> Terms:

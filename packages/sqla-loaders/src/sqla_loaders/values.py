@@ -20,7 +20,7 @@ from sqlalchemy.orm.collections import collection_adapter
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import is_joined
 from sqla_selection.joins import may_repeat
-from sqla_selection.mapping import Loading, loading_of
+from sqla_selection.mapping import Loading, classes_without, loading_of
 
 from ._compat import state_of
 from .errors import NotLoadedError
@@ -35,6 +35,7 @@ __all__ = [
     "has_repeated",
     "members",
     "reader_of",
+    "scalars_on",
     "sits_on_owner",
     "targets_in",
 ]
@@ -46,27 +47,51 @@ def sits_on_owner(prop: RelationshipProperty[Any], window: Hashable = None) -> b
 
 
 def reader_of(
-    prop: RelationshipProperty[Any], window: Hashable = None
-) -> Callable[[Any], Any]:
+    prop: RelationshipProperty[Any],
+    window: Hashable = None,
+    otherwise: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
     """Return the function that reads what an owner itself has of an edge.
 
-    It gives what graphql-core iterates, and raises a `KeyError` (an `AttributeError`
-    for what is no object of a class) where the owner has nothing.
+    It gives what graphql-core iterates. Where the owner has nothing it gives what
+    *otherwise* gives for the same arguments; by default it raises a `KeyError`.
     """
     name = prop.key
 
-    def as_it_is(owner: Any) -> Any:
-        return owner.__dict__[name]
-
-    def members_of(owner: Any) -> Any:
-        return members(owner.__dict__[name])
-
-    def nothing(_: Any) -> Any:
+    def nothing(owner: Any, /, *_: Any, **__: Any) -> Any:
         raise KeyError(name)
 
+    otherwise = otherwise or nothing
+
+    def as_it_is(owner: Any, /, *others: Any, **named: Any) -> Any:
+        try:
+            return owner.__dict__[name]
+        except (KeyError, AttributeError):
+            return otherwise(owner, *others, **named)
+
+    def members_of(owner: Any, /, *others: Any, **named: Any) -> Any:
+        try:
+            value = owner.__dict__[name]
+        except (KeyError, AttributeError):
+            return otherwise(owner, *others, **named)
+        return members(value)
+
     if not sits_on_owner(prop, window):
-        return nothing
+        return otherwise
     return as_it_is if prop.collection_class in (None, list, set) else members_of
+
+
+def scalars_on(
+    owners: Iterable[Any], prop: RelationshipProperty[Any], window: Hashable = None
+) -> list[Any] | None:
+    """Return the scalar that each of *owners* itself has, `None` if one has nothing."""
+    name = prop.key
+    if not sits_on_owner(prop, window):
+        return None
+    try:
+        return [owner.__dict__[name] for owner in owners]
+    except (KeyError, AttributeError):
+        return None
 
 
 class Values:
@@ -121,7 +146,7 @@ class EdgeValues:
         self.has_failed = False
         self._writes = writes
         self._name = prop.key
-        self._sits_on_owner = sits_on_owner(prop, window)
+        self._sits_on_owner = window is None and not self.query.is_query
         self._kept: dict[Terms, dict[Hashable, Any]] = {}
 
     def kept_on(self, terms: Terms) -> dict[Hashable, Any]:
@@ -139,7 +164,7 @@ class EdgeValues:
             return loaded[self._name]
         key = self.query.key_of(owner)
         if self.query.is_empty(key):
-            return self.query.value_of([])
+            return self.query.nothing
         values = self._kept.get(terms_of(state_of(owner), self.prop), {})
         if key not in values:
             msg = f"{self.prop} was not loaded for {key!r}, or was forgotten since."
@@ -148,6 +173,21 @@ class EdgeValues:
         if isinstance(value, Failure):
             raise value.reason()
         return value
+
+    def apart(self, owners: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+        """Return the owners that have loaded their targets, and those that lack them.
+
+        Owners of a subclass that has something else of the name are in neither.
+        """
+        name = self._name if self._sits_on_owner else None
+        loaded: list[Any] = []
+        lacking: list[Any] = []
+        without = classes_without(self.prop)
+        for owner in owners:
+            if not (without and isinstance(owner, without)):
+                has_it = name in getattr(owner, "__dict__", _NOTHING)
+                (loaded if has_it else lacking).append(owner)
+        return loaded, lacking
 
     def targets_on(self, owner: Any) -> Iterable[Any] | None:
         """Return the targets that *owner* itself has, `None` if it has not loaded them.
@@ -180,8 +220,8 @@ class EdgeValues:
         A detached object may outlive the request, and be another user's tomorrow.
         """
         set_on: list[InstanceState[Any]] = []
-        for owner, state, key in zip(owners, states, keys, strict=True):
-            value = self.query.value_of(found.get(key, []))
+        values = self.query.values_of(keys, found)
+        for owner, state, key, value in zip(owners, states, keys, values, strict=True):
             if state is not None and state.session is session and self._sits_on_owner:
                 # SQLAlchemy makes the collection, of whatever class it is mapped.
                 set_committed_value(owner, self._name, value)

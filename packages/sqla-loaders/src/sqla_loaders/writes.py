@@ -12,7 +12,7 @@ from weakref import ref
 
 from sqlalchemy.orm import InstanceState
 
-from ._compat import reference_to, state_of
+from ._compat import references_to, state_of
 
 __all__ = ["Writes"]
 
@@ -31,7 +31,7 @@ class Writes:
         By reference only: a long list goes when its answer is made, and not at the end
         of the request.
         """
-        self._set.append((key, [reference_to(owner) for owner in owners]))
+        self._set.append((key, references_to(owners)))
 
     def unload(self) -> None:
         """Unload what was set: rows have changed.
