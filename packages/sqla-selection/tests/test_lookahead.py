@@ -228,7 +228,7 @@ class TestWithinAValue:
     def look(self, types):
         def look(info):
             users = collect(info).of("Feed")["them"].selection
-            return lookahead_within(info, users, ("them",), User.__mapper__, types)
+            return lookahead_within(info, users, User.__mapper__, types)
 
         return look
 
@@ -254,14 +254,40 @@ class TestWithinAValue:
         gc.collect()
         assert len(types.plans_of_nodes) == 0
 
+    def test_is_kept_for_each_type_in_one_place(self, types):
+        schema = build_schema(
+            """
+            type Query { thing: Thing }
+            union Thing = Named | Wrote
+            type Named { by: User }
+            type Wrote { by: User }
+            type User { id: ID name: String }
+            """
+        )
+
+        def look(info):
+            thing = collect(info)
+            return [
+                lookahead_within(
+                    info, thing.of(name)["by"].selection, User.__mapper__, types
+                ).attributes
+                for name in ("Named", "Wrote")
+            ]
+
+        document = """{ thing {
+            ... on Named { by { name } }
+            ... on Wrote { by { id } }
+        } }"""
+        assert looks(schema, look, document, {}, {}) == [[{"id", "name"}, {"id"}]] * 2
+
     def test_is_kept_for_each_place(self, schema, types):
         def look(info):
             fields = collect(info).of("Feed")
             return [
                 lookahead_within(
-                    info, field.selection, (key,), User.__mapper__, types
+                    info, field.selection, User.__mapper__, types
                 ).attributes
-                for key, field in fields.items()
+                for field in fields.values()
             ]
 
         document = "{ feed { a: users { id } b: users { name } } }"

@@ -117,7 +117,7 @@ def _found(
         return
     if any(name in types for name in selection.type_names):
         for mapper, (places, objects) in _by_mapper(placed, selection, types).items():
-            plan = lookahead_within(info, selection, path, mapper, types)
+            plan = lookahead_within(info, selection, mapper, types)
             yield _Found(path, places, objects, plan)
         return
     yield _Found(path, [places for places, _ in placed], [o for _, o in placed], None)

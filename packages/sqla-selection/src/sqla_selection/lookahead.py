@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from graphql import FragmentDefinitionNode
+from graphql import FieldNode, FragmentDefinitionNode
 from sqlalchemy.orm import Mapper
 
 from ._compat import coerced_variables
@@ -87,13 +87,12 @@ def lookahead(
         return _Decided(decided, plan_key(selection, mapper), selection.consulted)
 
     key = (info.parent_type.name, mapper, limit, path)
-    return _remembered(info, types, key, decide)
+    return _remembered(info.field_nodes, info, types, key, decide)
 
 
 def lookahead_within(
     info: Any,
     selection: Selection,
-    where: tuple[str, ...],
     mapper: Mapper[Any],
     types: TypeRegistry,
 ) -> LoadPlan:
@@ -104,7 +103,6 @@ def lookahead_within(
     Args:
         info: The `info` of the field.
         selection: What is asked of the rows. It came of `collect(info)`.
-        where: The response keys from the field to the rows: they tell it from others.
         mapper: What the rows are of.
         types: The configurations.
     """
@@ -113,8 +111,9 @@ def lookahead_within(
         decided = plan(selection, mapper, types)
         return _Decided(decided, plan_key(selection, mapper), selection.consulted)
 
-    key = (info.parent_type.name, mapper, where)
-    return _remembered(info, types, key, decide)
+    # Not where it stands: fields of two types may stand in one place of a response.
+    key = (selection.type.name, mapper)
+    return _remembered(selection.nodes, info, types, key, decide)
 
 
 def lookahead_field(
@@ -152,7 +151,7 @@ def lookahead_field(
         return _Decided(decided, plan_field_key(config, asked, reads), consulted)
 
     key = (config.name, name, config.model, reads)
-    return _remembered(info, types, key, decide)
+    return _remembered(info.field_nodes, info, types, key, decide)
 
 
 class _Decided(NamedTuple):
@@ -165,10 +164,13 @@ class _Decided(NamedTuple):
 
 
 def _remembered(
-    info: Any, types: TypeRegistry, key: Hashable, decide: Callable[[], _Decided]
+    nodes: Sequence[FieldNode],
+    info: Any,
+    types: TypeRegistry,
+    key: Hashable,
+    decide: Callable[[], _Decided],
 ) -> LoadPlan:
-    """Return the plan of the field's nodes that is known by *key*, or decide it."""
-    nodes = info.field_nodes
+    """Return the plan of *nodes* that is known by *key*, or decide it."""
     variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, key) or ()
     for remembered in variants:
         if remembered.holds_for(info):

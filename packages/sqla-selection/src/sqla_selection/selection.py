@@ -64,18 +64,19 @@ class Selection:
 
     type: GraphQLCompositeType
     """The declared type: an object type, an interface or a union."""
-    _nodes: tuple[FieldNode, ...] = field(repr=False)
+    nodes: tuple[FieldNode, ...] = field(repr=False)
+    """The field nodes that were merged: the selection sets are theirs."""
     _selections: _Selections = field(repr=False)
 
     @cached_property
     def fields(self) -> Mapping[str, Mapping[str, SelectedField]]:
         """Name of each possible object type → response key → field."""
-        return self._selections.fields_of(self.type, self._nodes)
+        return self._selections.fields_of(self.type, self.nodes)
 
     @cached_property
     def asked(self) -> Asked:
         """The same as a value, which planning reads."""
-        selection_sets = selection_sets_of(self._nodes)
+        selection_sets = selection_sets_of(self.nodes)
         return self._selections.collector.asked(self.type, selection_sets)
 
     @cached_property
