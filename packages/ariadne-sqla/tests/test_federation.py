@@ -1,4 +1,6 @@
+import gc
 import uuid
+from weakref import ref
 
 import pytest
 from ariadne.contrib.federation import (
@@ -16,6 +18,7 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType, use_route
+from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
 
 
@@ -168,6 +171,27 @@ class TestRepresentations:
 
         found = [one["id"] for one in result["data"]["_entities"]]
         assert found == ["3", "1", "3", "2"]
+
+    async def test_are_forgotten_with_the_loaders_of_their_request(
+        self, execute, entities
+    ):
+        registry = LoaderRegistry(execute.session)
+        context = {"session": execute.session, "loader_registry": registry}
+        with count_statements(execute.engine) as sent:
+            result = await execute(
+                federated(),
+                "query ($all: [_Any!]!) { _entities(representations: $all) "
+                f"{{ {ID_NAME} }} }}",
+                variables={"all": [user(id="1")]},
+                context=context,
+            )
+        sent.expect(1)
+        assert result["data"] == {"_entities": [{"id": "1", "name": "user 1"}]}
+        known = ref(registry)
+        del registry, context, result
+        gc.collect()
+
+        assert known() is None
 
     async def test_of_no_row_are_null(self, entities):
         result = await entities(

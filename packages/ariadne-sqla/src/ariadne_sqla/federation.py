@@ -11,15 +11,15 @@ import asyncio
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from graphql import GraphQLObjectType, get_argument_values
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders import LoaderRegistry, result_of, run, unscoped
+from sqla_loaders import result_of, run, unscoped
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
 from sqla_selection.coercion import UnfitValueError, coerced
 
@@ -28,7 +28,7 @@ from .bound import Bound
 from .entity_keys import EntityKeys, has_keys
 from .entity_statement import Named, entity_statement
 from .errors import RepresentationError
-from .request import Request, then
+from .request import Request, fields_of_path, then
 from .results import prepare
 
 __all__ = ["set_reference_resolver"]
@@ -55,7 +55,7 @@ def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> Non
             if own is not None:
                 return own(type_, info, reference)
         try:
-            return _entities(bound, keys(), info).entity(reference)
+            return _Entities(bound, keys(), info).entity(reference)
         except Exception as error:
             # Returned, and so an error of this entity alone.
             return error
@@ -63,18 +63,16 @@ def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> Non
     graphql_type.extensions = {**(graphql_type.extensions or {}), _EXTENSION: resolve}
 
 
-_asked: WeakKeyDictionary[LoaderRegistry, dict[str, _Entities]] = WeakKeyDictionary()
+@dataclass(slots=True)
+class _Loaded:
+    """What one `_entities` field has of one type.
 
+    The loaders keep it, and so it leads to none of them.
+    """
 
-def _entities(bound: Bound, keys: EntityKeys, info: Any) -> _Entities:
-    """Return the entities of one type that the running field is asked for."""
-    registry = bound.registry_in(info.context)
-    of_request = _asked.setdefault(registry, {})
-    known = of_request.get(bound.config.name)
-    if known is None or known.request.info is not info:
-        known = _Entities(bound, keys, Request(info, bound), registry)
-        of_request[bound.config.name] = known
-    return known
+    rows: dict[Named, Any] | None = None
+    has_failed: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class _Entities:
@@ -83,22 +81,19 @@ class _Entities:
     One statement for their rows, one more for each collection and level below.
     """
 
-    def __init__(
-        self,
-        bound: Bound,
-        keys: EntityKeys,
-        request: Request,
-        registry: LoaderRegistry,
-    ) -> None:
-        self.request = request
+    def __init__(self, bound: Bound, keys: EntityKeys, info: Any) -> None:
+        self._registry = bound.registry_in(info.context)
+        self._request = Request(info, bound)
         self._type_name = bound.config.name
-        self._registry = registry
         self._mapper = bound.config.mapper
         self._keys = keys
-        self._holder = Holder.of(registry.session, self._mapper)
-        self._turn = asyncio.Lock()
-        self._rows: dict[Named, Any] | None = None
-        self._has_failed = False
+        known = self._request.execution.results_of("_entities")
+        key = (self._type_name, *fields_of_path(info.path))
+        self._loaded: _Loaded = known.setdefault(key, _Loaded())
+
+    @cached_property
+    def _holder(self) -> Holder:
+        return Holder.of(self._registry.session, self._mapper)
 
     def entity(self, reference: Any) -> Any:
         """Return the row that *reference* represents, or an awaitable of it.
@@ -108,9 +103,9 @@ class _Entities:
                 cannot hold.
         """
         named = self._named(reference)
-        if self._rows is None and not self._has_failed:
+        if self._loaded.rows is None and not self._loaded.has_failed:
             if isinstance(unscoped(self._registry.session), AsyncSession):
-                self.request.check_is_async()
+                self._request.check_is_async()
                 return self._awaited(named)
             with self._noting_failure():
                 self._prepared()
@@ -118,26 +113,26 @@ class _Entities:
 
     async def _awaited(self, named: Named) -> Any:
         """Load once for all that wait, in whichever of them comes first."""
-        async with self._turn:
-            if self._rows is None and not self._has_failed:
+        async with self._loaded.turn:
+            if self._loaded.rows is None and not self._loaded.has_failed:
                 with self._noting_failure():
                     await self._prepared()
         return self._row(named)
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
-        self._has_failed = True
+        self._loaded.has_failed = True
         yield
-        self._has_failed = False
+        self._loaded.has_failed = False
 
     def _row(self, named: Named) -> Any:
-        if self._rows is None:
+        if self._loaded.rows is None:
             msg = (
                 f"This {self._type_name!r} was not loaded: the error of another entity "
                 "says why."
             )
             raise RepresentationError(msg)
-        return self._rows.get(named)
+        return self._loaded.rows.get(named)
 
     def _load(self) -> Any:
         """Return the rows of all representations, or an awaitable of them."""
@@ -155,7 +150,7 @@ class _Entities:
                         rows.setdefault(named, obj)
             return rows
 
-        cause = self.request.cause(self.request.route, _WHY, plan=plan)
+        cause = self._request.cause(self._request.route, _WHY, plan=plan)
         return run(self._registry.session, work, cause)
 
     def _prepared(self) -> Any:
@@ -163,23 +158,23 @@ class _Entities:
         return then(self._load(), self._prepare)
 
     def _prepare(self, rows: dict[Named, Any]) -> Any:
-        self._rows = rows
-        if self.request.route == "lazy":
+        self._loaded.rows = rows
+        if self._request.route == "lazy":
             return None
         objects = list({id(row): row for row in rows.values()}.values())
-        return prepare(objects, self.request, _WHY)
+        return prepare(objects, self._request, _WHY)
 
     def _plan(self) -> LoadPlan | None:
-        if self.request.route != "eager":
+        if self._request.route != "eager":
             return None
-        info = self.request.info
+        info = self._request.info
         types = TypeRegistry.of(info.schema)
         limit = types.limit_of([self._type_name])
         return lookahead(info, self._mapper, types, limit=limit)
 
     def _wanted(self) -> Iterator[Named]:
         """Yield what the representations of this type name, but for malformed ones."""
-        info = self.request.info
+        info = self._request.info
         definition = info.parent_type.fields[info.field_name]
         arguments = get_argument_values(
             definition, info.field_nodes[0], info.variable_values
