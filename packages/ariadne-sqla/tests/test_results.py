@@ -771,6 +771,38 @@ async def test_a_field_of_two_types_is_wrapped_once(execute):
     assert called == [1]
 
 
+class ReadOnly(dict):
+    """A mapping that a resolver gives, and nobody may change."""
+
+    def __setitem__(self, key, value):
+        msg = f"Do not set {key!r}."
+        raise TypeError(msg)
+
+
+async def test_a_dictionary_of_a_resolver_is_left_as_it_is(execute):
+    def work(session):
+        posts = session.scalars(PUBLISHED).all()
+        feed.update({"size": len(posts), "edges": [ReadOnly(node=p) for p in posts]})
+        return feed
+
+    feed = {}
+    schema = bound(query_of("feed", work))
+    with count_statements(execute.engine) as statements:
+        result = await execute(
+            schema, "{ feed { first { title } edges { node { tags { name } } } } }"
+        )
+
+    assert "errors" not in result
+    names = [
+        [tag["name"] for tag in edge["node"]["tags"]]
+        for edge in result["data"]["feed"]["edges"]
+    ]
+    assert names == [["x"], ["x", "y"], [], []]
+    assert result["data"]["feed"]["first"] is None
+    assert feed.keys() == {"size", "edges"}
+    statements.expect(2)
+
+
 async def test_without_a_registry_results_are_as_they_are(execute):
     schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
     context = {"session": execute.session}

@@ -151,8 +151,7 @@ def _stored(value: Any, path: str) -> Any:
         if isinstance(value, Row):
             value = value._mapping.get(name)  # noqa: SLF001  # public, named as a namedtuple's are
         elif isinstance(value, MutableMapping):
-            value[name] = _once(value.get(name))
-            value = value[name]
+            value = _read_once(value, name)
         elif isinstance(value, Mapping):
             value = value.get(name)
         elif name in getattr(value, "__dict__", ()):
@@ -168,9 +167,15 @@ def _stored(value: Any, path: str) -> Any:
     return value
 
 
-def _once(value: Any) -> Any:
-    """Return a list in place of an iterator, which can be read only once."""
-    return list(value) if isinstance(value, Iterator) else value
+def _read_once(values: MutableMapping[str, Any], name: str) -> Any:
+    """Return a list in place of an iterator, which can be read only once.
+
+    Nothing else is written: the mapping may be shared, or refuse it.
+    """
+    value = values.get(name)
+    if isinstance(value, Iterator):
+        value = values[name] = list(value)
+    return value
 
 
 def _by_mapper(
