@@ -1,5 +1,6 @@
 import logging
 import time
+from dataclasses import dataclass
 
 import pytest
 from ariadne import QueryType, graphql_sync, make_executable_schema
@@ -84,7 +85,9 @@ class TestDocumentLimits:
 
 
 query = QueryType()
-failing = make_executable_schema("type Query { row: Int rows: [Int]! no: Int }", query)
+failing = make_executable_schema(
+    "type Query { row: Int rows: [Int]! no: Int frozen: Int }", query
+)
 
 
 @query.field("row")
@@ -97,6 +100,16 @@ def resolve_row(*_):
 def resolve_rows(*_):
     error = LookupError("secret")
     return [error] * 3
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    secret: str
+
+
+@query.field("frozen")
+def resolve_frozen(*_):
+    raise FrozenError("secret")  # noqa: EM101
 
 
 @query.field("no")
@@ -138,6 +151,13 @@ class TestFormatError:
         assert len({one["extensions"]["id"] for one in errors}) == 1
         logged = [one for one in caplog.records if one.name == "ariadne_sqla"]
         assert len(logged) == 1
+
+    def test_hides_an_exception_that_takes_no_attributes(self, caplog):
+        [error] = errors_of("{ frozen }")
+
+        [record] = [one for one in caplog.records if one.name == "ariadne_sqla"]
+        assert error["message"] == "Internal error."
+        assert record.getMessage() == f"Internal error {error['extensions']['id']}."
 
     def test_shows_what_is_meant_for_the_client(self):
         [error] = errors_of("{ no }")

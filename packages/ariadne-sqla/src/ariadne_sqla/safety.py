@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -77,7 +78,8 @@ def _logged(original: Exception) -> str:
     known: str | None = getattr(original, _ID, None)
     if known is None:
         known = uuid4().hex[:12]
-        setattr(original, _ID, known)
+        with suppress(AttributeError):  # a frozen one: each field logs it anew
+            setattr(original, _ID, known)
         logger.error("Internal error %s.", known, exc_info=original)
     return known
 
