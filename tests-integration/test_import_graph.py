@@ -48,6 +48,7 @@ FEWEST, MOST = 60, 300
 SMALL = {
     "ariadne_sqla.executors": "the list of executors",
     "ariadne_sqla.leading": "one question about a schema",
+    "ariadne_sqla.noted": "one list on a session",
     "ariadne_sqla.routes": "the off switch",
     "ariadne_sqla.unplanned": "two executors that do little",
     "sqla_loaders.binds": "two questions about a session",

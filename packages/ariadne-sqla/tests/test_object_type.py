@@ -20,6 +20,7 @@ from sqlalchemy.orm import (
     mapped_column,
     registry,
     relationship,
+    selectinload,
     subqueryload,
     synonym,
 )
@@ -31,7 +32,9 @@ from ariadne_sqla import (
     MissingRegistryError,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    use_route,
 )
+from sqla_loaders import run
 from sqla_loaders.testing import count_statements
 
 
@@ -534,6 +537,153 @@ class TestStrategies:
         assert result["data"]["users"][1] == {"posts": [{"title": "c"}]}
         statements.expect(2)
         assert " IN (" not in statements[1].sql
+
+
+class TestStrategiesThatLeaveRowsOut:
+    """Their rows are the field's value, and not the attribute's."""
+
+    SDL = """
+        type Query { users: [User!]! readers: [Reader!]! own: [Reader!]! }
+        type User { id: ID! posts: [Post!]! titles: String! }
+        type Reader { id: ID! posts: [Post!]! first: [Post!]! }
+        type Post { title: String! author: User! }
+    """
+    ALL = [{"title": "a"}, {"title": "b"}], [{"title": "c"}]
+    SOME = [{"title": "b"}], []
+
+    @pytest.fixture
+    def schema(self):
+        def rows(_, info):
+            stmt = select(User).order_by(User.id)
+            return run(info.context["session"], lambda sync: sync.scalars(stmt).all())
+
+        def only_b(posts):
+            return selectinload(posts.and_(Post.title == "b"))
+
+        user = SQLAlchemyObjectType("User", User, requires={"titles": ["posts.title"]})
+        user.set_field("titles", lambda user, _: "".join(p.title for p in user.posts))
+        reader = SQLAlchemyObjectType(
+            "Reader", User, aliases={"first": "posts"}, strategies={"posts": only_b}
+        )
+        types = user, reader, SQLAlchemyObjectType("Post", Post)
+        query = SQLAlchemyQueryType(types)
+        query.set_field("own", rows)
+        return make_executable_schema(self.SDL, query, *types)
+
+    @pytest.mark.parametrize(
+        ("document", "expected", "count"),
+        [
+            ("{ readers { posts { title } } }", [SOME], 2),
+            ("{ own { posts { title } } }", [SOME], 2),
+            (
+                "{ readers { posts { title } } users { posts { title } } }",
+                [SOME, ALL],
+                4,
+            ),
+            (
+                "{ users { posts { title } } readers { posts { title } } }",
+                [ALL, SOME],
+                4,
+            ),
+            ("{ own { posts { title } } users { posts { title } } }", [SOME, ALL], 4),
+            ("{ users { posts { title } } own { posts { title } } }", [ALL, SOME], 4),
+        ],
+    )
+    async def test_do_so_for_their_type_only(
+        self, execute, schema, document, expected, count
+    ):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, document)
+
+        assert "errors" not in result
+        assert [
+            tuple(owner["posts"] for owner in owners)
+            for owners in result["data"].values()
+        ] == expected
+        statements.expect(count)
+
+    @pytest.mark.parametrize("field", ["readers", "own"])
+    async def test_do_so_beside_fields_that_read_all(self, execute, schema, field):
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema,
+                f"{{ {field} {{ posts {{ title }} first {{ title }} }} }}",
+            )
+
+        assert result["data"][field] == [
+            {"posts": some, "first": every}
+            for some, every in zip(self.SOME, self.ALL, strict=True)
+        ]
+        statements.expect(3)
+
+    async def test_have_what_is_below_them_in_batches(self, execute, schema):
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, "{ own { posts { author { id titles } } } }")
+
+        [ada, bob] = result["data"]["own"]
+        assert ada["posts"] == [{"author": {"id": "1", "titles": "ab"}}]
+        assert bob["posts"] == []
+        statements.expect(3)
+
+    async def test_need_no_registry_where_a_root_field_loads(self, execute, schema):
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                schema,
+                "{ readers { posts { title } } users { posts { title } } }",
+                context={"session": execute.session},
+            )
+
+        assert [
+            tuple(one["posts"] for one in rows) for rows in result["data"].values()
+        ] == [
+            self.SOME,
+            self.ALL,
+        ]
+        statements.expect(4)
+
+    async def test_are_found_without_asking_the_loaders_for_each_owner(
+        self, execute, schema
+    ):
+        class Counting(LoaderRegistry):
+            asked = 0
+
+            def complete_all(self, *args, **kwargs):
+                self.asked += 1
+                return super().complete_all(*args, **kwargs)
+
+        loaders = Counting(execute.session)
+        result = await execute(
+            schema,
+            "{ readers { posts { title } } }",
+            context={"session": execute.session, "loader_registry": loaders},
+        )
+
+        assert [one["posts"] for one in result["data"]["readers"]] == [*self.SOME]
+        assert loaders.asked == 0
+
+    async def test_do_so_on_the_lazy_route(self, execute, schema):
+        with use_route("lazy"):
+            result = await execute(
+                schema, "{ users { posts { title } } readers { posts { title } } }"
+            )
+
+        assert [
+            tuple(one["posts"] for one in rows) for rows in result["data"].values()
+        ] == [self.ALL, self.SOME]
+
+    async def test_set_the_attribute_for_a_resolver_that_reads_it(self, execute):
+        def only_b(posts):
+            return selectinload(posts.and_(Post.title == "b"))
+
+        user = SQLAlchemyObjectType("User", User, strategies={"posts": only_b})
+        user.set_field("posts", lambda user, _: user.posts[:1])
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(SDL, user=user), "{ users { posts { title } } }"
+            )
+
+        assert [one["posts"] for one in result["data"]["users"]] == [*self.SOME]
+        statements.expect(2)
 
 
 class TestTwoTypesOnOneModel:

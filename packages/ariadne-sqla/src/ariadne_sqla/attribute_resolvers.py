@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import reader_of
+from sqla_selection import LoadStrategy
 from sqla_selection.attributes import Needs
 from sqla_selection.mapping import classes_without
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
@@ -30,7 +31,8 @@ def attribute_resolver(bound: Bound, field_name: str, path: str) -> Resolver:
     if isinstance(reading, ColumnRead):
         return _column_resolver(bound, reading.name)
     if isinstance(reading, RelationshipRead) and reading.relationship is not None:
-        return _relationship_resolver(bound, reading.relationship)
+        strategy = bound.config.strategies.get(field_name)
+        return _relationship_resolver(bound, reading.relationship, strategy)
     hint = bound.config.requires.get(field_name)
     return _derived_resolver(bound, mapper, path, hint)
 
@@ -67,13 +69,21 @@ def _derived_resolver(
     return resolve
 
 
-def _relationship_resolver(bound: Bound, prop: RelationshipProperty[Any]) -> Resolver:
-    unprepared = Unprepared(bound, prop.key, prop, reads=prop.key)
+def _relationship_resolver(
+    bound: Bound, prop: RelationshipProperty[Any], strategy: LoadStrategy | None
+) -> Resolver:
+    unprepared = Unprepared(bound, prop.key, prop, reads=prop.key, strategy=strategy)
 
     def resolve_unprepared(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         return unprepared.resolve(obj, info, kwargs)
 
-    resolve = reader_of(prop, otherwise=resolve_unprepared)
+    on_owner = reader_of(prop, otherwise=resolve_unprepared)
+
+    def resolve_chosen(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        is_on_owner = unprepared.chosen_by is None
+        return (on_owner if is_on_owner else resolve_unprepared)(obj, info, **kwargs)
+
+    resolve = on_owner if strategy is None else resolve_chosen
     with_code = tuple(
         one
         for one in classes_without(prop)

@@ -28,7 +28,7 @@ from sqla_selection.statement import PLAIN, form_of
 
 from .asked import Asked, Declined
 from .errors import ConnectionWaitError, MissingSessionError
-from .unprepared import note_failures
+from .noted import note_values
 
 __all__ = ["eager"]
 
@@ -85,8 +85,8 @@ def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
     """Load in batches what the statement did not carry."""
     registry = asked.registry or LoaderRegistry(sync)
     registry.complete_on(sync, objects, asked.plan)
-    if asked.registry is None and registry.has_failed:
-        note_failures(sync, registry)
+    if asked.registry is None and registry.values.are_kept:
+        note_values(sync, registry, asked.info)
 
 
 def _note(asked: Asked, objects: list[Any]) -> None:

@@ -108,6 +108,7 @@ class SQLAlchemyObjectType(ObjectType):
             self.requires,
             self._reads,
             _runs_code,
+            reads_apart=True,
         )
 
     @cached_property

@@ -19,8 +19,6 @@ from sqlalchemy.orm import (
     InstanceState,
     Mapper,
     RelationshipProperty,
-    Session,
-    object_session,
 )
 
 from sqla_loaders import (
@@ -29,20 +27,26 @@ from sqla_loaders import (
     SQLAlchemyDataLoader,
     is_complete,
     persistent_state,
-    state_of,
 )
-from sqla_selection import LoadPlan
+from sqla_selection import LoadPlan, LoadStrategy
 from sqla_selection.attributes import Needs
 from sqla_selection.mapping import Loading, loading_of
-from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
+from sqla_selection.plan import Edge
+from sqla_selection.reading import (
+    ColumnRead,
+    RelationshipRead,
+    leaves_out,
+    reading_of,
+)
 
 from .bound import Bound
 from .completing import siblings_of, when_complete
 from .field_plans import field_plan
 from .lazy_reading import iterable, read, read_lazily
+from .noted import noted_value
 from .request import Request
 
-__all__ = ["Unprepared", "note_failures"]
+__all__ = ["Unprepared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Unprepared:
     """The path to plan by, where the field's hint or resolver says nothing of it."""
     other: Mapper[Any] | None = None
     """The mapper of the object, where that is of another class than the type."""
+    strategy: LoadStrategy | None = None
+    """That of the type for the field."""
 
     def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Return what the field reads, loaded if need be."""
@@ -119,6 +125,8 @@ class Unprepared:
         kwargs: dict[str, Any],
     ) -> Any:
         """Return what the field reads of an object that the database knows."""
+        if self.prop is not None and self.chosen_by is not None:
+            return self._load_relationship(obj, self.prop, request)
         if request.route == "lazy":
             return read_lazily(obj, self.path, request, kwargs)
         if self._has_no_statement(state.mapper):
@@ -126,6 +134,13 @@ class Unprepared:
         if self.prop is not None:
             return self._load_relationship(obj, self.prop, request)
         return self._load_attribute(obj, request, kwargs)
+
+    @property
+    def chosen_by(self) -> LoadStrategy | None:
+        """The strategy, if that leaves rows of the relationship out."""
+        if self.strategy is None or self.prop is None:
+            return None
+        return self.strategy if leaves_out(self.prop, self.strategy) else None
 
     def _has_no_statement(self, mapper: Mapper[Any]) -> bool:
         """Tell whether the mapping says that there is nothing to load."""
@@ -147,19 +162,23 @@ class Unprepared:
     def _load_relationship(
         self, obj: Any, prop: RelationshipProperty[Any], request: Request
     ) -> Any:
+        edge = Edge(prop, chosen_by=self.chosen_by)
         registry = request.registry
         if registry is None:
-            _raise_noted_failure(obj, prop)
+            with suppress(NotLoadedError):
+                return iterable(noted_value(obj, edge, request.info), request.info)
             registry = self.bound.registry_in(request.info.context)
         loader: SQLAlchemyDataLoader = registry.get_loader(prop)
         if not loader.is_batched_here:
             return _load_by_own_class(obj, request, registry, loader)
-        return when_complete(
-            obj,
-            self.plan(request),
-            request,
-            lambda: iterable(loader.loaded_value(obj), request.info),
-        )
+        values = registry.values.of(prop, edge.kept_by())
+
+        def value() -> Any:
+            return iterable(values.value_of(obj), request.info)
+
+        if values.are_kept_for(obj):
+            return value()
+        return when_complete(obj, self.plan(request), request, value)
 
     def _load_attribute(
         self, obj: Any, request: Request, kwargs: dict[str, Any]
@@ -213,23 +232,3 @@ def _load_by_own_class(
         return known[key]
 
     return load() if plan is None else when_complete(obj, plan, request, load)
-
-
-_FAILURES = "ariadne_sqla.failures"
-
-
-def note_failures(session: Session, registry: LoaderRegistry) -> None:
-    """Note on *session* what failed with a registry that no field will find.
-
-    A root field completes its objects without a registry in the context, too. What
-    fails then is the error of the field that needs it, and not that it finds none.
-    """
-    session.info.setdefault(_FAILURES, []).append(registry)
-
-
-def _raise_noted_failure(obj: Any, prop: RelationshipProperty[Any]) -> None:
-    """Raise what `note_failures` knows of the relationship of *obj*, if anything."""
-    session = None if state_of(obj) is None else object_session(obj)
-    for registry in () if session is None else session.info.get(_FAILURES, ()):
-        with suppress(NotLoadedError):
-            registry.get_loader(prop).loaded_value(obj)

@@ -21,7 +21,6 @@ __all__ = [
     "as_relationship_load",
     "as_top_level",
     "carried_in",
-    "criteria_given_to",
     "criteria_of_lazy_load",
     "has_hooks",
     "has_one_bind",
@@ -77,15 +76,6 @@ def criteria_of_lazy_load(
     if criteria is None:
         return ()
     return criteria if isinstance(criteria, tuple) else (criteria,)
-
-
-def criteria_given_to(option: Any) -> tuple[Any, ...]:
-    """Return the criteria of a loader option, as `selectinload(User.posts.and_(…))`."""
-    elements = getattr(option, "context", ())
-    criteria: tuple[Any, ...] = (
-        getattr(elements[0], "_extra_criteria", ()) if elements else ()
-    )
-    return criteria
 
 
 def has_one_bind(session: Session) -> bool:

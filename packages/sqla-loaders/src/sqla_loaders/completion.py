@@ -14,7 +14,7 @@ from sqlalchemy.orm import RelationshipProperty, Session
 from sqla_selection import LoadPlan, RelationshipPlan
 from sqla_selection.carriers import is_joined
 
-from ._compat import criteria_given_to, state_of
+from ._compat import state_of
 from .columns import load_columns
 from .loader import SQLAlchemyDataLoader
 from .values import has_repeated, members, reader_of, scalars_on
@@ -72,7 +72,9 @@ def _load_relationship(
         loader = loaders.get_loader(edge.relationship)
         if not loader.is_batched_here:
             return
-        targets = loader.load_now(session, objects, edge.target, _criteria_of(edge))
+        targets = loader.load_now(
+            session, objects, edge.target, edge.criteria, edge.edge.kept_by()
+        )
     if targets:
         complete(session, targets, edge.target, loaders)
 
@@ -83,22 +85,15 @@ def _joined_targets(
     """Return the targets of a scalar that is joined, `None` if an object lacks it."""
     if not is_joined(plan, edge):
         return None
-    return scalars_on(objects, edge.relationship, edge.window)
-
-
-def _criteria_of(edge: RelationshipPlan) -> tuple[Any, ...]:
-    """Return what a strategy of the application's own says of the rows it loads."""
-    if edge.strategy is None:
-        return ()
-    prop = edge.relationship
-    return criteria_given_to(edge.strategy(getattr(prop.parent.class_, prop.key)))
+    return scalars_on(objects, edge.relationship, edge.edge.kept_by(edge.window))
 
 
 def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:
     """Tell whether *objects* themselves have all of *plan*, on every level."""
     wanted = plan.stored_attributes
     below: list[tuple[RelationshipPlan, Callable[[Any], Any], list[Any]]] = [
-        (edge, reader_of(edge.relationship, edge.window), []) for edge in plan.edges
+        (edge, reader_of(edge.relationship, edge.edge.kept_by(edge.window)), [])
+        for edge in plan.edges
     ]
     for obj in objects:
         loaded = getattr(obj, "__dict__", {})

@@ -66,7 +66,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
     ) -> None:
         """Belong to a request: run as long as that lasts, and keep values with it."""
         self._lifetime = lifetime
-        self._values = values.of(self.relation_prop)
+        self._values = values
         self._savepoints = savepoints
 
     @property
@@ -146,6 +146,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         parents: Iterable[Any],
         plan: LoadPlan,
         criteria: tuple[Any, ...] = (),
+        window: Hashable = None,
     ) -> list[Any]:
         """Load the relationship for those of *parents* that lack it, at once.
 
@@ -155,7 +156,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             session,
             parents,
             plan,
-            self._values,
+            self._values.of(self.relation_prop, window),
             criteria,
             savepoint=self._savepoints,
         )
@@ -166,11 +167,11 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         Raises:
             NotLoadedError: Nothing was loaded: what is not known is not empty.
         """
-        return self._values.value_of(parent)
+        return self._values.value_of(parent, self.relation_prop)
 
     def forget(self) -> None:
         """Forget every value: the rows may have changed."""
-        self._values.forget()
+        self._values.of(self.relation_prop).forget()
         self.clear_all()
 
 

@@ -84,11 +84,6 @@ class LoaderRegistry:
         """Whether the request has a session: use of none is an error."""
         return not isinstance(self.session, NoSession)
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether a batch has failed, which the fields that need it will tell."""
-        return self.values.has_failed
-
     def complete(
         self, objects: Iterable[Any], plan: LoadPlan, cause: Cause | None = None
     ) -> Awaitable[None] | None:
@@ -156,7 +151,8 @@ class LoaderRegistry:
         """
         execution = self._executions.get(id(identity))
         if execution is None:
-            execution = self._executions[id(identity)] = Execution(identity)
+            execution = Execution(identity, self.values)
+            self._executions[id(identity)] = execution
             if len(self._executions) > _MAX_EXECUTIONS:
                 del self._executions[next(iter(self._executions))]
         return execution

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqla_selection import LoadPlan
 
-from .values import members, reader_of
+from .values import Values
 
 __all__ = ["Execution", "Places"]
 
@@ -34,10 +34,12 @@ class Execution:
 
     Args:
         identity: An object that is this execution's own. It is kept.
+        values: What was loaded for relationships.
     """
 
-    def __init__(self, identity: object) -> None:
+    def __init__(self, identity: object, values: Values | None = None) -> None:
         self.identity = identity
+        self._values = values or Values()
         self.field_plans: dict[Hashable, Any] = {}
         """What fields of unprepared objects need."""
         self._results: dict[Hashable, dict[Any, Any]] = {}
@@ -113,7 +115,7 @@ class Execution:
             if places is None:
                 places = [(place,) for place in range(len(objects))]
             placed = list(zip(places, objects, strict=True))
-            levels = [((), placed)] if plan is None else _levels(placed, plan)
+            levels = [((), placed)] if plan is None else self._below(placed, plan)
             for below, found in levels:
                 level = self._levels.setdefault((*root, *below), _Level())
                 level.by_places.update(found)
@@ -121,30 +123,26 @@ class Execution:
         self._noted.clear()
         return self._levels.get(path) or _Level()
 
-
-def _levels(
-    placed: Iterable[tuple[Places, Any]], plan: LoadPlan
-) -> Iterator[tuple[tuple[str, ...], list[tuple[Places, Any]]]]:
-    """Yield the response path of each level of *plan*, and the objects there."""
-    placed = [(places, obj) for places, obj in placed if obj is not None]
-    yield (), placed
-    for edge in plan.edges:
-        read = reader_of(edge.relationship, edge.window)
-        below: list[tuple[Places, Any]] = []
-        for places, obj in placed:
-            try:
-                targets = members(read(obj))
-            except (KeyError, AttributeError):
-                continue
-            if edge.relationship.uselist:
-                below += [((*places, n), one) for n, one in enumerate(targets)]
-            else:
-                below += [(places, one) for one in targets]
-        if below:
-            for path, level in _levels(below, edge.target):
-                for response_key in edge.fields:
-                    yield (response_key, *path), level
-    for subclass in plan.subclasses:
-        rows = [one for one in placed if isinstance(one[1], subclass.mapper.class_)]
-        if rows:
-            yield from _levels(rows, subclass)
+    def _below(
+        self, placed: Iterable[tuple[Places, Any]], plan: LoadPlan
+    ) -> Iterator[tuple[tuple[str, ...], list[tuple[Places, Any]]]]:
+        """Yield the response path of each level of *plan*, and the objects there."""
+        placed = [(places, obj) for places, obj in placed if obj is not None]
+        yield (), placed
+        for edge in plan.edges:
+            values = self._values.of(edge.relationship, edge.edge.kept_by(edge.window))
+            below: list[tuple[Places, Any]] = []
+            for places, obj in placed:
+                targets = values.known_targets(obj)
+                if edge.relationship.uselist:
+                    below += [((*places, n), one) for n, one in enumerate(targets)]
+                else:
+                    below += [(places, one) for one in targets]
+            if below:
+                for path, level in self._below(below, edge.target):
+                    for response_key in edge.fields:
+                        yield (response_key, *path), level
+        for subclass in plan.subclasses:
+            rows = [one for one in placed if isinstance(one[1], subclass.mapper.class_)]
+            if rows:
+                yield from self._below(rows, subclass)

@@ -23,7 +23,7 @@ from sqla_selection.joins import may_repeat
 from sqla_selection.mapping import Loading, classes_without, loading_of
 
 from ._compat import state_of
-from .errors import NotLoadedError
+from .errors import NotLoadedError, ParentKeyError
 from .failures import Failure
 from .relationship import RelationshipQuery
 from .terms import Terms, terms_of
@@ -118,9 +118,9 @@ class Values:
         return self.of(prop, window).value_of(owner)
 
     @property
-    def has_failed(self) -> bool:
-        """Whether a batch has failed, which the fields that need it will tell."""
-        return any(values.has_failed for values in self._edges.values())
+    def are_kept(self) -> bool:
+        """Whether something is kept here, beside the owners: a value or a failure."""
+        return any(values.are_kept for values in self._edges.values())
 
     def forget(self) -> None:
         """Forget what is kept, and unload what was set: rows have changed."""
@@ -143,11 +143,16 @@ class EdgeValues:
     ) -> None:
         self.prop = prop
         self.query = RelationshipQuery.of(prop)
-        self.has_failed = False
         self._writes = writes
         self._name = prop.key
         self._sits_on_owner = window is None and not self.query.is_query
+        self._read = reader_of(prop, window)
         self._kept: dict[Terms, dict[Hashable, Any]] = {}
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether something is kept here, beside the owners: a value or a failure."""
+        return any(self._kept.values())
 
     def kept_on(self, terms: Terms) -> dict[Hashable, Any]:
         """Return key → what is kept for owners with *terms*: a value or a `Failure`."""
@@ -206,6 +211,31 @@ class EdgeValues:
             set_committed_value(owner, self._name, targets)
         return targets
 
+    def known_targets(self, owner: Any) -> Iterable[Any]:
+        """Return the targets that are known of *owner*, without a statement."""
+        try:
+            return members(self._read(owner))
+        except (KeyError, AttributeError):
+            return targets_in(self._kept_of(owner, None))
+
+    def are_kept_for(self, owner: Any) -> bool:
+        """Tell whether something is kept for *owner*, without a statement."""
+        return self._kept_of(owner, _UNKNOWN) is not _UNKNOWN
+
+    def _kept_of(self, owner: Any, default: Any) -> Any:
+        """Return the value or `Failure` kept for *owner*, if its key is loaded."""
+        state = state_of(owner)
+        kept = self._kept and self._kept.get(terms_of(state, self.prop))
+        lacks_key = state is not None and not (
+            state.dict.keys() >= {*self.query.key_attributes}
+        )
+        if not kept or lacks_key:
+            return default
+        try:
+            return kept.get(self.query.key_of(owner), default)
+        except ParentKeyError:
+            return default
+
     def keep(
         self,
         session: Session,
@@ -241,7 +271,6 @@ class EdgeValues:
     ) -> None:
         """Keep *error* as what there is for *keys*."""
         kept.update(dict.fromkeys(keys, Failure(str(self.prop), error)))
-        self.has_failed = True
 
     def forget(self) -> None:
         """Forget what is kept."""
@@ -287,3 +316,4 @@ def _joined_in(
 
 
 _NOTHING: Any = {}
+_UNKNOWN: Any = object()

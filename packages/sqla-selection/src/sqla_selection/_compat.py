@@ -19,6 +19,7 @@ __all__ = [
     "Clauses",
     "clauses_of",
     "coerced_variables",
+    "criteria_given_to",
     "has_contains_eager",
     "is_query_expression",
     "is_textual_label",
@@ -39,6 +40,15 @@ def coerced_variables(info: Any) -> Mapping[str, Any]:
     values = info.variable_values
     coerced: Mapping[str, Any] = getattr(values, "coerced", values)
     return coerced
+
+
+def criteria_given_to(option: Any) -> tuple[Any, ...]:
+    """Return the criteria of a loader option, as `selectinload(User.posts.and_(…))`."""
+    elements = getattr(option, "context", ())
+    criteria: tuple[Any, ...] = (
+        getattr(elements[0], "_extra_criteria", ()) if elements else ()
+    )
+    return criteria
 
 
 def is_query_expression(prop: ColumnProperty[Any]) -> bool:

@@ -126,6 +126,8 @@ class TypeConfig:
     """Tells whether code of the application's own runs for a field, around what
     `reads` says."""
 
+    reads_apart: bool = False
+    """Whether its fields may have values beside the attribute, see `chosen_by`."""
     arguments: Callable[[str, GraphQLField], ArgumentsShape | None] = chooses_nothing
     """Tells what the arguments of a field may ask of the rows of its relationship,
     `None` where they choose none."""

@@ -18,7 +18,7 @@ from .config import TypeConfig
 from .errors import QueryTooLargeError
 from .levels import Demand, Level, Relationship
 from .plan import FieldPlan, LoadPlan, RelationshipPlan
-from .reading import Reading, needs_of_type, reading_of_field
+from .reading import Reading, chosen_by, needs_of_type, reading_of_field
 from .type_registry import TypeRegistry
 
 __all__ = ["LevelPlanner"]
@@ -176,13 +176,15 @@ class LevelPlanner:
         )
 
     def _frozen_edge(self, related: Relationship) -> RelationshipPlan:
-        mapper, demands = related.prop.mapper, tuple(related.demands)
+        edge, demands = related.edge, tuple(related.demands)
+        mapper = edge.relationship.mapper
         return RelationshipPlan(
-            related.prop,
+            edge.relationship,
             _Demanded(self, mapper, demands),
             related.strategy,
             tuple(related.fields),
-            related.window,
+            edge.window,
+            edge.chosen_by,
         )
 
     def tell_classes_apart(
@@ -231,5 +233,8 @@ def _decide_fields(level: Level, asked: _TypeAsked) -> None:
                     field_.response_key,
                     config.strategies.get(name),
                     field_.arguments,
+                    chosen_by(
+                        level.mapper, config, name, field_.definition, needs.target
+                    ),
                 )
             )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper
 
 from .asked import Asked, AskedArguments
 from .attributes import Needs, local_attributes, needs_of_filling
 from .config import LoadStrategy
 from .mapping import Loading, loading_of
+from .plan import Edge
 
 __all__ = ["Demand", "Level", "Relationship"]
 
@@ -25,6 +26,8 @@ class Demand(NamedTuple):
     strategy: LoadStrategy | None = None
     arguments: AskedArguments | None = None
     """What chooses among the rows of the last relationship."""
+    chosen_by: LoadStrategy | None = None
+    """The strategy, if that leaves some of its rows out."""
 
 
 @dataclass(eq=False, slots=True)
@@ -35,9 +38,7 @@ class Level:
     base: Level | None = None
     """The level of the class that this one is a subclass of, where rows mix."""
     attributes: set[str] = field(default_factory=set)
-    relationships: dict[tuple[str, AskedArguments | None], Relationship] = field(
-        default_factory=dict
-    )
+    relationships: dict[Edge, Relationship] = field(default_factory=dict)
     subclasses: dict[Mapper[Any], Level] = field(default_factory=dict)
     type_names: dict[str, None] = field(default_factory=dict)
 
@@ -73,9 +74,8 @@ class Level:
             related = self.relate(key, demand.response_key, demand.strategy)
         else:
             below = Demand(demand.asked)
-            related = self.relate(
-                key, demand.response_key, demand.strategy, demand.arguments
-            )
+            chosen = demand.arguments, demand.chosen_by
+            related = self.relate(key, demand.response_key, demand.strategy, *chosen)
         related.demands[below] = None
 
     def relate(
@@ -84,16 +84,16 @@ class Level:
         response_key: str = "",
         strategy: LoadStrategy | None = None,
         window: AskedArguments | None = None,
+        chosen_by: LoadStrategy | None = None,
     ) -> Relationship:
         """Return the relationship *key*, planned from now on."""
-        if self.base is not None and (
-            self.base.mapper.relationships.get(key) is self.mapper.relationships[key]
-        ):
-            return self.base.relate(key, response_key, strategy, window)
-        related = self.relationships.get((key, window))
+        prop = self.mapper.relationships[key]
+        if self.base is not None and self.base.mapper.relationships.get(key) is prop:
+            return self.base.relate(key, response_key, strategy, window, chosen_by)
+        edge = Edge(prop, window, chosen_by)
+        related = self.relationships.get(edge)
         if related is None:
-            prop = self.mapper.relationships[key]
-            related = self.relationships[key, window] = Relationship(prop, window)
+            related = self.relationships[edge] = Relationship(edge)
             self.require(Needs(frozenset(local_attributes(self.mapper, prop))))
             related.demands[needs_of_filling(prop)] = None
         related.strategy = related.strategy or strategy
@@ -106,8 +106,7 @@ class Level:
 class Relationship:
     """What is needed of the target of one relationship."""
 
-    prop: RelationshipProperty[Any]
-    window: AskedArguments | None
+    edge: Edge
     demands: dict[Needs | Demand, None] = field(default_factory=dict)
     """What is asked of the target."""
     strategy: LoadStrategy | None = None
@@ -116,4 +115,7 @@ class Relationship:
     @property
     def is_loaded(self) -> bool:
         """Whether there is anything to load: the mapping may say that there is not."""
-        return self.strategy is not None or loading_of(self.prop) is not Loading.NOTHING
+        return (
+            self.strategy is not None
+            or loading_of(self.edge.relationship) is not Loading.NOTHING
+        )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from ._compat import criteria_given_to
 from .asked import AskedArguments
 from .attributes import plain_columns
 from .config import MAX_LEVELS, LoadStrategy
@@ -43,6 +44,16 @@ class Edge(NamedTuple):
     relationship: RelationshipProperty[Any]
     window: AskedArguments | None = None
     """The arguments that choose among its rows, as a client wrote them."""
+    chosen_by: LoadStrategy | None = None
+    """The strategy of the field, where that leaves some of its rows out."""
+
+    def kept_by(self, window: Hashable = None) -> Hashable:
+        """Return what its rows are kept by beside the attribute, `None` for its value.
+
+        Args:
+            window: What the arguments mean.
+        """
+        return window if self.chosen_by is None else (window, self.chosen_by)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +165,8 @@ class RelationshipPlan:
     """The response keys that asked for it."""
     window: AskedArguments | None = None
     """See `Edge`. `None`: all rows, in the relationship's order."""
+    chosen_by: LoadStrategy | None = None
+    """See `Edge`."""
 
     @property
     def key(self) -> str:
@@ -163,7 +176,15 @@ class RelationshipPlan:
     @property
     def edge(self) -> Edge:
         """What tells it apart from the other relationships of its level."""
-        return Edge(self.relationship, self.window)
+        return Edge(self.relationship, self.window, self.chosen_by)
+
+    @property
+    def criteria(self) -> tuple[Any, ...]:
+        """The conditions of the strategy, by which rows are left out."""
+        if self.strategy is None:
+            return ()
+        attribute = getattr(self.relationship.parent.class_, self.key)
+        return criteria_given_to(self.strategy(attribute))
 
     @cached_property
     def tells_classes_apart(self) -> bool:
@@ -240,6 +261,7 @@ def _merged(parts: list[RelationshipPlan]) -> RelationshipPlan:
         next((part.strategy for part in parts if part.strategy is not None), None),
         tuple(dict.fromkeys(name for part in parts for name in part.fields)),
         first.window,
+        first.chosen_by,
     )
 
 

@@ -20,7 +20,7 @@ from .depth import check_depth
 from .level_planner import LevelPlanner
 from .levels import Demand
 from .plan import LoadPlan
-from .reading import reading_of, reading_of_field
+from .reading import chosen_by, reading_of, reading_of_field
 from .selection import Selection
 from .type_registry import TypeRegistry
 
@@ -117,5 +117,6 @@ def _demands_of(
     if not needs.target:
         return (needs,)
     strategy = config.strategies.get(asked.name)
-    below = Demand(asked.below, needs.target, "", strategy, asked.arguments)
+    chosen = chosen_by(mapper, config, asked.name, asked.definition, needs.target)
+    below = Demand(asked.below, needs.target, "", strategy, asked.arguments, chosen)
     return needs.own, below

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from graphql import GraphQLCompositeType, GraphQLField, is_abstract_type
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from ._compat import criteria_given_to
 from .attributes import (
     Needs,
     attribute_named,
@@ -23,7 +25,7 @@ from .attributes import (
     whole,
     without_synonym,
 )
-from .config import TELLS_BY_CLASS, TypeConfig
+from .config import TELLS_BY_CLASS, LoadStrategy, TypeConfig
 
 __all__ = [
     "ApplicationRead",
@@ -31,7 +33,9 @@ __all__ = [
     "PythonRead",
     "Reading",
     "RelationshipRead",
+    "chosen_by",
     "column_of",
+    "leaves_out",
     "needs_of_type",
     "reading_of",
     "reading_of_field",
@@ -120,6 +124,39 @@ def reading_of_field(
     if (is_known and runs_code) or (read.needs.target and path in hint):
         needs |= read.needs
     return kind(needs)
+
+
+def chosen_by(
+    mapper: Mapper[Any],
+    config: TypeConfig,
+    name: str,
+    definition: GraphQLField | None,
+    path: Sequence[str],
+) -> LoadStrategy | None:
+    """Return the strategy of the field *name*, if that leaves rows of *path* out.
+
+    What it leaves is the value of this field and not of the attribute, which other
+    types and the application's code read as well. A resolver of the application's own
+    reads the attribute: there it is set.
+    """
+    strategy = config.strategies.get(name)
+    if strategy is None or not config.reads_apart or len(path) > 1:
+        return None
+    if definition is not None and config.reads(name, definition) is None:
+        return None
+    prop = mapper.relationships[path[0]]
+    return strategy if leaves_out(prop, strategy) else None
+
+
+def leaves_out(prop: RelationshipProperty[Any], strategy: LoadStrategy) -> bool:
+    """Tell whether *strategy* has criteria: `lambda a: selectinload(a.and_(…))`."""
+    return _has_criteria((prop, strategy))
+
+
+@lru_cache(maxsize=1024)
+def _has_criteria(of: tuple[RelationshipProperty[Any], LoadStrategy]) -> bool:
+    prop, strategy = of
+    return bool(criteria_given_to(strategy(getattr(prop.parent.class_, prop.key))))
 
 
 def column_of(mapper: Mapper[Any], attribute: str) -> str | None:

@@ -116,6 +116,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
                 config,
                 strategies={**config.strategies, **strategies},
                 aliases={**config.aliases, **aliases},
+                reads_apart=False,  # options of one statement set the attribute
             )
         return TypeRegistry(
             tuple(configs.values()), limit=self._limit, max_levels=self.max_levels
