@@ -1,15 +1,8 @@
 import pytest
 from ariadne import make_executable_schema
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import async_sessionmaker
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-    sessionmaker,
-)
+from sqlalchemy.orm import Session, sessionmaker
 
 from ariadne_sqla import (
     SQLAlchemyDebugExtension,
@@ -21,27 +14,7 @@ from ariadne_sqla import executors as executors_module
 from ariadne_sqla.asked import Declined
 from sqla_loaders.testing import count_statements
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    posts: Mapped[list["Post"]] = relationship(back_populates="author")
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Base, Post, User
 
 SDL = """
 type Query { users(name: String): [User!]! post(id: ID): Post }

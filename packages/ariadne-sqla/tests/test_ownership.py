@@ -20,14 +20,8 @@ from graphql import (
     extend_schema,
     parse,
 )
-from sqlalchemy import Column, ForeignKey, Table, inspect, select
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
     SQLAlchemyObjectType,
@@ -45,43 +39,7 @@ from ariadne_sqla.ownership import (
 from sqla_loaders import run
 from sqla_loaders.testing import count_statements
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-post_tags = Table(
-    "post_tags",
-    Base.metadata,
-    Column("post_id", ForeignKey("posts.id"), primary_key=True),
-    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
-)
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    long_text: Mapped[str] = mapped_column(default="long", deferred=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship()
-    tags: Mapped[list["Tag"]] = relationship(secondary=post_tags, order_by="Tag.id")
-
-
-class Tag(Base):
-    __tablename__ = "tags"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
+from .blog import Base, Post, Tag, User
 
 SDL = """
 directive @seen on FIELD_DEFINITION

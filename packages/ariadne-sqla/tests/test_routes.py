@@ -3,42 +3,13 @@ from threading import Thread
 
 import pytest
 from ariadne import make_executable_schema
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy.orm import Session
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType, use_route
 from ariadne_sqla.routes import current_route
 from sqla_loaders.testing import count_statements
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    posts: Mapped[list["Post"]] = relationship(
-        back_populates="author", order_by="Post.id"
-    )
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Base, Post, User
 
 user_type = SQLAlchemyObjectType("User", User)
 post_type = SQLAlchemyObjectType("Post", Post)

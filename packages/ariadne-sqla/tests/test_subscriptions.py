@@ -4,15 +4,9 @@ import pytest
 from ariadne import SubscriptionType, make_executable_schema, subscribe
 from graphql import parse
 from graphql.pyutils import Path
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
     LoaderRegistry,
@@ -24,29 +18,7 @@ from sqla_loaders.testing import count_statements
 from sqla_selection import TypeRegistry, auto_eager_load
 from sqla_selection.cache import RootFieldMap
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    posts: Mapped[list["Post"]] = relationship(
-        back_populates="author", order_by="Post.id"
-    )
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Base, Post, User
 
 SDL = """
     type Query { x: Int }

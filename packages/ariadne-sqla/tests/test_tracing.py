@@ -1,14 +1,8 @@
 import pytest
 from ariadne import QueryType
 from ariadne import make_executable_schema as executable
-from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
 from sqla_loaders import observer_of_work, run
@@ -21,25 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from ariadne_sqla.tracing import SQLAlchemyTracingExtension
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    posts: Mapped[list["Post"]] = relationship(back_populates="author")
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Base, Post, User
 
 query = QueryType()
 
@@ -66,7 +42,7 @@ schema = executable(
 def rows(engine):
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add_all(User(posts=[Post()]) for _ in range(2))
+        session.add_all(User(name="a", posts=[Post(title="b")]) for _ in range(2))
         session.commit()
 
 

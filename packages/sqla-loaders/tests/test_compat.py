@@ -1,12 +1,5 @@
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    undefer,
-    with_loader_criteria,
-)
+from sqlalchemy.orm import Session, undefer, with_loader_criteria
 
 from sqla_loaders._compat import (
     carried_in,
@@ -15,16 +8,7 @@ from sqla_loaders._compat import (
     state_of,
 )
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(default="")
+from .blog import Base, User
 
 
 def loaded_with(engine, *options):

@@ -1,16 +1,9 @@
 import asyncio
 
 import pytest
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    relationship,
-    sessionmaker,
-)
+from sqlalchemy.orm import Session, sessionmaker
 
 from sqla_loaders import LoaderRegistry, serialized
 from sqla_loaders.testing import count_statements
@@ -24,25 +17,7 @@ from graphql import MiddlewareManager
 
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    posts: Mapped[list["Post"]] = relationship()
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-
+from .blog import Base, Post, User
 
 query = QueryType()
 schema = make_executable_schema(

@@ -2,33 +2,13 @@ import asyncio
 from inspect import iscoroutinefunction
 
 import pytest
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import (
-    AsyncSession,
-    async_sessionmaker,
-)
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-)
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session
 
 from sqla_loaders import SerializedAsyncSession, run, serialized
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(default="")
-
-
-COUNT = select(func.count()).select_from(User)
+from .blog import COUNT, Base, User
 
 
 @pytest.fixture(autouse=True)

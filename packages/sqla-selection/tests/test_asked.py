@@ -1,31 +1,10 @@
 import pytest
 from graphql import FieldNode, build_schema, execute_sync, parse
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sqla_selection import TypeConfig, TypeRegistry, collect, plan
 from sqla_selection.arguments import ArgumentsShape
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    posts: Mapped[list["Post"]] = relationship(back_populates="author")
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Post, User
 
 SDL = """
     type Query { users: [User] }

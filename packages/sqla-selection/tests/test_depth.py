@@ -6,8 +6,7 @@ from weakref import ref
 
 import pytest
 from graphql import build_schema, execute_sync, parse
-from sqlalchemy import ForeignKey, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import select
 
 from sqla_selection import (
     DepthLimit,
@@ -21,25 +20,7 @@ from sqla_selection.cache import RootFieldMap
 from sqla_selection.depth import check_depth
 from sqla_selection.lookahead import check_depth_of_root
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    posts: Mapped[list["Post"]] = relationship(back_populates="author")
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship(back_populates="posts")
-
+from .blog import Post, User
 
 SDL = """
 type Query { user: User feed: Feed node: Node name: String }

@@ -3,8 +3,6 @@ import sys
 
 import pytest
 from graphql import DocumentNode, build_schema, execute_sync, parse
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sqla_selection import (
     DepthLimit,
@@ -18,25 +16,7 @@ from sqla_selection import (
 from sqla_selection.cache import PlanCache
 from sqla_selection.lookahead import lookahead_field, lookahead_within
 
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    posts: Mapped[list["Post"]] = relationship()
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+from .blog import Post, User
 
 
 @pytest.fixture

@@ -1,49 +1,16 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import (
-    ForeignKey,
-    exists,
-    func,
-    lambda_stmt,
-    literal_column,
-    select,
-    text,
-)
+from sqlalchemy import exists, func, lambda_stmt, literal_column, select, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    UserDefinedOption,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy.orm import Session, UserDefinedOption
 
 from sqla_selection.statement import PLAIN, form_of, has_names, with_columns
 
+from .blog import Post, User
+
 TEXT = "The statement has SQL text, whose names may mean another table's."
 SELECTED = "The statement has SQL text that may mean a column it selects."
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
-
-class Post(Base):
-    __tablename__ = "posts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    author: Mapped[User] = relationship()
 
 
 posts = select(Post)
