@@ -347,7 +347,7 @@ class TestManualResolvers:
         posts = result["data"]["published"][0]["author"]["posts"]
         assert [post["title"] for post in posts] == ["a", "b", "c"]
         assert posts[1]["tags"] == [{"name": "x"}, {"name": "y"}]
-        assert len(statements) <= 4, statements
+        statements.expect(4)
 
     async def test_load_only_the_columns_that_are_asked(self, execute):
         schema = bound(query_of("published", lambda s: s.scalars(PUBLISHED).all()))
@@ -622,8 +622,7 @@ class TestResolversBelowLists:
         await execute(schema, "{ published { id author { id latest { id } } } }")
 
         # One author of two posts is two objects in the answer, but one for the loaders.
-        assert set(called) == {"ada", "bob"}
-        assert called.count("ada") <= 2
+        assert called == ["ada", "ada", "bob"]
 
 
 class TestMutations:
@@ -676,7 +675,7 @@ class TestMutations:
             "username": "eve",
             "posts": [*posts, {"tags": []}],
         }
-        assert len(statements) <= 4, statements
+        statements.expect(4)
 
     async def test_see_what_those_before_them_wrote(self, execute):
         result = await execute(
@@ -1229,7 +1228,7 @@ class TestWhatPythonCodeGives:
             assert nodes[1]["author"]["posts"] == [{"title": t} for t in "abc"]
             assert nodes[1]["tags"] == [{"name": "x"}, {"name": "y"}]
             assert result["data"]["feed"]["first"] == nodes[0]
-            assert len(statements) <= 5, statements
+            statements.expect(4)
 
     async def test_of_a_page_is_read_once(self, execute):
         reads = []
@@ -1288,7 +1287,8 @@ class TestWhatPythonCodeGives:
             },
             {"drafts": [], "recent": [{"tags": []}]},
         ]
-        assert len(statements) <= 4, statements
+        # Without an event loop each field loads when its turn comes.
+        statements.expect(4 if execute.way == "graphql_sync" else 3)
 
     async def test_of_rows_is_prepared(self, execute):
         rows = select(Post, Post.title.label("cursor")).order_by(Post.id)

@@ -90,14 +90,18 @@ def shown(level):
     }
 
 
+COLUMNS = {"boss_id", "id", "kind", "name", "shouted"}
+"""What code of its own may read of a person."""
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "attributes"),
     [
         ("name", ColumnRead, {"name"}),
         ("label", ColumnRead, {"name"}),
         ("shouted", ColumnRead, {"shouted"}),
-        ("initial", PythonRead, {"name"}),
-        ("own", ApplicationRead, {"name"}),
+        ("initial", PythonRead, COLUMNS),
+        ("own", ApplicationRead, COLUMNS),
     ],
 )
 def test_say_what_they_read(planned, name, kind, attributes):
@@ -106,9 +110,9 @@ def test_say_what_they_read(planned, name, kind, attributes):
 
     assert (field.response_key, field.name) == ("key", name)
     assert isinstance(field.reading, kind)
-    assert field.reading.needs.attributes >= attributes
+    assert field.reading.needs.attributes == attributes
     assert field.below is None
-    assert level.attributes >= field.reading.needs.attributes
+    assert level.attributes == {"id", *attributes}
 
 
 def test_that_read_a_synonym_say_its_column(planned):
