@@ -8,6 +8,7 @@ from graphql import (
     GraphQLString,
     build_schema,
     default_field_resolver,
+    execute_sync,
     parse,
 )
 from sqlalchemy import JSON, ForeignKey
@@ -25,7 +26,14 @@ from sqlalchemy.orm import (
     synonym,
 )
 
-from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
+from sqla_selection import (
+    ConfigurationError,
+    LoadStrategy,
+    TypeConfig,
+    TypeRegistry,
+    collect,
+    plan,
+)
 from sqla_selection.config import mapper_of, reads_by_default
 
 
@@ -72,10 +80,56 @@ def message_of(config):
     return str(error.value)
 
 
+def planned(config, field, of="String"):
+    """Validate a config, and return what a field of its type loads.
+
+    As paths of attributes, and for each path of a relationship with a strategy that.
+    """
+    config.validate()
+    schema = build_schema(
+        f"type Query {{ all: [T] }} type T {{ {field}: {of} }} type Item {{ id: ID }}"
+    )
+    found = set(), {}
+
+    def show(level, path):
+        found[0].update(path + name for name in level.attributes)
+        for edge in level.edges:
+            if edge.strategy is not None:
+                found[1][path + edge.key] = edge.strategy
+            show(edge.target, f"{path}{edge.key}.")
+
+    def resolve(_, info):
+        types = TypeRegistry([config])
+        show(plan(collect(info), config.model.__mapper__, types), "")
+
+    below = "" if of == "String" else "{ id }"
+    execute_sync(
+        schema, parse(f"{{ all {{ {field} {below} }} }}"), field_resolver=resolve
+    )
+    return found
+
+
 class TestValidate:
-    def test_accepts_what_the_model_has(self):
-        TypeConfig(
-            "Post",
+    @pytest.mark.parametrize(
+        ("field", "of", "paths", "strategies"),
+        [
+            ("byline", "String", "author.id author.username author_id title", {}),
+            (
+                "deep",
+                "String",
+                "author.id author.posts.author.id author.posts.author.username"
+                " author.posts.author_id author.posts.id author_id",
+                {},
+            ),
+            ("now", "String", "", {}),
+            ("writerName", "String", "author.id author.username author_id", {}),
+            ("writer", "Item", "author.id author_id", {"author": joinedload}),
+            ("author", "Item", "author.id author_id", {"author": joinedload}),
+        ],
+    )
+    def test_accepts_what_the_model_has(self, field, of, paths, strategies):
+        config = TypeConfig(
+            "T",
             Post,
             aliases={"writer": "author", "writerName": "author.username"},
             strategies={"writer": joinedload, "author": joinedload},
@@ -84,7 +138,9 @@ class TestValidate:
                 "deep": ["author.posts.author.username"],
                 "now": [],
             },
-        ).validate()
+        )
+
+        assert planned(config, field, of) == ({"id", *paths.split()}, strategies)
 
     def test_a_strategy_may_be_for_a_field_in_camel_case(self):
         class Parent(Base):
@@ -94,7 +150,12 @@ class TestValidate:
             post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
             first_post: Mapped[Post] = relationship()
 
-        TypeConfig("Parent", Parent, strategies={"firstPost": joinedload}).validate()
+        config = TypeConfig("T", Parent, strategies={"firstPost": joinedload})
+
+        assert planned(config, "firstPost", "Item") == (
+            {"id", "post_id", "first_post.id"},
+            {"first_post": joinedload},
+        )
 
     def test_names_an_alias_that_reads_nothing(self):
         assert message_of(TypeConfig("Post", Post, {"name": "titel"})) == (
@@ -111,16 +172,25 @@ class TestValidate:
         )
 
     @pytest.mark.parametrize(
-        ("model", "path"),
+        ("model", "path", "read"),
         [
-            (Post, "place.latitude"),
-            (Post, "author.initials.upper"),
-            (User, "titles.anything"),
-            (User, "articles.title"),
+            (Post, "place.latitude", {"latitude", "longitude"}),
+            (
+                Post,
+                "author.initials.upper",
+                {"author_id", "author.id", "author.username"},
+            ),
+            (User, "titles.anything", {"posts.id", "posts.title"}),
+            (User, "articles.title", {"posts.id", "posts.title"}),
         ],
     )
-    def test_accepts_a_path_that_goes_on_behind_what_is_no_column(self, model, path):
-        TypeConfig("T", model, {"name": path}, requires={"other": [path]}).validate()
+    def test_accepts_a_path_that_goes_on_behind_what_is_no_column(
+        self, model, path, read
+    ):
+        config = TypeConfig("T", model, {"name": path}, requires={"other": [path]})
+
+        for field in ("name", "other"):
+            assert planned(config, field) == ({"id", *read}, {})
 
     def test_names_the_column_that_an_alias_goes_on_behind(self):
         assert message_of(TypeConfig("Post", Post, {"name": "title.nope"})) == (
@@ -143,14 +213,25 @@ class TestValidate:
             "attribute 'titel'. Did you mean 'title'?"
         )
 
-    @pytest.mark.parametrize("field", ["posts", "articles", "readers", "below"])
-    def test_accepts_a_strategy_for_what_leads_to_objects(self, field):
-        TypeConfig(
-            "User",
+    @pytest.mark.parametrize(
+        ("field", "edges"),
+        [
+            ("posts", ["posts"]),
+            ("articles", ["posts"]),
+            ("readers", ["posts", "posts.author"]),
+            ("below", ["posts", "posts.author"]),
+        ],
+    )
+    def test_accepts_a_strategy_for_what_leads_to_objects(self, field, edges):
+        config = TypeConfig(
+            "T",
             User,
             aliases={"below": "posts.author"},
             strategies={field: selectinload},
-        ).validate()
+        )
+
+        _, strategies = planned(config, field, "[Item]")
+        assert strategies == dict.fromkeys(edges, selectinload)
 
     @pytest.mark.parametrize(
         ("model", "field", "path"),
@@ -362,7 +443,10 @@ class TestPathsBehindColumns:
         "path", ["mood.value", "mood.name", "mood.sign", "data.a.b", "since.year"]
     )
     def test_go_on_where_the_values_have_such_an_attribute(self, path):
-        TypeConfig("T", Holding, {"x": path}, requires={"y": [path]}).validate()
+        config = TypeConfig("T", Holding, {"x": path}, requires={"y": [path]})
+
+        for field in ("x", "y"):
+            assert planned(config, field) == ({"id", path.partition(".")[0]}, {})
 
     @pytest.mark.parametrize("path", ["mood.nope", "mood.shown", "name.upper"])
     def test_end_where_they_have_none(self, path):
@@ -371,4 +455,6 @@ class TestPathsBehindColumns:
         )
 
     def test_name_anything_on_a_class_that_finds_attributes_itself(self):
-        TypeConfig("T", Delegating, {"x": "anything"}).validate()
+        config = TypeConfig("T", Delegating, {"x": "anything"})
+
+        assert planned(config, "x") == ({"id"}, {})
