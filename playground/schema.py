@@ -61,10 +61,14 @@ class BlogType(SQLAlchemyObjectType):
         super().__init__(name, model, max_depth=MAX_DEPTH, **options)
 
     def get_base_query(
-        self, info: GraphQLResolveInfo[Any], **kwargs: Any
+        self,
+        info: GraphQLResolveInfo[Any],
+        /,
+        *_: Any,
+        limit: int | None = None,
+        **kwargs: Any,
     ) -> Select[Any]:
         stmt = select(self.model).order_by(*inspect(self.model).primary_key)
-        limit = kwargs.get("limit")
         return stmt if limit is None else stmt.limit(not_negative("limit", limit))
 
 

@@ -37,9 +37,9 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from ariadne_sqla import (
     ArgumentValueError,
+    ConfigurationError,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
-    UnusedArgumentWarning,
 )
 from ariadne_sqla.arguments import Holder, conditions, filtered_attribute
 from sqla_loaders.testing import count_statements
@@ -456,26 +456,25 @@ class TestRootFields:
 
 class TestUnusedArguments:
     SDL = """
-    type Query { posts(limit: Int, isPublished: Boolean): [Post!]! other(x: Int): Int }
+    type Query { posts(limits: Int, isPublished: Boolean): [Post!]! other(x: Int): Int }
     type Post { id: ID! }
     """
 
-    def test_are_warned_of_when_the_schema_is_bound(self):
-        with pytest.warns(UnusedArgumentWarning) as caught:
+    def test_are_refused_when_the_schema_is_made(self):
+        with pytest.raises(ConfigurationError) as caught:
             make_executable_schema(
                 self.SDL, SQLAlchemyQueryType([SQLAlchemyObjectType("Post", Post)])
             )
 
-        [warning] = caught
-        assert str(warning.message) == (
-            "Argument 'limit' of 'Query.posts' has no effect: 'Post' has no such "
-            "column, and the type 'Post' does not override `get_base_query`."
+        assert str(caught.value) == (
+            "'Query.posts(limits:)' filters, orders or pages by no known name, and is "
+            "no column of 'Post'. Did you mean 'limit' or 'lasts'?"
         )
 
     def test_may_be_used_by_a_base_query(self):
         class Limited(SQLAlchemyObjectType):
-            def get_base_query(self, info, limit=None, **kwargs):
-                return super().get_base_query(info, **kwargs).limit(limit)
+            def get_base_query(self, info, limits=None, **kwargs):
+                return super().get_base_query(info, **kwargs).limit(limits)
 
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -485,9 +484,9 @@ class TestUnusedArguments:
 
     async def test_reach_the_base_query_beside_the_filters(self, execute):
         class Limited(SQLAlchemyObjectType):
-            def get_base_query(self, info, limit=None, **kwargs):
+            def get_base_query(self, info, limits=None, **kwargs):
                 assert kwargs in ({}, {"isPublished": False})
-                return super().get_base_query(info, **kwargs).limit(limit)
+                return super().get_base_query(info, **kwargs).limit(limits)
 
         schema = make_executable_schema(
             self.SDL, SQLAlchemyQueryType([Limited("Post", Post)])
@@ -496,8 +495,8 @@ class TestUnusedArguments:
         result = await execute(
             schema,
             """{
-              a: posts(limit: 2) { id }
-              b: posts(limit: 2, isPublished: false) { id }
+              a: posts(limits: 2) { id }
+              b: posts(limits: 2, isPublished: false) { id }
             }""",
         )
         assert result["data"] == {"a": [{"id": "7"}, {"id": "8"}], "b": [{"id": "8"}]}

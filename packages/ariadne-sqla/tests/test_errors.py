@@ -11,7 +11,6 @@ from ariadne_sqla import (
     MissingSessionError,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
-    UnusedArgumentWarning,
 )
 
 
@@ -23,7 +22,6 @@ from ariadne_sqla import (
         (AmbiguousTypeWarning, (UserWarning,)),
         (UnboundFieldWarning, (UserWarning,)),
         (UnfilteredFieldWarning, (UserWarning,)),
-        (UnusedArgumentWarning, (UserWarning,)),
     ],
 )
 def test_each_error_can_be_caught_as_what_it_is(error, bases):

@@ -46,6 +46,7 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import (
+    ConfigurationError,
     LoaderRegistry,
     MissingSessionError,
     SQLAlchemyDataLoaderExtension,
@@ -53,7 +54,6 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
-    UnusedArgumentWarning,
     auto_eager_load,
 )
 from sqla_loaders.testing import count_statements
@@ -906,16 +906,14 @@ class TestAbstractRootFields:
             "none": None,
         }
 
-    def test_warn_of_arguments_that_nothing_uses(self):
-        sdl = self.SDL.replace("animals(name", "animals(limit: Int, name")
-        with pytest.warns(UnusedArgumentWarning) as caught:
-            executable(sdl, SQLAlchemyQueryType(self.types()))
-
-        [warning] = caught
-        assert str(warning.message) == (
-            "Argument 'limit' of 'Query.animals' has no effect: 'Animal' has no such "
-            "column."
+    def test_have_no_arguments_that_nothing_uses(self):
+        sdl = self.SDL.replace("animals(name", "animals(limits: Int, name")
+        message = (
+            r"^'Query\.animals\(limits:\)' filters, orders or pages by no known name, "
+            r"and is no column of 'Animal'\. Did you mean 'limit'"
         )
+        with pytest.raises(ConfigurationError, match=message):
+            executable(sdl, SQLAlchemyQueryType(self.types()))
 
     async def test_are_left_alone_where_a_type_is_missing(self, execute):
         schema = executable(self.SDL, SQLAlchemyQueryType(self.types()[:1]))

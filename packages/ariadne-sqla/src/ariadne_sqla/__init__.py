@@ -30,7 +30,6 @@ from .errors import (
     UnboundFieldWarning,
     UnfilteredFieldWarning,
     UnplannedLoadError,
-    UnusedArgumentWarning,
 )
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
 from .object_type import SQLAlchemyObjectType
@@ -67,7 +66,6 @@ __all__ = [
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
     "UnplannedLoadError",
-    "UnusedArgumentWarning",
     "__version__",
     "auto_eager_load",
     "document_limits",

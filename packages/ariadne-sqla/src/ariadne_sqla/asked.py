@@ -8,6 +8,7 @@ from typing import Any
 
 from sqla_loaders import AnySession, Cause
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
+from sqla_selection.arguments import ArgumentsShape
 
 from .request import Request
 from .root_field import RootField
@@ -31,12 +32,12 @@ class Asked(Request):
         self,
         info: Any,
         root: RootField,
-        filters: dict[str, str],
+        shape: ArgumentsShape,
         arguments: dict[str, Any],
     ) -> None:
         super().__init__(info, root.bound)
         self.root = root
-        self.filters = filters
+        self.shape = shape
         self.arguments = arguments
         self.declined: list[str] = []
         """Why the executors before declined."""

@@ -16,6 +16,7 @@ from graphql import GraphQLField, GraphQLSchema, get_named_type
 
 from sqla_loaders import LoaderRegistry
 from sqla_selection import TypeConfig
+from sqla_selection.arguments import Vocabulary
 
 __all__ = [
     "Bound",
@@ -74,6 +75,12 @@ class BoundSchema:
     def __init__(self) -> None:
         self.types: dict[str, Bound] = {}
         """The types that are bound to models, by name."""
+        self.vocabulary: Vocabulary | None = None
+        """What names of input types mean, known when the schema is complete."""
+        self.is_looked_at = False
+        """Whether somebody looks at the schema when it is complete."""
+        self.when_complete = Due()
+        """What is checked of the complete schema; its errors are told."""
         self.at_first = Due()
         """What is derived of the complete schema."""
         self.at_first_synchronous = Due()

@@ -50,7 +50,9 @@ def eager(asked: Asked) -> Any:
 
 def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
     root = asked.root
-    stmt, entity = root.statement(asked.info, asked.filters, asked.arguments, session)
+    stmt, entity, is_plain = root.statement(
+        asked.info, asked.shape, asked.arguments, session
+    )
     plan = asked.plan
     if isinstance(session, AsyncSession):
         asked.check_is_async()
@@ -60,7 +62,7 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         entity=entity,
         joined_only=True,
         joins_nothing=joins_cross_binds(sync_session(session), plan),
-        form=PLAIN if root.base_query is None else form_of(stmt),
+        form=PLAIN if is_plain else form_of(stmt),
     )
     needs_completion = takes_more_statements(plan) or not options.are_enough
     loaded = stmt.options(*options.options)

@@ -20,8 +20,7 @@ GraphQLError
 UserWarning
 ├── AmbiguousTypeWarning                    an object that may be of several types
 ├── UnboundFieldWarning                     a root field that gets no resolver
-├── UnfilteredFieldWarning                  a root field that gives just any row
-└── UnusedArgumentWarning                   an argument that nothing uses
+└── UnfilteredFieldWarning                  a root field that gives just any row
 ```
 
 The warnings are given when a schema is made. Each can be made an error of its own:
@@ -49,7 +48,6 @@ __all__ = [
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
     "UnplannedLoadError",
-    "UnusedArgumentWarning",
     "warn",
 ]
 
@@ -72,10 +70,6 @@ class RepresentationError(GraphQLError):
 
 class UnplannedLoadError(GraphQLError):
     """Strict mode: an attribute was loaded one by one, which no plan foresaw."""
-
-
-class UnusedArgumentWarning(UserWarning):
-    """A field of the schema has an argument that nothing uses."""
 
 
 class UnboundFieldWarning(UserWarning):

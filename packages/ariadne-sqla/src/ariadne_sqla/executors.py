@@ -10,6 +10,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from ariadne.types import Resolver
+from graphql import GraphQLField
+
+from sqla_selection.arguments import ArgumentsShape
 
 from .asked import Asked, Declined
 from .bound import DerivedOfField
@@ -26,15 +29,17 @@ EXECUTORS: tuple[Executor, ...] = (eager, batched, lazy)
 """From the fastest to the one that always answers."""
 
 
-def root_resolver(root: RootField) -> Resolver:
-    """Return the resolver of a root field."""
-    derived = DerivedOfField(root.schema, "Query", root.name, root.filters_of)
+def root_resolver(
+    root: RootField, shape_of: Callable[[GraphQLField], ArgumentsShape]
+) -> Resolver:
+    """Return the resolver of a root field, whose arguments *shape_of* understands."""
+    derived = DerivedOfField(root.schema, "Query", root.name, shape_of)
 
     def resolve(_: Any, info: Any, /, **kwargs: Any) -> Any:
-        filters = derived.value
-        if filters is None:
-            filters = derived.at_first(info)
-        return _answer(Asked(info, root, filters, kwargs))
+        shape = derived.value
+        if shape is None:
+            shape = derived.at_first(info)
+        return _answer(Asked(info, root, shape, kwargs))
 
     return resolve
 

@@ -25,6 +25,7 @@ from sqla_selection.attributes import attribute_named
 from sqla_selection.config import TELLS_BY_CLASS
 from sqla_selection.errors import suggest
 
+from .argument_shapes import look_when_complete
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, bound_to
 from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
@@ -158,6 +159,7 @@ class SQLAlchemyObjectType(ObjectType):
             ConfigurationError: The schema has no such object type, the model is not
                 mapped, or an alias, strategy or hint names nothing on it.
         """
+        look_when_complete(schema)
         self.validate_graphql_type(schema.type_map.get(self.name), schema)
         graphql_type = schema.type_map[self.name]
         assert isinstance(graphql_type, GraphQLObjectType)

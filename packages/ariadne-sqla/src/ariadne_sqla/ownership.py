@@ -14,6 +14,7 @@ be there by then. So it is put around each resolver when that is set, whoever se
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -25,6 +26,7 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLSchema,
     default_field_resolver,
 )
 
@@ -36,6 +38,7 @@ __all__ = [
     "is_default",
     "is_ours",
     "is_surrounded",
+    "notice_validation",
     "own",
     "path_of_alias",
     "path_set_by_us",
@@ -229,3 +232,47 @@ def watch(
         definition = type_.fields[name] = field_class(**kwargs)
     definition.watcher = watcher
     definition.resolve = resolver
+
+
+class _NoticingField(WatchedField):
+    """A field that notices when graphql-core validates its schema.
+
+    By then all bindables are bound, names are converted and directives are visited.
+    Validation reads the arguments of every field, and so do others before it: who reads
+    them is told by the module. Where that has another name one day, nothing is noticed,
+    and what is to be done then is done at the first execution.
+    """
+
+    when_validated: Callable[[], None] | None = None
+
+    def hide(self) -> None:
+        """Let arguments be looked up by `__getattr__` until they were validated."""
+        self._args = self.__dict__.pop("args")
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the arguments."""
+        if name != "args" or "_args" not in self.__dict__:
+            raise AttributeError(name)
+        frame = inspect.currentframe()
+        reader = frame.f_back if frame is not None else None
+        if reader is not None and reader.f_globals.get("__name__") == _VALIDATING:
+            self.args = self._args
+            if self.when_validated is not None:
+                self.when_validated()
+        return self._args
+
+
+_VALIDATING = "graphql.type.validate"
+
+
+def notice_validation(schema: GraphQLSchema, go: Callable[[], None]) -> None:
+    """Call *go* when graphql-core validates *schema*, if it has a query type."""
+    query_type = schema.query_type
+    if query_type is not None and query_type.fields:
+        name, definition = next(iter(query_type.fields.items()))
+        noticing = _NoticingField(**definition.to_kwargs())
+        if isinstance(definition, WatchedField):
+            noticing.watcher = definition.watcher
+        noticing.when_validated = go
+        noticing.hide()
+        query_type.fields[name] = noticing

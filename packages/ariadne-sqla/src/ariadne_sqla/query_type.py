@@ -21,18 +21,18 @@ from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import SESSION_KEY, AnySession, session_in
 from sqla_selection import DepthLimit, TypeRegistry
+from sqla_selection.arguments import ArgumentsShape
 
-from .arguments import filtered_attribute
+from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
 from .bound import bound_to
 from .errors import (
     UnboundFieldWarning,
     UnfilteredFieldWarning,
-    UnusedArgumentWarning,
     warn,
 )
 from .executors import root_resolver
 from .object_type import SQLAlchemyObjectType
-from .ownership import own
+from .ownership import is_ours, own
 from .root_field import RootField
 
 __all__ = ["SQLAlchemyQueryType"]
@@ -50,7 +50,9 @@ class SQLAlchemyQueryType(QueryType):
     is warned of. Arguments that name a
     column, a synonym, a hybrid or an alias become conditions: a list means `IN`, an
     explicit `null` `IS NULL`, and values are converted to the column's Python type.
-    Other arguments are for `get_base_query`.
+    `filter` or `where`, `orderBy` or `order`, `limit` and `offset` choose among the
+    rows of a list, as their types say. Arguments that an overridden `get_base_query`
+    has parameters for are its own; any other is an error of the schema.
 
     Each root field is one statement, plus one for every collection and level.
 
@@ -98,10 +100,8 @@ class SQLAlchemyQueryType(QueryType):
         """Bind a resolver to each root field of a mapped type.
 
         Warns:
-            UnusedArgumentWarning: An argument names no column, and no `get_base_query`
-                is there to use it.
-            UnfilteredFieldWarning: A field for one object has no argument that names a
-                column, and no `get_base_query` is there to say which one.
+            UnfilteredFieldWarning: A field for one object has no argument, and no
+                `get_base_query` is there to say which one.
             UnboundFieldWarning: A field of an interface or a union has no resolver,
                 and a type of it overrides `get_base_query`.
 
@@ -109,6 +109,7 @@ class SQLAlchemyQueryType(QueryType):
             ConfigurationError: The schema has no type of that name, its model is not
                 mapped, or its configuration names nothing on the model.
         """
+        look_when_complete(schema)
         super().bind_to_schema(schema)
         registry = TypeRegistry.of(schema)
         if self.max_depth is not None:
@@ -128,7 +129,7 @@ class SQLAlchemyQueryType(QueryType):
             if definition.resolve is None:
                 root = self._root_field(schema, name, definition, registry)
                 if root is not None:
-                    own(definition, root_resolver(root))
+                    _bind(schema, self.name, definition, root)
 
     def _root_field(
         self,
@@ -141,7 +142,7 @@ class SQLAlchemyQueryType(QueryType):
         object_type = self.object_types.get(named.name)
         if object_type is not None:
             mapper = object_type.config.mapper
-            _warn_of_arguments(object_type, mapper, name, definition)
+            _warn_if_unfiltered(object_type, mapper, name, definition)
             return RootField(
                 name,
                 _is_list(definition),
@@ -186,7 +187,7 @@ class SQLAlchemyQueryType(QueryType):
             warn(msg, UnboundFieldWarning)
             return None
         object_type = own or types[0]
-        _warn_of_arguments(object_type, base, name, definition)
+        _warn_if_unfiltered(object_type, base, name, definition)
         return RootField(
             name,
             _is_list(definition),
@@ -212,35 +213,18 @@ def _overridden_query(object_type: SQLAlchemyObjectType) -> Callable[..., Any] |
     return None if function is SQLAlchemyObjectType.get_base_query else method
 
 
-def _warn_of_arguments(
+def _warn_if_unfiltered(
     object_type: SQLAlchemyObjectType,
     mapper: Mapper[Any],
     name: str,
     definition: GraphQLField,
 ) -> None:
-    """Warn of arguments of a field that gives rows of *mapper*, or of none."""
+    """Warn of a field for one object of *mapper* that nothing says which one of."""
     has_own_query = object_type.config.mapper is mapper
     if has_own_query and _overridden_query(object_type):
         return
-    model = mapper.class_.__name__
-    aliases = object_type.config.aliases
-    unused = [
-        argument
-        for argument in definition.args
-        if filtered_attribute(mapper, aliases, argument) is None
-    ]
-    for argument in unused:
-        msg = (
-            f"Argument {argument!r} of 'Query.{name}' has no effect: {model!r} has no "
-            "such column"
-        )
-        if has_own_query:
-            msg += (
-                f", and the type {object_type.name!r} does not override "
-                "`get_base_query`"
-            )
-        warn(f"{msg}.", UnusedArgumentWarning)
-    if len(unused) == len(definition.args) and not _is_list(definition):
+    if not definition.args and not _is_list(definition):
+        model = mapper.class_.__name__
         msg = (
             f"Query.{name} gives the first row of {model!r}: it is no list, has no "
             "argument that names a column, and no resolver as yet. Bind its resolver "
@@ -249,6 +233,30 @@ def _warn_of_arguments(
         if has_own_query:
             msg += f", or let the type {object_type.name!r} override `get_base_query`"
         warn(f"{msg}.", UnfilteredFieldWarning)
+
+
+def _bind(
+    schema: GraphQLSchema, type_name: str, definition: GraphQLField, root: RootField
+) -> None:
+    """Let *root* answer the field, whose arguments are looked at later."""
+
+    def shape_of(definition: GraphQLField) -> ArgumentsShape:
+        return shape_of_root(
+            root.where,
+            definition,
+            root.mapper,
+            vocabulary_of(schema),
+            root.bound.config.aliases,
+            root.base_query,
+        )
+
+    def check(schema: GraphQLSchema) -> None:
+        field = getattr(schema.type_map.get(type_name), "fields", {}).get(root.name)
+        if field is not None and is_ours(field):
+            shape_of(field)
+
+    own(definition, root_resolver(root, shape_of))
+    root.schema.when_complete.add(("root", root.name), check)
 
 
 def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from graphql import GraphQLField
-from sqlalchemy import Select, select
+from sqlalchemy import Select, inspect, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper, Session, aliased
 
 from sqla_loaders import AnySession
 from sqla_selection import ConfigurationError, DepthLimit
+from sqla_selection.arguments import (
+    ArgumentsShape,
+    Scope,
+    Window,
+    filtered,
+    paged,
+    window_in,
+)
 from sqla_selection.options import entity_of
 from sqla_selection.statement import has_contains_eager
 
-from .arguments import Holder, conditions, filtered_attribute
+from .arguments import Holder, conditions
 from .bound import Bound, BoundSchema
 
 __all__ = ["RootField", "Selected"]
@@ -29,6 +36,8 @@ class Selected(NamedTuple):
     stmt: Select[Any]
     entity: Any
     """The class, or the alias of it, that the statement selects."""
+    is_plain: bool
+    """Whether it is a `select()` of one class, filtered by its columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,20 +71,10 @@ class RootField:
         """The mapper whose rows are selected."""
         return self.base or self.bound.config.mapper
 
-    def filters_of(self, definition: GraphQLField) -> dict[str, str]:
-        """Return Python name of an argument → attribute, of those that filter."""
-        aliases = self.bound.config.aliases
-        found = {}
-        for name, argument in definition.args.items():
-            attribute = filtered_attribute(self.mapper, aliases, name)
-            if attribute is not None:
-                found[argument.out_name or name] = attribute
-        return found
-
     def statement(
         self,
         info: Any,
-        filters: dict[str, str],
+        shape: ArgumentsShape,
         arguments: dict[str, Any],
         session: AnySession,
     ) -> Selected:
@@ -83,18 +82,20 @@ class RootField:
 
         Args:
             info: Of the field, for the application's base query.
-            filters: See `filters_of`.
+            shape: What they may ask.
             arguments: The arguments of the field by their Python names.
             session: Whose database the conditions are for.
 
         Raises:
             ArgumentValueError: A value is nothing that its column could hold.
-            ConfigurationError: The base query takes no condition.
+            ArgumentError: An argument means nothing, or asks for too much.
+            ConfigurationError: The base query does not take what the arguments ask.
         """
         stmt, entity = self._every, self.mapper.class_
         if self.base_query is not None:
             stmt = self.base_query(info, **arguments)
             entity = entity_of(stmt, self.mapper)
+        filters = {key: column.attribute for key, column in shape.columns}
         if filters.keys() & arguments.keys():
             self._check_takes_conditions(stmt)
             holder = Holder.of(session, self.mapper)
@@ -103,6 +104,12 @@ class RootField:
             )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
+        is_plain = self.base_query is None
+        if shape.filter or shape.order or shape.sizes or shape.page_size:
+            stmt, is_windowed = self._windowed(
+                stmt, entity, info, shape, arguments, session
+            )
+            is_plain = is_plain and not is_windowed
         # Rows that `contains_eager` reads a collection from are rows of one object.
         if (
             self.base_query is not None
@@ -111,13 +118,36 @@ class RootField:
             and hasattr(stmt, "limit")
         ):
             stmt = stmt.limit(1)
-        return Selected(stmt, entity)
+        return Selected(stmt, entity, is_plain)
 
     @cached_property
     def _every(self) -> Select[Any]:
         """The statement where no `get_base_query` is overridden: all, or the first."""
         stmt = select(self.mapper.class_)
         return stmt if self.is_list else stmt.limit(1)
+
+    def _windowed(
+        self,
+        stmt: Any,
+        entity: Any,
+        info: Any,
+        shape: ArgumentsShape,
+        arguments: dict[str, Any],
+        session: AnySession,
+    ) -> tuple[Any, bool]:
+        """Return *stmt* with filter, order and page, and whether it has any."""
+        dialect = Holder.of(session, self.mapper).dialect
+        others = replace(shape, columns=())  # which are conditions already
+        window = window_in(info, others, arguments, dialect=dialect)
+        if window == _EVERYTHING:
+            return stmt, False
+        self._check_takes_conditions(stmt)
+        scope = Scope(info=info)
+        stmt = filtered(stmt, window, entity, scope)
+        if self.base_query is not None and (window.order or window.is_page):
+            stmt = _among_its_rows(stmt, entity, window, self.where)
+        page = replace(window, filter=None)
+        return paged(stmt, page, entity, dialect.name, scope), True
 
     def _check_takes_conditions(self, stmt: Any) -> None:
         if not hasattr(stmt, "where"):
@@ -128,6 +158,40 @@ class RootField:
                 "give the argument a name that is no column's."
             )
             raise ConfigurationError(msg)
+
+
+_EVERYTHING = Window()
+
+
+def _among_its_rows(
+    stmt: Select[Any], entity: Any, window: Window, where: str
+) -> Select[Any]:
+    """Return a base query that an order and a page may be put on.
+
+    One that has a limit itself gives the rows that a client chooses among.
+    """
+    if has_contains_eager(stmt):
+        msg = (
+            f"{where} cannot be ordered or paged: its base query has `contains_eager`, "
+            "where one object is several rows. Load the collection by `selectinload`."
+        )
+        raise ConfigurationError(msg)
+    whole = stmt.limit(None).offset(None)
+    if stmt.compare(whole):
+        return stmt
+    if window.offset and not stmt.compare(stmt.offset(None)):
+        msg = (
+            f"{where} cannot skip rows: its base query has an OFFSET itself. If that "
+            "is the client's, give `get_base_query` a parameter of the argument's name."
+        )
+        raise ConfigurationError(msg)
+    mapper = inspect(entity).mapper
+    keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+    limited = aliased(mapper.class_, stmt.subquery())
+    chosen = select(*(getattr(limited, key) for key in keys))
+    columns = [getattr(entity, key) for key in keys]
+    one = columns[0] if len(keys) == 1 else tuple_(*columns)
+    return whole.where(one.in_(chosen))
 
 
 def _only_rows_of(

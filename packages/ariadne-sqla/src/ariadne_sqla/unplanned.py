@@ -39,7 +39,7 @@ def lazy(asked: Asked) -> Any:
 
 def _statement(asked: Asked) -> Select[Any]:
     info, session = asked.info, asked.session
-    selected = asked.root.statement(info, asked.filters, asked.arguments, session)
+    selected = asked.root.statement(info, asked.shape, asked.arguments, session)
     if isinstance(session, AsyncSession):
         asked.check_is_async()
     return selected.stmt

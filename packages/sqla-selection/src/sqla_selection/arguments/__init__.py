@@ -5,7 +5,7 @@ What a schema lets a client ask is a *shape* (`recognition`); what a client asks
 statement (`statements`).
 """
 
-from .asked import Wanted, asked_of, selected_of, wanted_of
+from .asked import Wanted, asked_of, selected_of, wanted_of, window_in
 from .conditions import Scope, alias_of, condition_of
 from .connections import connection_shape, reads_of_connection
 from .cursors import Cursors
@@ -67,6 +67,7 @@ __all__ = [
     "rows_below",
     "selected_of",
     "wanted_of",
+    "window_in",
     "window_of",
     "within",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql.execution.values import get_argument_values
+from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
 
 from .._compat import coerced_variables
+from ..coercion import ANY
 from ..config import mapper_of
 from ..selection import Selection, collect
 from .connections import connection_shape
@@ -20,7 +22,14 @@ from .shapes import ArgumentsShape, ConnectionShape
 from .vocabulary import Vocabulary, plain
 from .windows import Window
 
-__all__ = ["Wanted", "asked_of", "selected_of", "shape_of", "wanted_of"]
+__all__ = [
+    "Wanted",
+    "asked_of",
+    "selected_of",
+    "shape_of",
+    "wanted_of",
+    "window_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,20 @@ def asked_of(
     )
     node = info.field_nodes[0]
     arguments = get_argument_values(definition, node, info.variable_values)
-    variables = coerced_variables(info)
-    return window_of(shape, arguments, node, variables, limits=limits)
+    return window_in(info, shape, arguments, limits=limits)
+
+
+def window_in(
+    info: Any,
+    shape: ArgumentsShape,
+    arguments: Mapping[str, Any],
+    *,
+    limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
+    dialect: Dialect = ANY,
+) -> Window:
+    """Return what the coerced *arguments* of the running field ask, see `window_of`."""
+    node, variables = info.field_nodes[0], coerced_variables(info)
+    return window_of(shape, arguments, node, variables, limits=limits, dialect=dialect)
 
 
 def shape_of(

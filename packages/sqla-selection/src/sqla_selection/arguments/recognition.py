@@ -6,7 +6,7 @@ client may write is ever ignored.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from graphql import (
@@ -24,7 +24,7 @@ from .connections import connection_shape
 from .filter_inputs import filter_shape
 from .order_inputs import order_shape
 from .shapes import ArgumentsShape, ColumnField
-from .vocabulary import Vocabulary, column_named, is_leaf, names_for, plain, refuse
+from .vocabulary import Vocabulary, column_named, names_for, plain, refuse
 
 __all__ = ["arguments_shape", "refuse_arguments"]
 
@@ -49,7 +49,9 @@ def arguments_shape(
     mapper: Mapper[Any],
     vocabulary: Vocabulary,
     *,
+    aliases: Mapping[str, str] | None = None,
     ignoring: Collection[str] = (),
+    leaves_unknown: bool = False,
     page_size: int | None = None,
     max_page_size: int | None = None,
 ) -> ArgumentsShape:
@@ -61,7 +63,9 @@ def arguments_shape(
             one object.
         mapper: What it gives rows of.
         vocabulary: What names mean in the schema.
+        aliases: Argument → attribute, before those of the types of *mapper*.
         ignoring: Python names of arguments that are the application's own.
+        leaves_unknown: Whether those of no known name are the application's, too.
         page_size: Rows where the client gives no size.
         max_page_size: Rows that a client may ask for.
 
@@ -71,9 +75,8 @@ def arguments_shape(
     named = get_named_type(definition.type)
     connection = connection_shape(named, vocabulary.types)
     is_list = is_list_type(get_nullable_type(definition.type))
-    reader = _Reader(
-        coordinate, mapper, vocabulary, "connection" if connection else is_list
-    )
+    kind = "connection" if connection else is_list
+    reader = _Reader(coordinate, mapper, vocabulary, kind, leaves_unknown, aliases)
     for name, argument in definition.args.items():
         if (argument.out_name or name) not in ignoring and name not in ignoring:
             reader.read(name, argument)
@@ -112,13 +115,20 @@ class _Reader:
     """Reads the arguments of one field."""
 
     def __init__(
-        self, coordinate: str, mapper: Mapper[Any], vocabulary: Vocabulary, kind: Any
+        self,
+        coordinate: str,
+        mapper: Mapper[Any],
+        vocabulary: Vocabulary,
+        kind: Any,
+        leaves_unknown: bool,
+        aliases: Mapping[str, str] | None,
     ) -> None:
         self.coordinate = coordinate
         self.mapper = mapper
         self.vocabulary = vocabulary
         self.kind = kind
-        self.aliases = vocabulary.aliases_of(mapper, {})
+        self.leaves_unknown = leaves_unknown
+        self.aliases = vocabulary.aliases_of(mapper, aliases or {})
         self.columns: list[tuple[str, ColumnField]] = []
         self.filter: Any = None
         self.order: Any = None
@@ -145,12 +155,14 @@ class _Reader:
                 refuse(where, "orders a field that gives no list.")
             of_order = order_shape(named, self.mapper, self.vocabulary)
             self.order = (key, name, of_order)
-        elif column is not None and is_leaf(argument.type):
+        elif column is not None and is_leaf_type(named):
             attribute, type_ = column
             self.columns.append((key, ColumnField(name, attribute, type_)))
         elif meaning in _OF_LISTS or meaning in _OF_CONNECTIONS:
             self._check_size(where, meaning, argument.type)
             self.sizes.append((key, name, meaning))
+        elif self.leaves_unknown and column is None:
+            return
         elif meaning is not None:
             self._refuse(where, f"would be {_MEANINGS[meaning]}, but is a {named.name}")
         else:

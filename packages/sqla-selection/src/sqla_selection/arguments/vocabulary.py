@@ -9,9 +9,6 @@ from typing import Any, NoReturn
 from graphql import (
     GraphQLInputObjectType,
     GraphQLSchema,
-    get_nullable_type,
-    is_leaf_type,
-    is_list_type,
 )
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
@@ -26,7 +23,6 @@ __all__ = [
     "Vocabulary",
     "column_named",
     "fields_of",
-    "is_leaf",
     "names_for",
     "plain",
     "refuse",
@@ -155,11 +151,3 @@ def names_for(mapper: Mapper[Any]) -> list[str]:
     """Return what a client may call the attributes of *mapper*, for suggestions."""
     keys = mapper.all_orm_descriptors.keys()
     return [key for key in keys if not key.startswith("_")]
-
-
-def is_leaf(type_: Any) -> bool:
-    """Tell whether *type_* is a scalar or an enum, or a list of one."""
-    bare = get_nullable_type(type_)
-    if is_list_type(bare):
-        bare = get_nullable_type(bare.of_type)
-    return is_leaf_type(bare)

@@ -1,0 +1,168 @@
+"""What arguments of a schema's fields may ask: looked at once, when it is complete.
+
+Nothing that a client may write is ever ignored. An argument is understood, or it is the
+application's own, or the schema is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Any, NamedTuple, NoReturn
+
+from graphql import GraphQLField, GraphQLSchema, get_named_type
+from sqlalchemy.orm import Mapper
+
+from sqla_selection import ConfigurationError, TypeConfig, TypeRegistry
+from sqla_selection.arguments import (
+    ArgumentsShape,
+    Vocabulary,
+    arguments_shape,
+    connection_shape,
+    reads_of_connection,
+    refuse_arguments,
+)
+from sqla_selection.arguments.vocabulary import column_named
+from sqla_selection.attributes import attribute_named
+from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
+
+from .bound import BoundSchema, bound_to
+from .ownership import notice_validation
+
+__all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]
+
+
+def look_when_complete(schema: GraphQLSchema) -> BoundSchema:
+    """Look at the arguments of *schema* when graphql-core validates it.
+
+    That is after bindables, converted names and directives, and at the end of
+    `make_executable_schema`; else at the first execution, before anything is answered.
+    """
+    bound = bound_to(schema)
+    if not bound.is_looked_at:
+        bound.is_looked_at = True
+        bound.when_complete.add("types", _check_types)
+        bound.at_first.add("arguments", bound.when_complete.do)
+        notice_validation(schema, lambda: bound.when_complete.do(schema))
+    return bound
+
+
+def vocabulary_of(schema: GraphQLSchema) -> Vocabulary:
+    """Return what names of input types mean in *schema*, which is complete."""
+    bound = bound_to(schema)
+    if bound.vocabulary is None:
+        bound.vocabulary = Vocabulary.of(schema)
+    return bound.vocabulary
+
+
+def shape_of_root(
+    where: str,
+    definition: GraphQLField,
+    mapper: Mapper[Any],
+    vocabulary: Vocabulary,
+    aliases: Mapping[str, str],
+    base_query: Callable[..., Any] | None,
+) -> ArgumentsShape:
+    """Return what the arguments of a root field may ask of rows of *mapper*.
+
+    Those that the application's `get_base_query` has a parameter for are its own; with
+    `**kwargs` so are those of no known name.
+
+    Raises:
+        ConfigurationError: An argument means nothing.
+    """
+    own = _parameters_of(base_query)
+    known = vocabulary.aliases_of(mapper, aliases)
+    ignoring = {
+        one
+        for name, argument in definition.args.items()
+        for one in (name, argument.out_name)
+        if one in own.names and column_named(mapper, known, name) is None
+    }
+    try:
+        return arguments_shape(
+            where,
+            definition,
+            mapper,
+            vocabulary,
+            aliases=aliases,
+            ignoring=ignoring,
+            leaves_unknown=own.takes_others,
+        )
+    except ConfigurationError as error:
+        if base_query is None:
+            raise
+        msg = (
+            f"{error} If an argument is for your `get_base_query`, give that a "
+            "parameter of its name."
+        )
+        raise ConfigurationError(msg) from None
+
+
+class _Parameters(NamedTuple):
+    """What a `get_base_query` of the application's takes."""
+
+    names: frozenset[str] = frozenset()
+    takes_others: bool = False
+
+
+def _parameters_of(base_query: Callable[..., Any] | None) -> _Parameters:
+    if base_query is None:
+        return _Parameters()
+    _, *parameters = signature(base_query).parameters.values()  # without `info`
+    by_name = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    return _Parameters(
+        frozenset(one.name for one in parameters if one.kind in by_name),
+        any(one.kind is Parameter.VAR_KEYWORD for one in parameters),
+    )
+
+
+def _check_types(schema: GraphQLSchema) -> None:
+    """Refuse arguments of fields of bound types that nothing reads.
+
+    Raises:
+        ConfigurationError: There is one.
+    """
+    for config in TypeRegistry.of(schema).values():
+        type_ = schema.type_map.get(config.name)
+        for name, definition in getattr(type_, "fields", {}).items():
+            if definition.args and not config.runs_code(definition):
+                _check(config, name, definition, vocabulary_of(schema))
+
+
+def _check(
+    config: TypeConfig, name: str, definition: GraphQLField, vocabulary: Vocabulary
+) -> None:
+    """Refuse the arguments of a field that has no resolver of the application's own."""
+    where, mapper = f"{config.name}.{name}", config.mapper
+    path = config.reads(name, definition)
+    if path is None:
+        return
+    if path == name:
+        path = attribute_named(mapper, name, config.aliases) or name
+    reading = reading_of(mapper, path)
+    if isinstance(reading, RelationshipRead):
+        _refuse(where, definition, f"reads {path!r} of {mapper.class_.__name__!r}")
+    if not isinstance(reading, PythonRead) or _is_value(mapper, path):
+        refuse_arguments(where, definition)
+    elif connection_shape(get_named_type(definition.type), vocabulary.types):
+        for one in reads_of_connection(name):
+            attribute = attribute_named(mapper, one, config.aliases)
+            if attribute is not None and attribute in mapper.relationships:
+                _refuse(where, definition, "is a connection")
+
+
+def _refuse(where: str, definition: GraphQLField, what: str) -> NoReturn:
+    [name, *_] = definition.args
+    msg = (
+        f"'{where}({name}:)' is an argument of a field that {what}. Arguments of "
+        "relationships have no effect as yet: give the field a resolver, or take the "
+        "argument out."
+    )
+    raise ConfigurationError(msg)
+
+
+def _is_value(mapper: Mapper[Any], path: str) -> bool:
+    """Tell whether Python reads a value there: a method is called with arguments."""
+    value = getattr(mapper.class_, path, None)
+    return value is not None and not callable(value)

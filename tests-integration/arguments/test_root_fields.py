@@ -1,0 +1,405 @@
+"""Arguments of root fields: lists that the query type answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ariadne import QueryType, graphql, graphql_sync, make_executable_schema
+from graphql import GraphQLSchema
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from ariadne_sqla import (
+    ConfigurationError,
+    Route,
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    use_route,
+)
+from sqla_loaders.testing import count_statements
+
+from .blog import MODELS, Base, Post
+from .naive import in_order, matches
+from .test_semantics import TABLE, rows
+
+TYPES = """
+type User { id: ID! username: String posts: [Post!]! }
+type Post { id: ID! title: String views: Int author: User comments: [Comment!]! }
+type Comment { id: ID! body: String }
+enum Kind { zebra article note }
+input PostFilter {
+  id: IDFilter title: StringFilter views: IntFilter score: FloatFilter
+  isPublished: Boolean kind: KindFilter author: UserFilter parent: PostFilter
+  comments: CommentListFilter replies: PostListFilter tags: TagListFilter
+  and: [PostFilter!] or: [PostFilter!] not: PostFilter
+}
+input UserFilter { username: StringFilter published: PostListFilter }
+input CommentFilter { body: StringFilter }
+input TagFilter { name: StringFilter posts: PostListFilter }
+input PostListFilter { some: PostFilter none: PostFilter every: PostFilter }
+input CommentListFilter { some: CommentFilter none: CommentFilter every: CommentFilter }
+input TagListFilter { some: TagFilter none: TagFilter every: TagFilter }
+input IDFilter { eq: ID in: [ID!] }
+input StringFilter { eq: String ne: String in: [String!] contains: String
+  startsWith: String endsWith: String icontains: String istartsWith: String
+  iendsWith: String isNull: Boolean }
+input IntFilter { eq: Int ne: Int in: [Int!] notIn: [Int!] lt: Int lte: Int gt: Int
+                  gte: Int isNull: Boolean }
+input FloatFilter { lt: Float gte: Float }
+input KindFilter { eq: Kind ne: Kind }
+enum PostOrder { TITLE_ASC VIEWS_DESC_NULLS_LAST RANK_DESC AUTHOR_USERNAME_ASC ID_DESC }
+input PostChoice { views: Direction author: UserChoice }
+input UserChoice { username: Direction }
+enum Direction { ASC DESC_NULLS_LAST }
+"""
+QUERY = """
+type Query {
+  posts(views: [Int], filter: PostFilter, orderBy: [PostOrder!], limit: Int,
+        offset: Int): [Post!]!
+  chosen(where: PostFilter, order: [PostChoice!], limit: Int = 2): [Post!]!
+  post(id: ID, filter: PostFilter): Post
+}
+"""
+
+
+def schema_of(
+    query: str = QUERY,
+    *bindables: Any,
+    types: str = TYPES,
+    post: type[SQLAlchemyObjectType] = SQLAlchemyObjectType,
+    **options: Any,
+) -> GraphQLSchema:
+    """Return the schema whose query type answers for all types."""
+    bound = [
+        (post if name == "Post" else SQLAlchemyObjectType)(name, model)
+        for name, model in MODELS.items()
+        if f"type {name} " in types
+    ]
+    return make_executable_schema(
+        query + types, *bindables, SQLAlchemyQueryType(bound), *bound, **options
+    )
+
+
+SCHEMA = schema_of()
+
+
+class Client:
+    """Asks with a session of its own for each query."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        self.schema = SCHEMA
+        self.route: Route = "eager"
+
+    async def ask(
+        self, query: str, statements: int | None = None, /, **variables: Any
+    ) -> Any:
+        """Return the data, or the message of the only error."""
+        data = {"query": query, "variables": variables}
+        with (
+            use_route(self.route),
+            count_statements(self.database.counted_engine) as sent,
+        ):
+            result = await self._result(data)
+        if statements is not None:
+            sent.expect(statements)
+        if "errors" in result:
+            [error] = result["errors"]
+            return error["message"]
+        return result["data"]
+
+    async def _result(self, data: Any) -> Any:
+        options: Any = {"extensions": [SQLAlchemyDataLoaderExtension]}
+        session = self.database.session_factory()()
+        try:
+            options["context_value"] = {"session": session}
+            if self.database.is_async:
+                return (await graphql(self.schema, data, **options))[1]
+            return graphql_sync(self.schema, data, **options)[1]
+        finally:
+            closing = session.close()
+            if closing is not None:
+                await closing
+
+
+@pytest.fixture
+def client(database: Any) -> Client:
+    Base.metadata.create_all(database.engine)
+    with Session(database.engine) as session:
+        session.add_all(rows())
+        session.commit()
+    return Client(database)
+
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+def posts(database: Any) -> list[Any]:
+    with Session(database.engine, expire_on_commit=False) as session:
+        options = joinedload(Post.author), joinedload(Post.parent)
+        return list(session.scalars(select(Post).options(*options)))
+
+
+FILTERS = {name: asks for name, asks in TABLE.items() if "loud" not in str(asks)}
+
+
+@pytest.mark.parametrize("route", ["eager", "fallback"])
+async def test_filters_are_what_the_table_says(client: Client, route: Route) -> None:
+    client.route = route
+    asked = "query ($f: PostFilter) { posts(filter: $f) { id } }"
+    with Session(client.database.engine) as session:
+        every = session.scalars(select(Post)).all()
+        expected = {
+            name: sorted(str(one.id) for one in every if matches(one, asks))
+            for name, asks in FILTERS.items()
+        }
+    found = {}
+    for name, asks in FILTERS.items():
+        data = await client.ask(asked, 1, f=asks)
+        found[name] = sorted(post["id"] for post in data["posts"])
+    assert found == expected
+
+
+async def test_orders_and_pages_are_one_statement(client: Client) -> None:
+    query = """
+    query ($order: [PostOrder!], $limit: Int, $offset: Int) {
+      posts(orderBy: $order, limit: $limit, offset: $offset) { id }
+    }
+    """
+    dialect = client.database.engine.dialect.name
+    every = posts(client.database)
+    for order in (
+        ["VIEWS_DESC_NULLS_LAST", "RANK_DESC"],
+        ["RANK_DESC", "ID_DESC"],
+        ["AUTHOR_USERNAME_ASC"],
+    ):
+        expected = [str(one.id) for one in in_order(every, order, dialect)]
+        for limit, offset in ((None, 1), (2, 0), (2, 1), (0, 0), (9, 3)):
+            data = await client.ask(query, 1, order=order, limit=limit, offset=offset)
+            stop = None if limit is None else offset + limit
+            assert [post["id"] for post in data["posts"]] == expected[offset:stop]
+
+
+@pytest.mark.parametrize("route", ["eager", "fallback"])
+async def test_what_is_below_a_page_is_loaded_for_its_rows(
+    client: Client, route: Route
+) -> None:
+    client.route = route
+    data = await client.ask(
+        """{
+          posts(filter: {author: {}}, orderBy: [AUTHOR_USERNAME_ASC, ID_DESC],
+                limit: 2, offset: 0) { id author { username posts { id } }
+                                       comments { id } }
+        }""",
+        {"eager": 3, "fallback": 4}[route],
+    )
+    answer = [
+        (post["author"]["username"], len(post["comments"])) for post in data["posts"]
+    ]
+    nulls_first = client.database.engine.dialect.name != "postgresql"
+    known = [("ann", 2), ("bob", 2)]
+    assert answer == ([(None, 1), known[0]] if nulls_first else known)
+
+
+@on_sqlite
+async def test_aliases_columns_variables_and_defaults(client: Client) -> None:
+    data = await client.ask(
+        """
+        query ($q: String, $views: [Int]) {
+          all: posts(filter: {title: {eq: $q}}, orderBy: [ID_DESC]) { id }
+          columns: posts(views: [3, null], limit: 2, orderBy: [ID_DESC]) { id }
+          ...More
+          one: post(id: "2", filter: {views: {gt: 1}}) { id }
+          none: post(id: "1", filter: {views: {gt: 1}}) { id }
+        }
+        fragment More on Query {
+          chosen(where: {views: {isNull: false}},
+                 order: [{author: {username: ASC}}, {views: DESC_NULLS_LAST}]) { id }
+          known: posts(views: $views) { id }
+        }
+        """,
+        6,
+        views=[1],
+    )
+    assert data == {
+        "all": [{"id": "4"}, {"id": "3"}, {"id": "2"}, {"id": "1"}],
+        "columns": [{"id": "4"}, {"id": "3"}],
+        "chosen": [{"id": "4"}, {"id": "1"}],
+        "known": [{"id": "1"}],
+        "one": {"id": "2"},
+        "none": None,
+    }
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("limit: -1", "Argument 'limit' is -1. It must not be negative."),
+        ("filter: {not: {}}", "Argument 'filter.not' has no condition."),
+        (
+            'filter: {id: {eq: "x"}}',
+            "Argument 'filter.id.eq' is 'x', which is not an integer.",
+        ),
+    ],
+)
+async def test_errors_are_raised_before_any_statement(
+    client: Client, asked: str, message: str
+) -> None:
+    assert await client.ask(f"{{ posts({asked}) {{ id }} }}", 0) == message
+
+
+class Kept(SQLAlchemyObjectType):
+    """Has two rows, the later ones first."""
+
+    def get_base_query(self, info: Any, **kwargs: Any) -> Any:
+        stmt = select(Post).where(Post.id != 4).order_by(Post.id.desc()).limit(2)
+        return stmt.options(joinedload(Post.author))
+
+
+async def test_a_base_query_with_a_limit_is_chosen_among(client: Client) -> None:
+    client.schema = schema_of(post=Kept)
+    data = await client.ask(
+        """{
+          base: posts { id }
+          more: posts(limit: 9) { id }
+          second: posts(limit: 1, offset: 1) { id author { username } }
+          ordered: posts(orderBy: [RANK_DESC]) { id }
+          filtered: posts(filter: {id: {in: ["1", "2", "4"]}}, limit: 3) { id }
+        }""",
+        5,
+    )
+    assert data == {
+        "base": [{"id": "3"}, {"id": "2"}],
+        "more": [{"id": "3"}, {"id": "2"}],
+        "second": [{"id": "2", "author": {"username": "bob"}}],
+        "ordered": data["ordered"],
+        "filtered": [{"id": "2"}, {"id": "1"}],
+    }
+    assert sorted(post["id"] for post in data["ordered"]) == ["2", "3"]
+
+
+class Named(SQLAlchemyObjectType):
+    """Pages by itself."""
+
+    def get_base_query(self, info: Any, *, limit: Any = None, **kwargs: Any) -> Any:
+        assert kwargs in ({}, {"search": "a"})
+        return select(Post).order_by(Post.id).limit(None if limit is None else 1)
+
+
+@on_sqlite
+async def test_what_a_base_query_names_is_its_own(client: Client) -> None:
+    query = "type Query { posts(limit: String, search: String): [Post!]! }"
+    client.schema = schema_of(query, post=Named)
+    data = await client.ask('{ posts(limit: "one", search: "a") { id } }', 1)
+    assert data == {"posts": [{"id": "1"}]}
+
+
+@on_sqlite
+async def test_what_cannot_be_paged_is_an_error(client: Client) -> None:
+    class Joined(SQLAlchemyObjectType):
+        def get_base_query(self, info: Any, **kwargs: Any) -> Any:
+            stmt = select(Post).join(Post.comments)
+            return stmt.options(contains_eager(Post.comments))
+
+    class Skipping(SQLAlchemyObjectType):
+        def get_base_query(self, info: Any, **kwargs: Any) -> Any:
+            return select(Post).limit(9).offset(kwargs.get("offset"))
+
+    client.schema = schema_of(post=Joined)
+    assert await client.ask("{ posts(limit: 1) { id } }", 0) == (
+        "Query.posts cannot be ordered or paged: its base query has `contains_eager`, "
+        "where one object is several rows. Load the collection by `selectinload`."
+    )
+    client.schema = schema_of(post=Skipping)
+    assert await client.ask("{ posts(offset: 1) { id } }", 0) == (
+        "Query.posts cannot skip rows: its base query has an OFFSET itself. If that is "
+        "the client's, give `get_base_query` a parameter of the argument's name."
+    )
+
+
+REFUSED = {
+    "a name that means nothing": (
+        QUERY.replace("offset:", "ofset:"),
+        TYPES,
+        "'Query.posts(ofset:)' filters, orders or pages by no known name, and is no "
+        "column of 'Post'. Did you mean 'offset', 'after', 'last', or 'order'?",
+    ),
+    "a field of a filter": (
+        QUERY,
+        TYPES.replace("IDFilter title:", "IDFilter titel:"),
+        "'PostFilter.titel' names no column and no relationship of 'Post', and has no "
+        "function. Did you mean 'title'?",
+    ),
+    "a page of one object": (
+        QUERY.replace("post(id: ID", "post(limit: Int"),
+        TYPES,
+        "'Query.post(limit:)' pages a field that gives no list.",
+    ),
+    "an argument of a column": (
+        QUERY,
+        TYPES.replace("views: Int author", "views(x: Int): Int author"),
+        "'Post.views(x:)' is an argument of a field that reads a column, where it "
+        "means nothing. Give the field a resolver, or take the argument out.",
+    ),
+    "an argument of a relationship": (
+        QUERY,
+        TYPES.replace("posts: [Post!]! }", "posts(limit: Int): [Post!]! }"),
+        "'User.posts(limit:)' is an argument of a field that reads 'posts' of 'User'. "
+        "Arguments of relationships have no effect as yet: give the field a resolver, "
+        "or take the argument out.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("query", "types", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("convert", [False, True])
+def test_what_is_not_understood_is_refused_when_the_schema_is_made(
+    query: str, types: str, message: str, convert: bool
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        schema_of(query, types=types, convert_names_case=convert)
+    assert str(caught.value) == message
+
+
+def test_a_base_query_is_told_how_to_name_what_is_its_own() -> None:
+    class Own(SQLAlchemyObjectType):
+        def get_base_query(self, info: Any, **kwargs: Any) -> Any:
+            return select(Post)
+
+    types = TYPES.replace("IDFilter title:", "IDFilter titel:")
+    with pytest.raises(ConfigurationError) as caught:
+        schema_of(types=types, post=Own)
+    assert str(caught.value) == (
+        "'PostFilter.titel' names no column and no relationship of 'Post', and has no "
+        "function. Did you mean 'title'? If an argument is for your `get_base_query`, "
+        "give that a parameter of its name."
+    )
+
+
+@on_sqlite
+async def test_resolvers_of_the_application_keep_their_arguments(
+    client: Client,
+) -> None:
+    query = QueryType()
+    query.set_field("posts", lambda *_, limits: [Post(id=limits)])
+    sdl = "type Query { posts(limits: Int): [Post!]! }"
+    for before in (True, False):
+        bound = [SQLAlchemyObjectType(name, MODELS[name]) for name in ("User", "Post")]
+        roots = SQLAlchemyQueryType(bound)
+        both: list[Any] = [query, roots] if before else [roots, query]
+        types = TYPES.replace("comments: [Comment!]! }", "}", 1)
+        client.schema = make_executable_schema(sdl + types, both, *bound)
+        data = await client.ask("{ posts(limits: 7) { id } }", 0)
+        assert data == {"posts": [{"id": "7"}]}
+
+
+@on_sqlite
+async def test_names_that_are_converted(client: Client) -> None:
+    client.schema = schema_of(convert_names_case=True)
+    data = await client.ask(
+        "{ posts(filter: {isPublished: true}, orderBy: [ID_DESC], limit: 1) { id } }", 1
+    )
+    assert data == {"posts": [{"id": "4"}]}
