@@ -11,10 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from ariadne_sqla import (
+    ArgumentLimits,
     ConfigurationError,
     Route,
     SQLAlchemyDataLoaderExtension,
+    SQLAlchemyFilterType,
     SQLAlchemyObjectType,
+    SQLAlchemyOrderType,
     SQLAlchemyQueryType,
     use_route,
 )
@@ -403,3 +406,98 @@ async def test_names_that_are_converted(client: Client) -> None:
         "{ posts(filter: {isPublished: true}, orderBy: [ID_DESC], limit: 1) { id } }", 1
     )
     assert data == {"posts": [{"id": "4"}]}
+
+
+async def test_functions_say_what_the_schema_cannot(client: Client) -> None:
+    more = "IDFilter loud: Boolean named: String title:"
+    types = TYPES.replace("IDFilter title:", more)
+    types = types.replace("TITLE_ASC", "TITLE_ASC LOUD_DESC_NULLS_LAST NAMED_ASC")
+    seen = []
+
+    def loud(post: Any, value: bool, info: Any) -> Any:
+        seen.append(info.field_name)
+        return (post.views > 2) if value else (post.views <= 2)
+
+    client.schema = schema_of(
+        QUERY,
+        SQLAlchemyFilterType(
+            "PostFilter", aliases={"named": "title"}, functions={"loud": loud}
+        ),
+        SQLAlchemyOrderType(
+            "PostOrder",
+            aliases={"NAMED": "author.username"},
+            functions={"LOUD": lambda post, info: post.views * 2},
+        ),
+        types=types,
+    )
+    data = await client.ask(
+        """{
+          loud: posts(filter: {loud: true}, orderBy: [ID_DESC]) { id }
+          others: posts(filter: {not: {loud: true}}, orderBy: [ID_DESC]) { id }
+          named: posts(filter: {named: "a_b"}) { id }
+          ordered: posts(orderBy: [LOUD_DESC_NULLS_LAST, ID_DESC]) { id }
+          by: posts(filter: {author: {username: {isNull: false}}},
+                    orderBy: [NAMED_ASC]) { id }
+        }""",
+        5,
+    )
+    answer = {key: [post["id"] for post in posts] for key, posts in data.items()}
+    assert answer == {
+        "loud": ["4", "2"],
+        "others": ["3", "1"],
+        "named": ["2"],
+        "ordered": ["4", "2", "1", "3"],
+        "by": ["1", "2"],
+    }
+    assert seen == ["posts"] * 2
+
+
+def test_a_bindable_names_what_the_schema_has() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        schema_of(QUERY, SQLAlchemyFilterType("PostFilters"))
+    assert str(caught.value) == (
+        "'PostFilters' is not an input type of the schema. Did you mean 'PostFilter', "
+        "'FloatFilter', 'IntFilter', 'IDFilter', or 'KindFilter'?"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        schema_of(QUERY, SQLAlchemyOrderType("PostOrder", aliases={"X": "title"}))
+    assert str(caught.value) == (
+        "'PostOrder.X' is configured, but the schema has no such order."
+    )
+
+
+@on_sqlite
+async def test_pages_have_sizes_and_arguments_limits(client: Client) -> None:
+    bound = [
+        SQLAlchemyObjectType("Post", Post, page_size=2, max_page_size=3),
+        SQLAlchemyObjectType("User", MODELS["User"]),
+        SQLAlchemyObjectType("Comment", MODELS["Comment"]),
+    ]
+    limits = ArgumentLimits(depth=1, conditions=4, values=2, order_items=1, max_rows=2)
+    more = (
+        "posts(views: [Int],",
+        "all(orderBy: [PostOrder!]): [Post!]! posts(views: [Int],",
+    )
+    roots = SQLAlchemyQueryType(bound, limits=limits)
+    client.schema = make_executable_schema(QUERY.replace(*more) + TYPES, roots, *bound)
+    data = await client.ask(
+        "{ posts { id } all { id } one: posts(limit: 1) { id } }", 3
+    )
+    assert {key: len(posts) for key, posts in data.items()} == {
+        "posts": 2,
+        "all": 4,
+        "one": 1,
+    }
+    refused = {
+        "limit: 4": "Argument 'limit' is 4. At most 3 are allowed.",
+        "limit: 3": "Argument 'posts' makes the pages of this query 3 rows, the "
+        "product of their sizes; 2 are allowed.",
+        "orderBy: [ID_DESC, TITLE_ASC]": "Argument 'orderBy' has 2 items; 1 are "
+        "allowed.",
+        "filter: {id: {in: [1, 2, 3]}}": "Argument 'filter.id.in' has 3 values; 2 are "
+        "allowed.",
+        "filter: {author: {published: {some: {}}}}": "Argument "
+        "'filter.author.published' crosses 2 relationships; 1 are allowed.",
+    }
+    for asked, message in refused.items():
+        assert await client.ask(f"{{ posts({asked}) {{ id }} }}", 0) == message

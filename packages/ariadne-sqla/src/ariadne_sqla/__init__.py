@@ -15,6 +15,7 @@ from sqla_selection import (
     QueryTooLargeError,
     auto_eager_load,
 )
+from sqla_selection.arguments import ArgumentLimits
 
 from .__about__ import __version__
 from .debug import SQLAlchemyDebugExtension
@@ -31,6 +32,7 @@ from .errors import (
     UnfilteredFieldWarning,
     UnplannedLoadError,
 )
+from .input_types import SQLAlchemyFilterType, SQLAlchemyOrderType
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
 from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
@@ -40,6 +42,7 @@ from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
     "AmbiguousTypeWarning",
+    "ArgumentLimits",
     "ArgumentValueError",
     "Cause",
     "ConfigurationError",
@@ -57,7 +60,9 @@ __all__ = [
     "SQLAlchemyDataLoader",
     "SQLAlchemyDataLoaderExtension",
     "SQLAlchemyDebugExtension",
+    "SQLAlchemyFilterType",
     "SQLAlchemyObjectType",
+    "SQLAlchemyOrderType",
     "SQLAlchemyQueryType",
     "SQLAlchemySessionMiddleware",
     "SQLAlchemySessionWSGIMiddleware",

@@ -6,7 +6,7 @@ application's own, or the schema is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, NamedTuple, NoReturn
 
@@ -51,7 +51,7 @@ def vocabulary_of(schema: GraphQLSchema) -> Vocabulary:
     """Return what names of input types mean in *schema*, which is complete."""
     bound = bound_to(schema)
     if bound.vocabulary is None:
-        bound.vocabulary = Vocabulary.of(schema)
+        bound.vocabulary = Vocabulary.of(schema, bound.inputs.values())
     return bound.vocabulary
 
 
@@ -60,7 +60,7 @@ def shape_of_root(
     definition: GraphQLField,
     mapper: Mapper[Any],
     vocabulary: Vocabulary,
-    aliases: Mapping[str, str],
+    config: TypeConfig,
     base_query: Callable[..., Any] | None,
 ) -> ArgumentsShape:
     """Return what the arguments of a root field may ask of rows of *mapper*.
@@ -72,7 +72,7 @@ def shape_of_root(
         ConfigurationError: An argument means nothing.
     """
     own = _parameters_of(base_query)
-    known = vocabulary.aliases_of(mapper, aliases)
+    known = vocabulary.aliases_of(mapper, config.aliases)
     ignoring = {
         one
         for name, argument in definition.args.items()
@@ -85,9 +85,11 @@ def shape_of_root(
             definition,
             mapper,
             vocabulary,
-            aliases=aliases,
+            aliases=config.aliases,
             ignoring=ignoring,
             leaves_unknown=own.takes_others,
+            page_size=config.page_size,
+            max_page_size=config.max_page_size,
         )
     except ConfigurationError as error:
         if base_query is None:

@@ -16,7 +16,12 @@ from graphql import GraphQLField, GraphQLSchema, get_named_type
 
 from sqla_loaders import LoaderRegistry
 from sqla_selection import TypeConfig
-from sqla_selection.arguments import Vocabulary
+from sqla_selection.arguments import (
+    ArgumentLimits,
+    FilterConfig,
+    OrderConfig,
+    Vocabulary,
+)
 
 __all__ = [
     "Bound",
@@ -75,6 +80,10 @@ class BoundSchema:
     def __init__(self) -> None:
         self.types: dict[str, Bound] = {}
         """The types that are bound to models, by name."""
+        self.inputs: dict[str, FilterConfig | OrderConfig] = {}
+        """What bindables say of filters and orders, by the names of their types."""
+        self.limits = ArgumentLimits()
+        """What the arguments of one query may ask."""
         self.vocabulary: Vocabulary | None = None
         """What names of input types mean, known when the schema is complete."""
         self.is_looked_at = False

@@ -68,6 +68,9 @@ class SQLAlchemyObjectType(ObjectType):
             `{"fullName": ["first_name", "last_name"], "byline": ["author.username"]}`,
             `[]` for nothing. Without a hint every plain column is loaded, and what is
             mapped to load with it. `"__typename"` is for what a type resolver reads.
+        page_size: How many objects a list with a `limit` has where the client gives
+            none.
+        max_page_size: How many a client may ask of such a list.
     """
 
     def __init__(
@@ -79,12 +82,16 @@ class SQLAlchemyObjectType(ObjectType):
         strategies: Mapping[str, LoadStrategy] | None = None,
         max_depth: int | None = None,
         requires: Mapping[str, Sequence[str]] | None = None,
+        page_size: int | None = None,
+        max_page_size: int | None = None,
     ) -> None:
         super().__init__(name)
         self.model = model
         self.strategies = dict(strategies or {})
         self.max_depth = max_depth
         self.requires = dict(requires or {})
+        self.page_size = page_size
+        self.max_page_size = max_page_size
         self._aliases = aliases
 
     @cached_property
@@ -110,6 +117,8 @@ class SQLAlchemyObjectType(ObjectType):
             self._reads,
             _runs_code,
             reads_apart=True,
+            page_size=self.page_size,
+            max_page_size=self.max_page_size,
         )
 
     @cached_property

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import SESSION_KEY, AnySession, session_in
 from sqla_selection import DepthLimit, TypeRegistry
-from sqla_selection.arguments import ArgumentsShape
+from sqla_selection.arguments import ArgumentLimits, ArgumentsShape
 
 from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
 from .bound import bound_to
@@ -66,6 +66,9 @@ class SQLAlchemyQueryType(QueryType):
             ahead is loaded on the session of the context. Where that has begun a
             transaction already, root fields run on it one after another: a request
             that holds a connection does not wait for another.
+        max_depth: How many levels a query may nest where a type does not say it.
+        max_levels: How many levels one field may take.
+        limits: How deep, how many and how long the arguments of a query may be.
     """
 
     def __init__(
@@ -75,11 +78,13 @@ class SQLAlchemyQueryType(QueryType):
         session_factory: Callable[[], Session | AsyncSession] | None = None,
         max_depth: int | None = None,
         max_levels: int | None = None,
+        limits: ArgumentLimits | None = None,
     ) -> None:
         super().__init__()
         self.object_types = {bound.name: bound for bound in object_types}
         self.max_depth = max_depth
         self.max_levels = max_levels
+        self.limits = limits
         self.session_factory = session_factory
 
     @staticmethod
@@ -116,6 +121,8 @@ class SQLAlchemyQueryType(QueryType):
             registry.limit = DepthLimit(self.max_depth, type(self).__name__)
         if self.max_levels is not None:
             registry.max_levels = self.max_levels
+        if self.limits is not None:
+            bound_to(schema).limits = self.limits
         for object_type in self.object_types.values():
             object_type.validate_graphql_type(
                 schema.type_map.get(object_type.name), schema
@@ -246,7 +253,7 @@ def _bind(
             definition,
             root.mapper,
             vocabulary_of(schema),
-            root.bound.config.aliases,
+            root.bound.config,
             root.base_query,
         )
 

@@ -19,6 +19,7 @@ from sqla_selection.arguments import (
     Window,
     filtered,
     paged,
+    rows_below,
     window_in,
 )
 from sqla_selection.options import entity_of
@@ -138,7 +139,9 @@ class RootField:
         """Return *stmt* with filter, order and page, and whether it has any."""
         dialect = Holder.of(session, self.mapper).dialect
         others = replace(shape, columns=())  # which are conditions already
-        window = window_in(info, others, arguments, dialect=dialect)
+        limits = self.schema.limits
+        window = window_in(info, others, arguments, limits=limits, dialect=dialect)
+        rows_below(1, window.limit, limits, (info.field_name,))
         if window == _EVERYTHING:
             return stmt, False
         self._check_takes_conditions(stmt)

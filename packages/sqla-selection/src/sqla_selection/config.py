@@ -131,6 +131,10 @@ class TypeConfig:
     arguments: Callable[[str, GraphQLField], ArgumentsShape | None] = chooses_nothing
     """Tells what the arguments of a field may ask of the rows of its relationship,
     `None` where they choose none."""
+    page_size: int | None = None
+    """Rows of a list that a client can page, where it gives no size."""
+    max_page_size: int | None = None
+    """Rows that a client may ask of such a list."""
 
     @cached_property
     def mapper(self) -> Mapper[Any]:
