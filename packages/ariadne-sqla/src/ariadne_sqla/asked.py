@@ -42,7 +42,7 @@ class Asked(Request):
         self.declined: list[str] = []
         """Why the executors before declined."""
 
-    @cached_property
+    @property
     def session(self) -> AnySession:
         """The session of the request.
 

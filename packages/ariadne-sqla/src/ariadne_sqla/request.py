@@ -80,7 +80,7 @@ class Request:
         """Whether what the resolver returns may be an awaitable."""
         return is_async(self.info)
 
-    @cached_property
+    @property
     def route(self) -> Route:
         """The route in force."""
         return current_route()

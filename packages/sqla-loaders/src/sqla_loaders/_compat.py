@@ -146,8 +146,12 @@ def _options_of(prop: RelationshipProperty[Any]) -> Any:
 
 def states_of(objects: Iterable[Any]) -> list[InstanceState[Any] | None]:
     """Return the state of each of *objects*, see `state_of`."""
-    states = [getattr(obj, "_sa_instance_state", None) for obj in objects]
-    return [one if isinstance(one, InstanceState) else None for one in states]
+    return [
+        state
+        if isinstance(state := getattr(obj, "_sa_instance_state", None), InstanceState)
+        else None
+        for obj in objects
+    ]
 
 
 def state_of(obj: Any) -> InstanceState[Any] | None:
@@ -165,5 +169,9 @@ def references_to(states: Iterable[InstanceState[Any]]) -> list[ref[Any]]:
 
     SQLAlchemy has one of its own in `InstanceState.obj`: one object less for each row.
     """
-    known = [(state, getattr(state, "obj", None)) for state in states]
-    return [one if isinstance(one, ref) else ref(state.object) for state, one in known]
+    return [
+        known
+        if isinstance(known := getattr(state, "obj", None), ref)
+        else ref(state.object)
+        for state in states
+    ]

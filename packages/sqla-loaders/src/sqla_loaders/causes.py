@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -40,11 +40,16 @@ observer_of_work: ContextVar[Callable[[Cause], AbstractContextManager[Any]] | No
 """Is entered around each piece of work of the request, for tracing."""
 
 
-@contextmanager
-def causing(cause: Cause | None) -> Iterator[None]:
-    """Say what the statements in this block are for."""
-    token = cause_of_statements.set(cause)
-    try:
-        yield
-    finally:
-        cause_of_statements.reset(token)
+class causing:  # noqa: N801  # it is used as a function
+    """Say what the statements in a `with` block are for."""
+
+    __slots__ = ("_cause", "_token")
+
+    def __init__(self, cause: Cause | None) -> None:
+        self._cause = cause
+
+    def __enter__(self) -> None:
+        self._token = cause_of_statements.set(self._cause)
+
+    def __exit__(self, *_: object) -> None:
+        cause_of_statements.reset(self._token)

@@ -7,7 +7,7 @@ that a hook adds to other statements travel with their objects, and come by that
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Result, Select, and_, select
@@ -178,10 +178,17 @@ def _run(
             options = {**option.payload, **options}
     if terms.identity_token is not None:
         options["identity_token"] = terms.identity_token
-    with _savepoint(session, mapper, terms) if savepoint else nullcontext():
-        result = session.execute(stmt, execution_options=options)
-        rows: Sequence[Any] = (result if is_unique else result.unique()).all()
-    return rows
+    if savepoint:
+        with _savepoint(session, mapper, terms):
+            return _rows(session, stmt, options, is_unique=is_unique)
+    return _rows(session, stmt, options, is_unique=is_unique)
+
+
+def _rows(
+    session: Session, stmt: Select[Any], options: dict[str, Any], *, is_unique: bool
+) -> Sequence[Any]:
+    result = session.execute(stmt, execution_options=options)
+    return (result if is_unique else result.unique()).all()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidRequestError
@@ -53,16 +53,17 @@ class _Forgetful(Protocol):
     def forget(self) -> None: ...
 
 
-_watched: WeakSet[Session] = WeakSet()
+_watched: set[ref[Session]] = set()
+"""What a `WeakSet` is, but asked without a call: each statement asks."""
 _told: WeakKeyDictionary[Session, WeakSet[Any]] = WeakKeyDictionary()
 
 
 def watch(session: Session) -> None:
     """Note what statements on *session* are run with, from now on."""
-    if session not in _watched:
+    if ref(session) not in _watched:
         with suppress(InvalidRequestError):  # a stand-in of a test has no events
             event.listen(session, "do_orm_execute", _on_execute)
-        _watched.add(session)
+        _watched.add(ref(session, _watched.discard))
 
 
 def tell_of_writes(session: Session, listener: _Forgetful) -> None:
@@ -89,22 +90,21 @@ def _forget(session: Session, *_: Any) -> None:
 
 
 def _on_execute(state: ORMExecuteState) -> None:
-    if not state.is_select:
+    options = state.execution_options
+    if OURS in options:
+        if options[OURS] and "sa_top_level_orm_context" not in options:
+            state.statement = as_top_level(state.statement)
+    elif not state.is_select:
         # There is no event after an UPDATE of the 2.0 style. Nothing is loaded in
         # between.
         if not _is_query(state.statement):
             _forget(state.session)
     elif state.is_orm_statement:
-        _hand_on(state)
+        _hand_on(state, options)
 
 
-def _hand_on(state: ORMExecuteState) -> None:
+def _hand_on(state: ORMExecuteState, options: Mapping[str, Any]) -> None:
     """Let what *state* loads know its execution options."""
-    options = state.execution_options
-    if OURS in options:
-        if options[OURS] and "sa_top_level_orm_context" not in options:
-            state.statement = as_top_level(state.statement)
-        return
     handed_on = {
         name: value
         for name, value in options.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from aiodataloader import DataLoader
@@ -47,6 +48,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     session: AnySession
     relation_prop: RelationshipProperty[Any]
+    _savepoints = False
 
     def __init__(
         self,
@@ -59,7 +61,6 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self.session = session
         self.relation_prop = relation_prop
         self.query = RelationshipQuery.of(relation_prop)
-        self.belong_to(Lifetime(), Values(), savepoints=False)
 
     def belong_to(
         self, lifetime: Lifetime, values: Values, *, savepoints: bool
@@ -68,6 +69,15 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         self._lifetime = lifetime
         self._values = values
         self._savepoints = savepoints
+
+    @cached_property
+    def _lifetime(self) -> Lifetime:
+        """Without end, for a loader of no request."""
+        return Lifetime()
+
+    @cached_property
+    def _values(self) -> Values:
+        return Values()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

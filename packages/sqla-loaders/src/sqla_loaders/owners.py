@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,11 +71,16 @@ def load_edge(
     return targets
 
 
-def _grouped(owners: Iterable[Any], values: EdgeValues) -> dict[Terms, _Group]:
-    """Return those of *owners* that have a key, by the terms they were loaded on."""
+def _grouped(owners: Sequence[Any], values: EdgeValues) -> dict[Terms, _Group]:
+    """Return those of *owners* that have a key, by the terms they were loaded on.
+
+    What was never saved has no rows.
+    """
     groups: dict[Terms, _Group] = {}
     before, group = None, None
     for owner, state, key, terms in _keyed(owners, values):
+        if state is not None and not state.has_identity:
+            continue
         if group is None or terms is not before:
             before, group = terms, groups.get(terms)
             if group is None:
@@ -90,26 +95,20 @@ def _grouped(owners: Iterable[Any], values: EdgeValues) -> dict[Terms, _Group]:
 
 
 def _keyed(
-    owners: Iterable[Any], values: EdgeValues
+    owners: Sequence[Any], values: EdgeValues
 ) -> Iterable[tuple[Any, InstanceState[Any] | None, Hashable, Terms]]:
-    """Return each of *owners* that is saved, with its state, its key and its terms.
+    """Return each of *owners* with its state, its key and its terms.
 
     The key is `NO_KEY` where the owner lacks it: its field raises the error.
     """
-    owners = list(owners)
-    saved = [
-        owner
-        for owner, state in zip(owners, states_of(owners), strict=True)
-        if state is None or state.has_identity
-    ]
-    states = states_of(saved)
-    keys = values.query.owner_key.of_each(saved)
-    return zip(saved, states, keys, terms_of_each(states, values.prop), strict=True)
+    states = states_of(owners)
+    keys = values.query.owner_key.of_each(owners)
+    return zip(owners, states, keys, terms_of_each(states, values.prop), strict=True)
 
 
 def _join_lacking(
     groups: dict[Terms, _Group],
-    loaded: Iterable[Any],
+    loaded: Sequence[Any],
     plan: LoadPlan,
     values: EdgeValues,
 ) -> None:
@@ -124,10 +123,11 @@ def _join_lacking(
             for key in group.known
             if lacking_columns(targets_in(group.kept[key]), plan)
         ]
-    for owner, _, key, terms in _keyed(loaded, values):
+    for owner, state, key, terms in _keyed(loaded, values) if loaded else ():
         if (
             terms in groups
             and key is not NO_KEY
+            and (state is None or state.has_identity)
             and lacking_columns(values.targets_on(owner) or (), plan)
         ):
             groups[terms].others.append(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,16 +52,27 @@ class LoaderRegistry:
         self.savepoints = savepoints
         self.raised_limit: DepthLimit | None = None
         """The depth that the source of a subscription allows for its events."""
-        self.values = Values()
-        """What was loaded for relationships."""
         self._lifetime = Lifetime()
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
-        self._batches = Batches(session, self._lifetime)
         self._executions: dict[int, Execution] = {}
-        self._failures = Failures()
         # A scoped session is made when something is loaded: perhaps for another scope.
-        if isinstance(session, Session | AsyncSession):
-            watch(sync_session(session))
+        if isinstance(session, Session):
+            watch(session)
+        elif isinstance(session, AsyncSession):
+            watch(session.sync_session)
+
+    @cached_property
+    def values(self) -> Values:
+        """What was loaded for relationships."""
+        return Values()
+
+    @cached_property
+    def _batches(self) -> Batches:
+        return Batches(self.session, self._lifetime)
+
+    @cached_property
+    def _failures(self) -> Failures:
+        return Failures()
 
     def get_loader(
         self,

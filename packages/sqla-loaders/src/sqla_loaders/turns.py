@@ -38,6 +38,8 @@ def unscoped(session: AnySession) -> Session | AsyncSession:
 
 def sync_session(session: AnySession) -> Session:
     """Return the `Session` that does the work of *session*."""
+    if isinstance(session, Session):
+        return session
     actual = unscoped(session)
     return actual.sync_session if isinstance(actual, AsyncSession) else actual
 
@@ -51,7 +53,7 @@ def run(
     awaited; work on one session waits for its turn, so that sibling fields may share
     the one session of a request.
     """
-    actual = unscoped(session)
+    actual = session if isinstance(session, Session) else unscoped(session)
     if isinstance(actual, AsyncSession):
         return _run_async(actual, work, cause)
     return _run(actual, work, cause)

@@ -55,10 +55,10 @@ class Carrier(NamedTuple):
 
 def carrier_of(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
     """Return what carries out *edge*, one of those of *plan*."""
-    known: dict[Any, Carrier] = plan.made.setdefault(carrier_of, {})
-    carrier = known.get(edge.edge)
+    known: dict[RelationshipPlan, Carrier] = plan.made.setdefault(carrier_of, {})
+    carrier = known.get(edge)
     if carrier is None:
-        carrier = known[edge.edge] = _decide(plan, edge)
+        carrier = known[edge] = _decide(plan, edge)
     return carrier
 
 
