@@ -208,6 +208,14 @@ class Cost:
         self.calls += event in ("call", "c_call")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_asked_for_the_first_time():
+    """Go each way once: the first time imports, configures mappers and fills caches."""
+    for path in PATHS:
+        Cost(path, chain(3), max_depth=50)
+        Cost(path, chain(3), max_depth=1)
+
+
 @pytest.mark.parametrize("make", DOCUMENTS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
 def test_what_is_too_deep_costs_little(path, make):
