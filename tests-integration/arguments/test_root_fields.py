@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ariadne import QueryType, graphql, graphql_sync, make_executable_schema
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, version_info
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -145,7 +145,13 @@ def posts(database: Any) -> list[Any]:
         return list(session.scalars(select(Post).options(*options)))
 
 
-FILTERS = {name: asks for name, asks in TABLE.items() if "loud" not in str(asks)}
+# Ariadne 1.1 takes no enum in a variable with graphql-core 3.2.
+LEFT_OUT = ("loud",) if version_info >= (3, 3) else ("loud", "kind")
+FILTERS = {
+    name: asks
+    for name, asks in TABLE.items()
+    if not any(one in str(asks) for one in LEFT_OUT)
+}
 
 
 @pytest.mark.parametrize("route", ["eager", "fallback"])
