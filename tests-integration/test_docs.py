@@ -637,17 +637,6 @@ def test_each_page_is_in_the_navigation() -> None:
     assert {page for page in pages if f" {page}" not in navigation} == set()
 
 
-@pytest.mark.parametrize("package", ["sqla-selection", "sqla-loaders", "ariadne-sqla"])
-def test_each_module_has_its_place_in_the_architecture(package: str) -> None:
-    architecture = (DOCS / "architecture.md").read_text()
-    section = architecture.partition(f"### {package}\n")[2].partition("\n### ")[0]
-    named = set(re.findall(r"`(?:\w+/)?(\w+\.py)`", section))
-    folder = ROOT / "packages" / package / "src" / package.replace("-", "_")
-    modules = {file.name for file in folder.rglob("*.py")}
-
-    assert named == modules - {"__init__.py", "__about__.py"}
-
-
 @pytest.mark.parametrize(
     "source", sorted(DOCS.glob("diagrams/*.mmd")), ids=lambda path: path.stem
 )

@@ -10,6 +10,7 @@ so the list can only get shorter.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -225,6 +226,45 @@ def test_statements_run_in_the_gate_only(package: str) -> None:
     }
 
     assert_only_known("statement", found - ELSEWHERE, package)
+
+
+def modules_on_page(package: str) -> list[str]:
+    """Return the modules in a package's tables on the page, from the top down."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    heading = f"\n### {package.replace('_', '-')}\n"
+    text = page.partition(heading)[2].partition("\n### ")[0]
+    return [
+        f"{package}.{path.replace('/', '.')}"
+        for path in re.findall(r"^\| `([\w/]+)\.py` \|", text, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_module_has_its_place_in_the_architecture(package: str) -> None:
+    modules = {
+        module
+        for module, file in files(package).items()
+        if file.stem not in ("__init__", "__about__")
+    }
+
+    assert sorted(modules_on_page(package)) == sorted(modules)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_module_imports_what_stands_under_it_in_the_architecture(
+    package: str,
+) -> None:
+    listed = modules_on_page(package)
+
+    def table(module: str) -> str:
+        return module.rpartition(".")[0]
+
+    assert [
+        (module, found.module)
+        for place, module in enumerate(listed)
+        for found in imports(module)
+        if found.module in listed[:place] and table(found.module) == table(module)
+    ] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
