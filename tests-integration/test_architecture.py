@@ -76,6 +76,11 @@ def exists_in(package: str, name: str) -> bool:
     return False
 
 
+@pytest.mark.parametrize("name", names_on_page())
+def test_what_the_page_names_exists(name: str) -> None:
+    assert exists(name)
+
+
 class Base(DeclarativeBase):
     pass
 
