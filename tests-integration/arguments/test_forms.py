@@ -24,7 +24,8 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from sqla_loaders.connections import Page, pages_of_owners
+from sqla_loaders.connections import pages_of_owners
+from sqla_loaders.page import Page
 from sqla_loaders.pages import PageDialect, PageQuery
 from sqla_selection.arguments import (
     OrderKey,

@@ -28,8 +28,8 @@ from sqla_loaders import (
     persistent_state,
 )
 from sqla_loaders.completion import complete
+from sqla_loaders.on_owners import has_repeated
 from sqla_loaders.testing import count_statements
-from sqla_loaders.values import has_repeated
 from sqla_selection import LoadPlan, RelationshipPlan
 
 

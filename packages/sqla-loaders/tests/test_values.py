@@ -11,9 +11,10 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import NotLoadedError, reader_of
+from sqla_loaders.on_owners import sits_on_owner
 from sqla_loaders.terms import NO_TERMS
 from sqla_loaders.testing import count_statements
-from sqla_loaders.values import Values, sits_on_owner
+from sqla_loaders.values import Values
 
 
 class Base(DeclarativeBase):

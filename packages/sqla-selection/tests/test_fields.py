@@ -14,7 +14,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_selection import QueryTooLargeError, TypeConfig, TypeRegistry, collect, plan
-from sqla_selection.plan import merge
+from sqla_selection.merging import merge
 from sqla_selection.reading import (
     ApplicationRead,
     ColumnRead,

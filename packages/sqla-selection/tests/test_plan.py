@@ -11,7 +11,7 @@ from sqlalchemy.orm import (
 )
 
 from sqla_selection import LoadPlan, RelationshipPlan
-from sqla_selection.plan import merge
+from sqla_selection.merging import merge
 
 
 class Base(DeclarativeBase):

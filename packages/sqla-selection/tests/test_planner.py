@@ -29,7 +29,7 @@ from sqla_selection import (
 )
 from sqla_selection.attributes import Needs
 from sqla_selection.carriers import carrier_of
-from sqla_selection.plan import merge
+from sqla_selection.merging import merge
 from sqla_selection.planner import plan_field
 from sqla_selection.reading import reading_of_field
 

@@ -19,6 +19,7 @@ from sqla_selection.mapping import classes_without
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound
+from .chosen_rows import choosing
 from .unprepared import Unprepared
 
 __all__ = ["attribute_resolver"]
@@ -32,7 +33,8 @@ def attribute_resolver(bound: Bound, field_name: str, path: str) -> Resolver:
         return _column_resolver(bound, reading.name)
     if isinstance(reading, RelationshipRead) and reading.relationship is not None:
         strategy = bound.config.strategies.get(field_name)
-        return _relationship_resolver(bound, reading.relationship, strategy)
+        every = _relationship_resolver(bound, reading.relationship, strategy)
+        return choosing(bound, reading.relationship, strategy, every)
     hint = bound.config.requires.get(field_name)
     return _derived_resolver(bound, mapper, path, hint)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqla_loaders import LoaderRegistry, NotLoadedError, state_of
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import Windows
 
 from .request import Request, fields_of_path
 
@@ -28,21 +29,25 @@ def when_complete(
     registry = request.registry
     assert registry is not None
     if request.is_async:
-        return completed(obj, plan, registry, go)
+        return completed(obj, plan, registry, go, request.windows)
     _complete_siblings(obj, plan, request, registry)
     return go()
 
 
 async def completed(
-    obj: Any, plan: LoadPlan, registry: LoaderRegistry, go: Callable[[], Any]
+    obj: Any,
+    plan: LoadPlan,
+    registry: LoaderRegistry,
+    go: Callable[[], Any],
+    windows: Windows | None = None,
 ) -> Any:
     """Return what *go* gives when the batch of *obj* has run, see `when_complete`."""
-    await registry.complete_soon(obj, plan)
+    await registry.complete_soon(obj, plan, windows)
     try:
         value = go()
     except NotLoadedError:
         # A sibling has written meanwhile, and the loaders forgot what they knew.
-        await registry.complete_soon(obj, plan)
+        await registry.complete_soon(obj, plan, windows)
         value = go()
     return await value if isinstance(value, Awaitable) else value
 
@@ -56,7 +61,7 @@ def _complete_siblings(
         "The object was not prepared, and nothing else asks for the same now.",
         relationship=", ".join(names) or None,
     )
-    registry.complete(siblings_of(obj, request), plan, cause)
+    registry.complete(siblings_of(obj, request), plan, cause, request.windows)
 
 
 def siblings_of(obj: Any, request: Request) -> list[Any]:

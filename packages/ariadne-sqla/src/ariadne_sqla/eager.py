@@ -86,7 +86,8 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
 def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
     """Load in batches what the statement did not carry."""
     registry = asked.registry or LoaderRegistry(sync)
-    registry.complete_on(sync, objects, asked.plan)
+    windows = None if asked.registry is None else asked.windows
+    registry.complete_on(sync, objects, asked.plan, windows)
     if asked.registry is None and registry.values.are_kept:
         note_values(sync, registry, asked.info)
 

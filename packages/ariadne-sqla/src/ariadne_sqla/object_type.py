@@ -28,6 +28,7 @@ from sqla_selection.errors import suggest
 from .argument_shapes import look_when_complete
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, bound_to
+from .chosen_rows import relationship_shown, shape_of_field
 from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
 from .federation import set_reference_resolver
 from .ownership import (
@@ -116,6 +117,7 @@ class SQLAlchemyObjectType(ObjectType):
             self.requires,
             self._reads,
             _runs_code,
+            arguments=shape_of_field,
             reads_apart=True,
             page_size=self.page_size,
             max_page_size=self.max_page_size,
@@ -174,7 +176,7 @@ class SQLAlchemyObjectType(ObjectType):
         assert isinstance(graphql_type, GraphQLObjectType)
         self.config.validate()
         self.bind_resolvers_to_graphql_type(graphql_type)  # type: ignore[no-untyped-call]  # Ariadne's
-        self._bind_attributes(graphql_type)
+        self._bind_attributes(graphql_type, schema)
         TypeRegistry.of(schema).add(self.config)
         bound_to(schema).types[self.name] = self.bound
         _set_type_resolvers(schema, graphql_type)
@@ -208,7 +210,9 @@ class SQLAlchemyObjectType(ObjectType):
             )
         raise ConfigurationError(msg)
 
-    def _bind_attributes(self, graphql_type: GraphQLObjectType) -> None:
+    def _bind_attributes(
+        self, graphql_type: GraphQLObjectType, schema: GraphQLSchema
+    ) -> None:
         mapper = inspect(self.model)
         for field_name, definition in graphql_type.fields.items():
             if definition.resolve is not None:
@@ -217,7 +221,11 @@ class SQLAlchemyObjectType(ObjectType):
             if callable(source):
                 definition.resolve = source
                 continue
-            path = source or attribute_named(mapper, field_name)
+            path = (
+                source
+                or attribute_named(mapper, field_name)
+                or relationship_shown(mapper, field_name, definition, schema)
+            )
             if path is not None:
                 own(definition, attribute_resolver(self.bound, field_name, path), path)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqla_loaders import Cause, Execution, LoaderRegistry, Places
 from sqla_selection import ConfigurationError, LoadPlan
+from sqla_selection.arguments import Windows
 
 from .bound import Bound, any_bound_type
 from .errors import MissingRegistryError
@@ -103,6 +104,11 @@ class Request:
         """What the loaders know of this execution."""
         assert self.registry is not None
         return self.registry.execution(self.info.fragments)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """What arguments of fields mean in this execution."""
+        return Windows(self.info, self.execution.windows)
 
     def leave_others(self) -> None:
         """Let go of what is known below root fields before this one.

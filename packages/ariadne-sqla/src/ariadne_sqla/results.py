@@ -81,7 +81,7 @@ def prepare_placed(
     done = None
     if lacking:
         cause = request.cause("fallback", why, plan=lacking[0][1])
-        done = registry.complete_all(lacking, cause, is_tolerant=True)
+        done = registry.complete_all(lacking, cause, request.windows, is_tolerant=True)
     if not request.is_async:
         execution = request.execution
         for group in found:

@@ -26,9 +26,12 @@ from sqla_loaders import (
     NotLoadedError,
     SQLAlchemyDataLoader,
     is_complete,
+    page_in,
     persistent_state,
+    state_of,
 )
 from sqla_selection import LoadPlan, LoadStrategy
+from sqla_selection.asked import AskedField
 from sqla_selection.attributes import Needs
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.plan import Edge
@@ -151,13 +154,62 @@ class Unprepared:
         self, obj: Any, request: Request, kwargs: dict[str, Any]
     ) -> Any:
         """Resolve the field of a parent that is no mapped object."""
-        for name in dict.fromkeys((self.path, request.info.field_name)):
-            first = name.partition(".")[0]
-            if first in obj if isinstance(obj, Mapping) else hasattr(obj, first):
-                return read(obj, name, request.info, self.bound, kwargs)
+        name = self._name_given_by(obj, request.info.field_name)
+        if name is not None:
+            return read(obj, name, request.info, self.bound, kwargs)
         if self.prop is None or obj is None:
             return None
         return self._load_relationship(obj, self.prop, request)
+
+    def _name_given_by(self, obj: Any, field_name: str) -> str | None:
+        """Return the name by which *obj*, which is not mapped, has the value."""
+        for name in dict.fromkeys((self.path, field_name)):
+            first = name.partition(".")[0]
+            if first in obj if isinstance(obj, Mapping) else hasattr(obj, first):
+                return name
+        return None
+
+    def resolve_chosen(
+        self, obj: Any, info: Any, asked: AskedField, kwargs: dict[str, Any]
+    ) -> Any:
+        """Return those of the rows that the field's arguments choose.
+
+        Never what the mapped attribute has: that is all of them.
+        """
+        request = Request(info, self.bound)
+        state = state_of(obj)
+        if state is not None:
+            return self._of_class(state.mapper).choose(obj, request, asked)
+        if obj is None or self._name_given_by(obj, info.field_name) is not None:
+            return self._resolve_foreign(obj, request, kwargs)
+        return self.choose(obj, request, asked)
+
+    def choose(self, obj: Any, request: Request, asked: AskedField) -> Any:
+        """Return the rows of this relationship that are asked, loaded if need be."""
+        arguments = asked.arguments
+        assert arguments is not None
+        prop, shape = self.prop, arguments.shape
+        if prop is None or prop.mapper is not shape.mapper:
+            msg = (
+                f"{request.field} chooses rows by its arguments, but {self.path!r} of "
+                f"a {type(obj).__name__} is no relationship to "
+                f"{shape.mapper.class_.__name__!r}. Give the field a resolver."
+            )
+            raise NotLoadedError(msg)
+        edge = Edge(prop, arguments, self.chosen_by)
+        window = request.windows.of(edge)
+        values = self.bound.registry_in(request.info.context).values
+
+        def chosen() -> Any:
+            if asked.connection is None:
+                return values.of(prop, edge.kept_by(window)).value_of(obj)
+            page = page_in(values, edge, window, asked.connection.wanted, obj)
+            return page.as_connection(shape.connection)
+
+        try:
+            return chosen()
+        except NotLoadedError:
+            return when_complete(obj, self.plan(request), request, chosen)
 
     def _load_relationship(
         self, obj: Any, prop: RelationshipProperty[Any], request: Request

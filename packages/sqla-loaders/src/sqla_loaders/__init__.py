@@ -6,7 +6,7 @@ from .binds import joins_cross_binds
 from .causes import Cause, cause_of_statements, observer_of_work
 from .columns import persistent_state
 from .completion import is_complete
-from .connections import Page, connection, pages_of_owners
+from .connections import connection, pages_of_owners
 from .context import REGISTRY_KEY, SESSION_KEY, session_in, value_in
 from .errors import (
     AsyncOwnerError,
@@ -20,13 +20,15 @@ from .errors import (
 from .gate import result_of
 from .limits import keys_per_statement
 from .loader import SQLAlchemyDataLoader
+from .on_owners import members, reader_of
+from .page import Page
 from .pages import PageDialect, PageQuery, PageStatement
+from .paging import page_in
 from .registry import LoaderRegistry
 from .relationship import RelationshipQuery
 from .session import SerializedAsyncSession
 from .siblings import Execution, Places
 from .turns import AnySession, run, serialized, sync_session, unscoped
-from .values import members, reader_of
 
 __all__ = [
     "REGISTRY_KEY",
@@ -58,6 +60,7 @@ __all__ = [
     "keys_per_statement",
     "members",
     "observer_of_work",
+    "page_in",
     "pages_of_owners",
     "persistent_state",
     "reader_of",

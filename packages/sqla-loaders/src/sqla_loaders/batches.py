@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sqla_selection import LoadPlan
-from sqla_selection.plan import merge
+from sqla_selection.merging import merge
 
 from .causes import Cause
 from .failures import Failure, what_of
@@ -35,14 +35,17 @@ class Batches:
         self._lifetime = lifetime
         self._batches: dict[Any, _Batch] = {}
 
-    def add(self, obj: Any, plan: LoadPlan, complete: Complete) -> asyncio.Future[Any]:
+    def add(
+        self, obj: Any, plan: LoadPlan, complete: Complete, execution: Hashable = None
+    ) -> asyncio.Future[Any]:
         """Return a future of *obj* with what it lacks of *plan*.
 
         All objects that are asked for before the event loop gets its turn again are
         given to the *complete* of the first of them. It is not kept: it leads to the
         registry, whose rows would stay until the garbage collector finds them.
+        Those of one *execution* are together: arguments mean the same in it.
         """
-        key = (plan.mapper, *sorted(edge.key for edge in plan.edges))
+        key = (execution, plan.mapper, *sorted(edge.key for edge in plan.edges))
         batch = self._batches.get(key)
         if batch is None:
             batch = self._batches[key] = _Batch(self._session, self._lifetime)

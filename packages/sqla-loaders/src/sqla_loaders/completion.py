@@ -6,26 +6,40 @@ statement for columns (one more for each subclass), one for each relationship.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import RelationshipProperty, Session
 
 from sqla_selection import LoadPlan, RelationshipPlan
+from sqla_selection.arguments import Scope, Wanted, Window, Windows
 from sqla_selection.carriers import is_joined
+from sqla_selection.merging import merge_edges
+from sqla_selection.plan import Edge
 
 from ._compat import state_of
 from .columns import load_columns
 from .loader import SQLAlchemyDataLoader
-from .values import has_repeated, members, reader_of, scalars_on
+from .on_owners import has_repeated, members, reader_of, scalars_on
+from .owners import load_edge
+from .paging import pages_of, parts_of
+from .relationship import RelationshipQuery
+from .terms import Terms
+from .values import EdgeValues
 
 __all__ = ["Loaders", "complete", "is_complete"]
 
 
 class Loaders(Protocol):
-    """Who has the loaders of a request."""
+    """Who has the loaders of a request, and what they loaded."""
 
     savepoints: bool
+
+    def values_of(
+        self, prop: RelationshipProperty[Any], window: Hashable = None
+    ) -> EdgeValues:
+        """Return what was loaded for one edge."""
 
     def get_loader(
         self, relation_prop: RelationshipProperty[Any]
@@ -34,30 +48,46 @@ class Loaders(Protocol):
 
 
 def complete(
-    session: Session, objects: Iterable[Any], plan: LoadPlan, loaders: Loaders
+    session: Session,
+    objects: Iterable[Any],
+    plan: LoadPlan,
+    loaders: Loaders,
+    windows: Windows | None = None,
 ) -> None:
     """Load what *objects* lack of *plan*, on this level and below.
 
-    Objects that are not mapped (a resolver that returns dicts) get their relationships
-    into *loaders*. Objects that were never saved are left as they are.
+    What arguments choose is loaded where *windows* tells what they mean: where that is
+    an error, the field raises it. Objects that are not mapped (a resolver that returns
+    dicts) get their relationships into *loaders*. Objects that were never saved are
+    left as they are.
     """
     distinct = {id(obj): obj for obj in objects if obj is not None}
     if not distinct:
         return
-    _complete(session, list(distinct.values()), plan, loaders)
+    _complete(session, list(distinct.values()), plan, loaders, windows)
 
 
 def _complete(
-    session: Session, objects: list[Any], plan: LoadPlan, loaders: Loaders
+    session: Session,
+    objects: list[Any],
+    plan: LoadPlan,
+    loaders: Loaders,
+    windows: Windows | None,
 ) -> None:
     load_columns(session, objects, plan, savepoint=loaders.savepoints)
     for edge in plan.edges:
-        _load_relationship(session, objects, plan, edge, loaders)
+        if edge.window is None:
+            targets = _load_relationship(session, objects, plan, edge, loaders)
+            if targets:
+                complete(session, targets, edge.target, loaders, windows)
+    if windows is not None:
+        for of_window in _edges_by_window(plan, windows):
+            _load_window(session, objects, of_window, loaders, windows)
     for subclass in plan.subclasses:
         model = subclass.mapper.class_
         rows = [obj for obj in objects if isinstance(obj, model)]
         if rows:
-            _complete(session, rows, subclass, loaders)
+            _complete(session, rows, subclass, loaders, windows)
 
 
 def _load_relationship(
@@ -66,17 +96,98 @@ def _load_relationship(
     plan: LoadPlan,
     edge: RelationshipPlan,
     loaders: Loaders,
-) -> None:
+) -> list[Any]:
+    """Load all rows of one relationship, and return them."""
     targets = _joined_targets(objects, plan, edge)
     if targets is None:
         loader = loaders.get_loader(edge.relationship)
         if not loader.is_batched_here:
-            return
+            return []
         targets = loader.load_now(
             session, objects, edge.target, edge.criteria, edge.edge.kept_by()
         )
+    return targets
+
+
+class _EdgesOfWindow(NamedTuple):
+    """The edges of one relationship that ask for the same rows."""
+
+    window: Window
+    edges: list[RelationshipPlan]
+
+
+def _edges_by_window(plan: LoadPlan, windows: Windows) -> Iterable[_EdgesOfWindow]:
+    """Return the edges whose arguments choose rows, those together that choose alike.
+
+    They may be written differently: a variable has the value that is a literal
+    elsewhere.
+    """
+    found: dict[tuple[Edge, Window], _EdgesOfWindow] = {}
+    for edge in plan.edges:
+        window = None if edge.window is None else windows.find(edge.edge)
+        if window is not None:
+            key = (edge.edge._replace(window=None), window)
+            found.setdefault(key, _EdgesOfWindow(window, [])).edges.append(edge)
+    return found.values()
+
+
+def _load_window(
+    session: Session,
+    objects: list[Any],
+    of_window: _EdgesOfWindow,
+    loaders: Loaders,
+    windows: Windows,
+) -> None:
+    window, edges = of_window
+    together = merge_edges(edges)
+    connection, targets = together.connection, []
+    wanted = Wanted() if connection is None else connection.wanted
+    for part, of_part in parts_of(window, wanted).items():
+        targets += load_edge(
+            session,
+            objects,
+            together.target,
+            loaders.values_of(together.relationship, together.edge.kept_by(part)),
+            together.criteria,
+            savepoint=loaders.savepoints,
+            fetch=_Pages(window, windows.scope, of_part),
+        )
     if targets:
-        complete(session, targets, edge.target, loaders)
+        complete(session, targets, together.target, loaders, windows)
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """Gets the rows of a window, or the page where that is a connection's."""
+
+    window: Window
+    scope: Scope
+    wanted: Wanted
+
+    def __call__(
+        self,
+        session: Session,
+        query: RelationshipQuery,
+        keys: Iterable[Hashable],
+        plan: LoadPlan,
+        terms: Terms,
+        *,
+        savepoint: bool,
+    ) -> dict[Hashable, Any]:
+        pages = pages_of(
+            session,
+            query,
+            keys,
+            self.window,
+            self.scope,
+            plan,
+            terms,
+            self.wanted,
+            savepoint=savepoint,
+        )
+        if self.window.is_connection:
+            return dict(pages)
+        return {key: page.rows for key, page in pages.items()}
 
 
 def _joined_targets(

@@ -6,15 +6,13 @@ relationship for many owners.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from sqla_selection.arguments import (
-    ConnectionShape,
     CursorError,
     Cursors,
     Position,
@@ -29,45 +27,11 @@ from sqla_selection.arguments import (
 )
 
 from .gate import result_of
+from .page import Page
 from .pages import PageQuery, PageStatement
 from .turns import AnySession, run
 
-__all__ = ["Page", "connection", "pages_of_owners"]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some rows of a list, in order."""
-
-    rows: list[Any] = field(default_factory=list)
-    cursors: list[str] = field(default_factory=list)
-    """One for each row of a connection, none for those of a list."""
-    has_next: bool | None = None
-    has_previous: bool | None = None
-    """`None` where it was not asked."""
-    total: int | None = None
-    """How many rows there are without the page, `None` where it was not asked."""
-
-    def as_connection(self, shape: ConnectionShape | None = None) -> dict[str, Any]:
-        """Return what GraphQL's default resolvers read, by the names of *shape*."""
-        start = self.cursors[0] if self.cursors else None
-        end = self.cursors[-1] if self.cursors else None
-        pairs = zip(self.rows, self.cursors, strict=True)
-        node = (shape and shape.node) or "node"
-        cursor = (shape and shape.cursor) or "cursor"
-        return {
-            (shape and shape.edges) or "edges": [
-                {node: row, cursor: text} for row, text in pairs
-            ],
-            (shape and shape.nodes) or "nodes": self.rows,
-            (shape and shape.page_info) or "pageInfo": {
-                "hasNextPage": bool(self.has_next),
-                "hasPreviousPage": bool(self.has_previous),
-                "startCursor": start,
-                "endCursor": end,
-            },
-            (shape and shape.total_count) or "totalCount": self.total,
-        }
+__all__ = ["connection", "has_other_side", "pages_of_owners"]
 
 
 def connection(
@@ -153,6 +117,7 @@ def pages_of_owners(
     wanted: Wanted = Wanted(),  # noqa: B008  # frozen
     *,
     with_options: Callable[[PageStatement], Any] | None = None,
+    execute: Callable[..., Iterable[Any]] = result_of,
 ) -> dict[Hashable, Page]:
     """Return the page of each of *keys*, distinct and without NULL.
 
@@ -165,6 +130,7 @@ def pages_of_owners(
         keys: The owners' keys, see `RelationshipQuery.key_of`.
         wanted: What was selected.
         with_options: Gives the statement with loader options for its entity.
+        execute: Runs a statement on the session, with the parameters.
 
     Raises:
         CursorError: The row of a cursor is gone.
@@ -175,19 +141,19 @@ def pages_of_owners(
     others: set[Hashable] = set()
     if wanted.total:
         counted = query.total(keys)
-        for row in result_of(session, counted.stmt, counted.parameters):
+        for row in execute(session, counted.stmt, counted.parameters):
             totals[_key(row[:-1])] = row[-1]
     if wanted.rows:
         made = query.statement(keys)
         stmt = with_options(made) if with_options else made.stmt
-        result = result_of(session, stmt, made.parameters)
+        result = execute(session, stmt, made.parameters)
         found = _by_owner(result, made, query)
         if not found:
             _refuse_gone(session, window, query.target, query.scope)
     position, backward = _other_side(window)
     if position is not None and _wants_other(window, wanted):
         beside = query.others(keys, position, backward=backward)
-        found_beside = result_of(session, beside.stmt, beside.parameters)
+        found_beside = execute(session, beside.stmt, beside.parameters)
         others = {_key(list(key)) for key in found_beside}
     return {
         key: _made(
@@ -250,6 +216,11 @@ def _other_side(window: Window) -> tuple[Position | None, bool]:
     if window.is_backward:
         return window.before, False
     return window.after, True
+
+
+def has_other_side(window: Window, wanted: Wanted) -> bool:
+    """Tell whether a statement must tell the flag of the other side."""
+    return _other_side(window)[0] is not None and _wants_other(window, wanted)
 
 
 def _wants_other(window: Window, wanted: Wanted) -> bool:

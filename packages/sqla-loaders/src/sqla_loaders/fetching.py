@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
@@ -15,7 +15,23 @@ from .gate import targets_of
 from .relationship import RelationshipQuery
 from .terms import Terms
 
-__all__ = ["fetched"]
+__all__ = ["Fetch", "fetched"]
+
+
+class Fetch(Protocol):
+    """Gets the targets of some keys, see `fetched`."""
+
+    def __call__(
+        self,
+        session: Session,
+        query: RelationshipQuery,
+        keys: Iterable[Hashable],
+        plan: LoadPlan,
+        terms: Terms,
+        *,
+        savepoint: bool,
+    ) -> dict[Hashable, Any]:
+        """Return key → an iterable of targets with what *plan* says of them."""
 
 
 def fetched(

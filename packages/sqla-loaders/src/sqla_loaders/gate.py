@@ -26,7 +26,13 @@ from .listening import OURS, ExecutionOptions, watch
 from .relationship import RelationshipQuery
 from .terms import NO_TERMS, Terms
 
-__all__ = ["columns_of", "result_of", "targets_of"]
+__all__ = [
+    "columns_of",
+    "options_of_targets",
+    "result_of",
+    "rows_of_page",
+    "targets_of",
+]
 
 
 def targets_of(
@@ -64,18 +70,7 @@ def targets_of(
         )
 
     watch(session)
-    options = list(terms.options)
-    if plan is not None:
-        options += options_for(
-            plan,
-            query.entity,
-            joined_only=True,
-            joins_nothing=query.has_names
-            or _are_seen_by_hooks(terms)
-            or joins_cross_binds(session, plan),
-        )
-    if terms.criteria:
-        options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))
+    options = options_of_targets(session, query, query.entity, plan, terms)
     found: dict[Hashable, list[Any]] = {}
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
@@ -88,6 +83,53 @@ def targets_of(
         for key, targets in found.items():
             found[key] = list({id(target): target for target in targets}.values())
     return found
+
+
+def options_of_targets(
+    session: Session,
+    query: RelationshipQuery,
+    entity: Any,
+    plan: LoadPlan | None,
+    terms: Terms,
+) -> list[Any]:
+    """Return the options of a statement that selects targets as *entity*."""
+    options = list(terms.options)
+    if plan is not None:
+        options += options_for(
+            plan,
+            entity,
+            joined_only=True,
+            joins_nothing=query.has_names
+            or _are_seen_by_hooks(terms)
+            or joins_cross_binds(session, plan),
+        )
+    if terms.criteria:
+        options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))
+    return options
+
+
+def rows_of_page(
+    session: Session,
+    query: RelationshipQuery,
+    stmt: Any,
+    parameters: Mapping[str, Any],
+    terms: Terms = NO_TERMS,
+    *,
+    savepoint: bool = False,
+) -> Sequence[Any]:
+    """Return the rows of one statement about pages of a relationship.
+
+    It is a query of its own, to SQLAlchemy and to hooks.
+    """
+    watch(session)
+    return _run(
+        session,
+        stmt,
+        query.prop.mapper,
+        terms,
+        parameters=parameters,
+        savepoint=savepoint,
+    )
 
 
 def _are_seen_by_hooks(terms: Terms) -> bool:
@@ -167,6 +209,7 @@ def _run(
     mapper: Mapper[Any],
     terms: Terms,
     *,
+    parameters: Mapping[str, Any] | None = None,
     is_marked: bool = False,
     is_unique: bool = False,
     savepoint: bool = False,
@@ -180,14 +223,19 @@ def _run(
         options["identity_token"] = terms.identity_token
     if savepoint:
         with _savepoint(session, mapper, terms):
-            return _rows(session, stmt, options, is_unique=is_unique)
-    return _rows(session, stmt, options, is_unique=is_unique)
+            return _rows(session, stmt, parameters, options, is_unique=is_unique)
+    return _rows(session, stmt, parameters, options, is_unique=is_unique)
 
 
 def _rows(
-    session: Session, stmt: Select[Any], options: dict[str, Any], *, is_unique: bool
+    session: Session,
+    stmt: Select[Any],
+    parameters: Mapping[str, Any] | None,
+    options: dict[str, Any],
+    *,
+    is_unique: bool,
 ) -> Sequence[Any]:
-    result = session.execute(stmt, execution_options=options)
+    result = session.execute(stmt, parameters, execution_options=options)
     return (result if is_unique else result.unique()).all()
 
 

@@ -14,10 +14,11 @@ from ._compat import states_of
 from .binds import crosses_binds
 from .causes import Cause, cause_of_statements, causing
 from .columns import lacking_columns
-from .fetching import fetched
+from .fetching import Fetch, fetched
+from .on_owners import members
 from .owner_keys import NO_KEY
 from .terms import Terms, terms_of_each
-from .values import EdgeValues, members, targets_in
+from .values import EdgeValues, targets_in
 
 __all__ = ["load_edge"]
 
@@ -46,11 +47,13 @@ def load_edge(
     criteria: tuple[Any, ...] = (),
     *,
     savepoint: bool = False,
+    fetch: Fetch = fetched,
 ) -> list[Any]:
     """Load the edge of *values* for those of *owners* that lack it, and keep it there.
 
     What *plan* says of the targets is loaded with them, and *criteria* leave some out.
-    One statement for all owners that were loaded on the same terms, see `terms`.
+    One statement for all owners that were loaded on the same terms, see `terms`: what
+    *fetch* runs, by default for all rows.
 
     Returns the targets of all owners. A statement that fails is kept as the value of
     its keys, and an owner without its key is passed by: the field that asks for one
@@ -67,7 +70,9 @@ def load_edge(
     for terms, group in groups.items():
         if criteria:
             terms = terms._replace(criteria=(*terms.criteria, *criteria))
-        targets += _load_group(session, group, plan, terms, values, savepoint=savepoint)
+        targets += _load_group(
+            session, group, plan, terms, values, savepoint=savepoint, fetch=fetch
+        )
     return targets
 
 
@@ -141,19 +146,20 @@ def _load_group(
     values: EdgeValues,
     *,
     savepoint: bool,
+    fetch: Fetch,
 ) -> list[Any]:
     cause = cause_of_statements.get() or Cause("fallback")
     query, prop = values.query, values.prop
     try:
         with causing(replace(cause, relationship=str(prop), plan=plan)):
-            if _is_read_lazily(session, values, terms):
+            if fetch is fetched and _is_read_lazily(session, values, terms):
                 return [
                     target
                     for owner in group.owners
                     for target in members(getattr(owner, prop.key))
                 ]
             keys = dict.fromkeys([*group.keys, *group.others])
-            found = fetched(session, query, keys, plan, terms, savepoint=savepoint)
+            found = fetch(session, query, keys, plan, terms, savepoint=savepoint)
     except Exception as error:
         values.fail(group.keys, group.kept, error)
         return []

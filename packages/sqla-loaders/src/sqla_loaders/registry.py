@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Hashable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import RelationshipProperty, Session
 
 from sqla_selection import DepthLimit, LoadPlan
+from sqla_selection.arguments import Windows
 
 from .batches import Batches
 from .causes import Cause
@@ -22,7 +23,7 @@ from .loader import SQLAlchemyDataLoader
 from .owning_sessions import Group, by_session
 from .siblings import Execution
 from .turns import AnySession, run, sync_session, unscoped
-from .values import Values
+from .values import EdgeValues, Values
 
 __all__ = ["LoaderRegistry"]
 
@@ -55,6 +56,7 @@ class LoaderRegistry:
         self._lifetime = Lifetime()
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._executions: dict[int, Execution] = {}
+        self._listens = False
         # A scoped session is made when something is loaded: perhaps for another scope.
         if isinstance(session, Session):
             watch(session)
@@ -83,12 +85,23 @@ class LoaderRegistry:
         key = (relation_prop, loader_class)
         loader = self._loaders.get(key)
         if loader is None:
-            if not self._loaders:
-                tell_of_writes(sync_session(self.session), self)
+            self._listen()
             loader = loader_class(self.session, relation_prop)
             loader.belong_to(self._lifetime, self.values, savepoints=self.savepoints)
             self._loaders[key] = loader
         return cast(T, loader)
+
+    def values_of(
+        self, prop: RelationshipProperty[Any], window: Hashable = None
+    ) -> EdgeValues:
+        """Return what was loaded for one edge, the same each time."""
+        self._listen()
+        return self.values.of(prop, window)
+
+    def _listen(self) -> None:
+        if not self._listens:
+            self._listens = True
+            tell_of_writes(sync_session(self.session), self)
 
     @property
     def has_session(self) -> bool:
@@ -96,19 +109,30 @@ class LoaderRegistry:
         return not isinstance(self.session, NoSession)
 
     def complete(
-        self, objects: Iterable[Any], plan: LoadPlan, cause: Cause | None = None
+        self,
+        objects: Iterable[Any],
+        plan: LoadPlan,
+        cause: Cause | None = None,
+        windows: Windows | None = None,
     ) -> Awaitable[None] | None:
         """Load what *objects* lack of *plan*: nothing they have is loaded again.
 
         One statement for their columns (and one for each subclass), one for each
         relationship and level. On an `AsyncSession` the result must be awaited.
+
+        Args:
+            objects: Mapped objects, mappings or others with the keys.
+            plan: What is asked of them.
+            cause: What the statements are run for.
+            windows: What arguments in the plan mean; without them their rows are left.
         """
-        return self.complete_all([(list(objects), plan)], cause)
+        return self.complete_all([(list(objects), plan)], cause, windows)
 
     def complete_all(
         self,
         groups: Sequence[Group],
         cause: Cause | None = None,
+        windows: Windows | None = None,
         *,
         is_tolerant: bool = False,
     ) -> Awaitable[None] | None:
@@ -119,38 +143,50 @@ class LoaderRegistry:
         """
         cause = cause or Cause("fallback")
         done = [
-            run(session, partial(self._complete_each, own, is_tolerant), cause)
+            run(session, partial(self._complete_each, own, windows, is_tolerant), cause)
             for session, own in by_session(groups, unscoped(self.session))
         ]
         waiting = [one for one in done if one is not None]
         return _all(waiting) if waiting else None
 
     def _complete_each(
-        self, groups: Iterable[Group], is_tolerant: bool, session: Session
+        self,
+        groups: Iterable[Group],
+        windows: Windows | None,
+        is_tolerant: bool,
+        session: Session,
     ) -> None:
         for objects, plan in groups:
             failure = self._failures.of(objects, plan)
             if failure is None:
                 try:
-                    self.complete_on(session, objects, plan)
+                    self.complete_on(session, objects, plan, windows)
                 except Exception as error:
                     failure = self._failures.note(objects, plan, error)
             if failure is not None and not is_tolerant:
                 raise failure.reason()
 
     def complete_on(
-        self, session: Session, objects: Iterable[Any], plan: LoadPlan
+        self,
+        session: Session,
+        objects: Iterable[Any],
+        plan: LoadPlan,
+        windows: Windows | None = None,
     ) -> None:
         """Do the same within a piece of work that runs on *session* already."""
-        complete(session, objects, plan, self)
+        complete(session, objects, plan, self, windows)
 
-    def complete_soon(self, obj: Any, plan: LoadPlan) -> Awaitable[Any]:
+    def complete_soon(
+        self, obj: Any, plan: LoadPlan, windows: Windows | None = None
+    ) -> Awaitable[Any]:
         """Return a future of *obj* with what it lacks of *plan*, loaded in a batch.
 
         All objects that are asked for before the event loop gets its turn again are
         completed by the same statements.
         """
-        return self._batches.add(obj, plan, self.complete)
+        complete = partial(self.complete, windows=windows)
+        execution = None if windows is None else id(windows.known)
+        return self._batches.add(obj, plan, complete, execution)
 
     def execution(self, identity: object) -> Execution:
         """Return what is known in one execution of an operation.

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import KnownWindows, Window
+from sqla_selection.asked import AskedField
 
 from .values import Values
 
@@ -39,6 +41,10 @@ class Execution:
 
     def __init__(self, identity: object, values: Values | None = None) -> None:
         self.identity = identity
+        self.windows: KnownWindows = {}
+        """What arguments mean in it."""
+        self.asked: dict[tuple[str, int], tuple[Any, AskedField]] = {}
+        """What nodes ask of a type: by the id of each node, which is kept with it."""
         self._values = values or Values()
         self.field_plans: dict[Hashable, Any] = {}
         """What fields of unprepared objects need."""
@@ -130,7 +136,10 @@ class Execution:
         placed = [(places, obj) for places, obj in placed if obj is not None]
         yield (), placed
         for edge in plan.edges:
-            values = self._values.of(edge.relationship, edge.edge.kept_by(edge.window))
+            window = None if edge.window is None else self.windows.get(edge.edge)
+            if edge.window is not None and not isinstance(window, Window):
+                continue  # it is not loaded, or an error of its field
+            values = self._values.of(edge.relationship, edge.edge.kept_by(window))
             below: list[tuple[Places, Any]] = []
             for places, obj in placed:
                 targets = values.known_targets(obj)
@@ -140,8 +149,8 @@ class Execution:
                     below += [(places, one) for one in targets]
             if below:
                 for path, level in self._below(below, edge.target):
-                    for response_key in edge.fields:
-                        yield (response_key, *path), level
+                    for way in edge.ways:
+                        yield (*way, *path), level
         for subclass in plan.subclasses:
             rows = [one for one in placed if isinstance(one[1], subclass.mapper.class_)]
             if rows:

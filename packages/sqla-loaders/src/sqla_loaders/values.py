@@ -10,88 +10,26 @@ here, by the key of the owner and the terms that it was loaded on, until rows ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.collections import collection_adapter
 
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import is_joined
-from sqla_selection.joins import may_repeat
-from sqla_selection.mapping import Loading, classes_without, loading_of
+from sqla_selection.mapping import classes_without
 
 from ._compat import state_of
 from .errors import NotLoadedError, ParentKeyError
 from .failures import Failure
+from .on_owners import has_repeated, members, reader_of
+from .page import Page
 from .relationship import RelationshipQuery
 from .terms import Terms, terms_of
 from .writes import Writes
 
-__all__ = [
-    "EdgeValues",
-    "Values",
-    "has_repeated",
-    "members",
-    "reader_of",
-    "scalars_on",
-    "sits_on_owner",
-    "targets_in",
-]
-
-
-def sits_on_owner(prop: RelationshipProperty[Any], window: Hashable = None) -> bool:
-    """Tell whether the value of an edge may sit on the owner's mapped attribute."""
-    return window is None and loading_of(prop) is not Loading.NEVER_SET
-
-
-def reader_of(
-    prop: RelationshipProperty[Any],
-    window: Hashable = None,
-    otherwise: Callable[..., Any] | None = None,
-) -> Callable[..., Any]:
-    """Return the function that reads what an owner itself has of an edge.
-
-    It gives what graphql-core iterates. Where the owner has nothing it gives what
-    *otherwise* gives for the same arguments; by default it raises a `KeyError`.
-    """
-    name = prop.key
-
-    def nothing(owner: Any, /, *_: Any, **__: Any) -> Any:
-        raise KeyError(name)
-
-    otherwise = otherwise or nothing
-
-    def as_it_is(owner: Any, /, *others: Any, **named: Any) -> Any:
-        try:
-            return owner.__dict__[name]
-        except (KeyError, AttributeError):
-            return otherwise(owner, *others, **named)
-
-    def members_of(owner: Any, /, *others: Any, **named: Any) -> Any:
-        try:
-            value = owner.__dict__[name]
-        except (KeyError, AttributeError):
-            return otherwise(owner, *others, **named)
-        return members(value)
-
-    if not sits_on_owner(prop, window):
-        return otherwise
-    return as_it_is if prop.collection_class in (None, list, set) else members_of
-
-
-def scalars_on(
-    owners: Iterable[Any], prop: RelationshipProperty[Any], window: Hashable = None
-) -> list[Any] | None:
-    """Return the scalar that each of *owners* itself has, `None` if one has nothing."""
-    name = prop.key
-    if not sits_on_owner(prop, window):
-        return None
-    try:
-        return [owner.__dict__[name] for owner in owners]
-    except (KeyError, AttributeError):
-        return None
+__all__ = ["EdgeValues", "Values", "targets_in"]
 
 
 class Values:
@@ -126,6 +64,7 @@ class Values:
         """Forget what is kept, and unload what was set: rows have changed."""
         for values in self._edges.values():
             values.forget()
+        self._edges = {edge: one for edge, one in self._edges.items() if not edge[1]}
         self.writes.unload()
 
 
@@ -279,26 +218,9 @@ class EdgeValues:
 
 def targets_in(value: Any) -> Iterable[Any]:
     """Return the targets in what is kept for a key."""
+    if isinstance(value, Page):
+        return value.rows
     return () if isinstance(value, Failure) else members(value)
-
-
-def members(value: Any) -> Iterable[Any]:
-    """Return the objects in the value of a relationship, whatever collects them."""
-    if value is None:
-        return ()
-    if isinstance(value, list | tuple | set | frozenset):
-        return value
-    try:
-        return tuple(collection_adapter(value))
-    except AttributeError:
-        return (value,)
-
-
-def has_repeated(prop: RelationshipProperty[Any], targets: Iterable[Any]) -> bool:
-    """Tell whether *targets* have an object twice, which lazy loading leaves out."""
-    if not may_repeat(prop) or not isinstance(targets, list):
-        return False
-    return len({id(target) for target in targets}) < len(targets)
 
 
 def _joined_in(

@@ -11,6 +11,7 @@ from operator import attrgetter, is_not
 from typing import Any
 
 import sqlalchemy
+from graphql import GraphQLArgument, Undefined
 from sqlalchemy import Select
 from sqlalchemy.ext import mutable
 from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, MapperProperty
@@ -21,6 +22,7 @@ __all__ = [
     "coerced_variables",
     "criteria_given_to",
     "has_contains_eager",
+    "has_default",
     "is_query_expression",
     "is_textual_label",
     "lazy_of_all",
@@ -49,6 +51,15 @@ def criteria_given_to(option: Any) -> tuple[Any, ...]:
         getattr(elements[0], "_extra_criteria", ()) if elements else ()
     )
     return criteria
+
+
+def has_default(argument: GraphQLArgument) -> bool:
+    """Tell whether the schema gives *argument* a value where a client does not.
+
+    `default_value` on graphql-core 3.2, and one of both on 3.3.
+    """
+    default = getattr(argument, "default", None)
+    return default is not None or argument.default_value is not Undefined
 
 
 def is_query_expression(prop: ColumnProperty[Any]) -> bool:

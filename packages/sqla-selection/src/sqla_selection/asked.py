@@ -24,6 +24,9 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values
 
+from ._compat import has_default
+from .asked_connections import AskedConnection
+
 if TYPE_CHECKING:
     from .arguments.shapes import ArgumentsShape
 
@@ -120,6 +123,7 @@ class AskedField:
         "_content",
         "arguments",
         "below",
+        "connection",
         "definition",
         "name",
         "response_key",
@@ -132,13 +136,17 @@ class AskedField:
         definition: GraphQLField | None,
         below: Asked | None,
         arguments: AskedArguments | None = None,
+        connection: AskedConnection | None = None,
     ) -> None:
         self.response_key = response_key
         self.name = name
         self.definition = definition
         """The field of the schema; `None` for `__typename`."""
         self.below = below
-        """What is asked below; `None` for a scalar, an enum and `__typename`."""
+        """What is asked below; `None` for a scalar, an enum and `__typename`. Of a
+        connection that is what is asked of its rows."""
+        self.connection = connection
+        """What is asked of the connection itself, if the field gives one."""
         self.arguments = arguments
         """What chooses among its rows; `None` where nothing does."""
         self._content: bytes | None = None
@@ -151,6 +159,8 @@ class AskedField:
             names = f"{self.response_key}\0{self.name}\0"
             if self.arguments is not None:
                 names += f"{self.arguments.text}\0"
+            if self.connection is not None:
+                names += f"{self.connection}\0"
             self._content = names.encode() + below
         return self._content
 
@@ -173,10 +183,24 @@ class AskedArguments:
     @classmethod
     def of(
         cls, shape: ArgumentsShape, definition: GraphQLField, node: FieldNode
-    ) -> AskedArguments:
-        """Return what *node* asks of a field whose arguments are of *shape*."""
+    ) -> AskedArguments | None:
+        """Return what *node* asks of a field whose arguments are of *shape*.
+
+        `None` where that is all rows, as the relationship has them.
+        """
+        if not cls.are_asked(shape, definition, node):
+            return None
         arguments = sorted(map(print_ast, node.arguments or ()))
         return cls(shape, ", ".join(arguments), definition)
+
+    @staticmethod
+    def are_asked(
+        shape: ArgumentsShape, definition: GraphQLField, node: FieldNode
+    ) -> bool:
+        """Tell whether *node*, or the schema in its place, says which rows."""
+        return bool(node.arguments or shape.chooses_by_itself) or any(
+            map(has_default, definition.args.values())
+        )
 
     @cached_property
     def node(self) -> FieldNode:

@@ -40,6 +40,7 @@ __all__ = [
     "needs_of_code",
     "needs_of_filling",
     "plain_columns",
+    "snake_case",
     "whole",
     "without_synonym",
 ]
@@ -419,14 +420,15 @@ def attribute_named(
     """
     if aliases and field_name in aliases:
         return aliases[field_name]
-    for name in (field_name, _snake_case(field_name)):
+    for name in (field_name, snake_case(field_name)):
         if is_mapped(mapper, name) or hasattr(mapper.class_, name):
             return name
     return None
 
 
 @lru_cache(maxsize=10_000)
-def _snake_case(name: str) -> str:
+def snake_case(name: str) -> str:
+    """Return *name* in snake_case: `HTTPServer2` is `http_server_2`."""
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     name = re.sub(r"([a-z])([A-Z0-9])|([0-9])([A-Z])", r"\1\3_\2\4", name)
     return name.lower()

@@ -34,6 +34,7 @@ from graphql import (
 )
 
 from .asked import Asked, AskedArguments, AskedField
+from .asked_connections import asked_of_connection
 from .errors import FragmentCycleError, SelectionPathError, suggest
 from .type_registry import TypeRegistry
 
@@ -126,16 +127,21 @@ class Collector:
         """Return what *node* asks of an object of the type, and below it."""
         name = node.name.value
         definition = object_type.fields.get(name)
-        below = arguments = None
+        below = arguments = connection = None
         if definition is not None:
             type_ = get_named_type(definition.type)
-            if is_composite_type(type_):
-                below = self.asked(type_, selection_sets)
             shape = self.types.arguments_of(object_type.name, name, definition)
             if shape is not None:
                 arguments = AskedArguments.of(shape, definition, node)
+                if shape.connection is not None:
+                    connection, selection_sets = asked_of_connection(
+                        shape.connection, type_, selection_sets, self._included
+                    )
+                    type_ = self.schema.type_map[shape.connection.node_type]
+            if is_composite_type(type_):
+                below = self.asked(type_, selection_sets)
         response_key = name if node.alias is None else node.alias.value
-        return AskedField(response_key, name, definition, below, arguments)
+        return AskedField(response_key, name, definition, below, arguments, connection)
 
     def step(
         self, type_: Any, nodes: Sequence[FieldNode], name: str, where: str

@@ -185,6 +185,7 @@ class LevelPlanner:
             tuple(related.fields),
             edge.window,
             edge.chosen_by,
+            related.connection,
         )
 
     def tell_classes_apart(
@@ -236,5 +237,6 @@ def _decide_fields(level: Level, asked: _TypeAsked) -> None:
                     chosen_by(
                         level.mapper, config, name, field_.definition, needs.target
                     ),
+                    field_.connection,
                 )
             )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Mapper
 
 from .asked import Asked, AskedArguments
+from .asked_connections import AskedConnection
 from .attributes import Needs, local_attributes, needs_of_filling
 from .config import LoadStrategy
 from .mapping import Loading, loading_of
@@ -28,6 +29,8 @@ class Demand(NamedTuple):
     """What chooses among the rows of the last relationship."""
     chosen_by: LoadStrategy | None = None
     """The strategy, if that leaves some of its rows out."""
+    connection: AskedConnection | None = None
+    """What is asked of the connection that shows them."""
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +79,8 @@ class Level:
             below = Demand(demand.asked)
             chosen = demand.arguments, demand.chosen_by
             related = self.relate(key, demand.response_key, demand.strategy, *chosen)
+            if demand.connection is not None:
+                related.ask(demand.response_key, demand.connection)
         related.demands[below] = None
 
     def relate(
@@ -111,6 +116,13 @@ class Relationship:
     """What is asked of the target."""
     strategy: LoadStrategy | None = None
     fields: dict[str, None] = field(default_factory=dict)
+    connection: AskedConnection | None = None
+    """What is asked of connections that show its rows, the ways from the owner on."""
+
+    def ask(self, response_key: str, connection: AskedConnection) -> None:
+        """Plan for what is asked of the connection at *response_key*."""
+        ways = tuple((response_key, *way) for way in connection.ways)
+        self.connection = connection._replace(ways=ways).merged(self.connection)
 
     @property
     def is_loaded(self) -> bool:

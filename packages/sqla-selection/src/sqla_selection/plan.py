@@ -17,12 +17,13 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import criteria_given_to
 from .asked import AskedArguments
+from .asked_connections import AskedConnection
 from .attributes import plain_columns
 from .config import MAX_LEVELS, LoadStrategy
 from .mapping import Loading, always_loaded, loading_of, whole_because
 from .reading import Reading
 
-__all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "Source", "merge"]
+__all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "Source"]
 
 
 class Source(Protocol):
@@ -167,11 +168,20 @@ class RelationshipPlan:
     """See `Edge`. `None`: all rows, in the relationship's order."""
     chosen_by: LoadStrategy | None = None
     """See `Edge`."""
+    connection: AskedConnection | None = None
+    """What is asked of connections that show its rows; the ways are from the owner."""
 
     @property
     def key(self) -> str:
         """The name of the relationship on its owner."""
         return self.relationship.key
+
+    @property
+    def ways(self) -> tuple[tuple[str, ...], ...]:
+        """The response keys that lead from the owner to the rows."""
+        if self.connection is not None:
+            return self.connection.ways
+        return tuple((name,) for name in self.fields)
 
     @property
     def edge(self) -> Edge:
@@ -224,78 +234,3 @@ class FieldPlan:
         Of this response key alone: other fields may lead to the same rows.
         """
         return None if self._below is None else self._below()
-
-
-def merge(*plans: LoadPlan) -> LoadPlan:
-    """Return a plan that loads what each of *plans*, of the same mapper, loads."""
-    first, *others = distinct = list(dict.fromkeys(plans))
-    if not others:
-        return first
-    edges: dict[Edge, list[RelationshipPlan]] = {}
-    subclasses: dict[Mapper[Any], list[LoadPlan]] = {}
-    for plan in distinct:
-        for below in plan.edges:
-            edges.setdefault(below.edge, []).append(below)
-        for subclass in plan.subclasses:
-            subclasses.setdefault(subclass.mapper, []).append(subclass)
-    return LoadPlan(
-        first.mapper,
-        frozenset().union(*(plan.attributes for plan in distinct)),
-        tuple(_merged(parts) for parts in edges.values()),
-        tuple(merge(*parts) for parts in subclasses.values()),
-        tuple(dict.fromkeys(name for plan in distinct for name in plan.type_names)),
-        first.base,
-        ("merged", frozenset(plan.key for plan in distinct)),
-        first.max_levels,
-        _Merged(distinct),
-    )
-
-
-def _merged(parts: list[RelationshipPlan]) -> RelationshipPlan:
-    if len(parts) == 1:
-        return parts[0]
-    first = parts[0]
-    return RelationshipPlan(
-        first.relationship,
-        _MergedTargets(parts),
-        next((part.strategy for part in parts if part.strategy is not None), None),
-        tuple(dict.fromkeys(name for part in parts for name in part.fields)),
-        first.window,
-        first.chosen_by,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """The source of a plan that several were merged to."""
-
-    plans: list[LoadPlan]
-
-    def plan(self) -> LoadPlan:
-        return merge(*self.plans)
-
-    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
-        merged: dict[str, tuple[FieldPlan, ...]] = {}
-        for plan in self.plans:
-            for type_name, fields in plan.fields.items():
-                merged[type_name] = merged.get(type_name, ()) + fields
-        return merged
-
-    def tells_classes_apart(self) -> bool:
-        return any(plan.subclasses for plan in self.plans)
-
-
-@dataclass(frozen=True, slots=True)
-class _MergedTargets:
-    """The source of the target of edges that were merged."""
-
-    edges: list[RelationshipPlan]
-
-    def plan(self) -> LoadPlan:
-        return merge(*(edge.target for edge in self.edges))
-
-    def fields(self) -> Mapping[str, tuple[FieldPlan, ...]]:
-        return self.plan().fields
-
-    def tells_classes_apart(self) -> bool:
-        return any(edge.tells_classes_apart for edge in self.edges)

@@ -100,7 +100,8 @@ def plan_field_key(
 ) -> Hashable:
     """Return what `plan_field` keeps its plan under in `TypeRegistry.plans`."""
     below = None if asked.below is None else asked.below.key
-    return config.name, config.model, asked.name, reads, asked.arguments, below
+    arguments = asked.arguments, asked.connection
+    return config.name, config.model, asked.name, reads, arguments, below
 
 
 def _demands_of(
@@ -118,5 +119,13 @@ def _demands_of(
         return (needs,)
     strategy = config.strategies.get(asked.name)
     chosen = chosen_by(mapper, config, asked.name, asked.definition, needs.target)
-    below = Demand(asked.below, needs.target, "", strategy, asked.arguments, chosen)
+    below = Demand(
+        asked.below,
+        needs.target,
+        "",
+        strategy,
+        asked.arguments,
+        chosen,
+        asked.connection,
+    )
     return needs.own, below

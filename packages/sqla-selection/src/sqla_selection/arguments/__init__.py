@@ -6,6 +6,7 @@ statement (`statements`).
 """
 
 from .asked import Wanted, asked_of, selected_of, wanted_of, window_in
+from .bound import KnownWindows, Windows
 from .conditions import Scope, alias_of, condition_of
 from .connections import connection_shape, reads_of_connection
 from .cursors import Cursors
@@ -40,6 +41,7 @@ __all__ = [
     "CursorError",
     "Cursors",
     "FilterConfig",
+    "KnownWindows",
     "OrderConfig",
     "OrderKey",
     "Ordering",
@@ -49,6 +51,7 @@ __all__ = [
     "Vocabulary",
     "Wanted",
     "Window",
+    "Windows",
     "alias_of",
     "arguments_shape",
     "asked_of",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from graphql.execution.values import get_argument_values
@@ -11,6 +10,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
 
 from .._compat import coerced_variables
+from ..asked_connections import Wanted
 from ..coercion import ANY
 from ..config import mapper_of
 from ..selection import Selection, collect
@@ -30,19 +30,6 @@ __all__ = [
     "wanted_of",
     "window_in",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of a connection was selected, so that nothing else is computed."""
-
-    rows: bool = True
-    """Edges, nodes, cursors, or what their number says of the page."""
-    previous: bool = False
-    """`hasPreviousPage`."""
-    next: bool = False
-    """`hasNextPage`."""
-    total: bool = False
 
 
 def asked_of(

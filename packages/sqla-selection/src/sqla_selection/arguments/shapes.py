@@ -217,6 +217,15 @@ class ArgumentsShape:
     max_page_size: int | None = None
 
     @property
+    def chooses_by_itself(self) -> bool:
+        """Whether it is about some of the rows though nothing is given."""
+        return bool(
+            self.connection
+            or self.page_size is not None
+            or self.max_page_size is not None
+        )
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing that a client could ask."""
         return not (

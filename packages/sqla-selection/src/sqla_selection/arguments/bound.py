@@ -1,0 +1,91 @@
+"""The windows of one execution: what its fields ask, with the values of its variables.
+
+A plan has arguments as a client wrote them. Whoever carries it out asks here what they
+mean now; each is read once in an execution, and equal ones are equal windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from graphql import GraphQLError
+from sqlalchemy.orm import RelationshipProperty
+
+from .._compat import coerced_variables
+from ..plan import Edge
+from .conditions import Scope
+from .given import window_of
+from .limits import ArgumentLimits
+from .ordering import order_keys_of
+from .shapes import OrderKey
+from .windows import Window
+
+__all__ = ["KnownWindows", "Windows"]
+
+KnownWindows: TypeAlias = MutableMapping[Edge, "Window | GraphQLError"]
+"""What is known in one execution: of arguments that mean nothing, why."""
+
+
+class Windows:
+    """The windows of one execution.
+
+    Args:
+        info: Of any field of the execution. Functions of the application get it.
+        known: What is kept between the fields of the execution.
+        limits: What is allowed.
+    """
+
+    def __init__(
+        self,
+        info: Any,
+        known: KnownWindows,
+        limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
+    ) -> None:
+        self.known = known
+        self.scope = Scope(info=info)
+        self._info = info
+        self._limits = limits
+
+    def of(self, edge: Edge) -> Window:
+        """Return what is asked of the rows of *edge*, whose arguments choose some.
+
+        Raises:
+            GraphQLError: The arguments mean nothing, or ask for more than is allowed.
+        """
+        found = self.known.get(edge)
+        if found is None:
+            try:
+                found = self._made(edge)
+            except GraphQLError as error:
+                found = error
+            self.known[edge] = found
+        if isinstance(found, Window):
+            return found
+        raise found.with_traceback(None)
+
+    def find(self, edge: Edge) -> Window | None:
+        """Return the same, or `None` for what is an error: its field raises it."""
+        try:
+            return self.of(edge)
+        except GraphQLError:
+            return None
+
+    def _made(self, edge: Edge) -> Window:
+        asked = edge.window
+        assert asked is not None
+        return window_of(
+            asked.shape,
+            asked.values(self._info.variable_values),
+            asked.node,
+            coerced_variables(self._info),
+            limits=self._limits,
+            default_order=_order_of(edge.relationship),
+        )
+
+
+@lru_cache(maxsize=1024)
+def _order_of(prop: RelationshipProperty[Any]) -> tuple[OrderKey, ...]:
+    """Return the order of the mapping, always the same: expressions are no values."""
+    return order_keys_of(prop)
