@@ -355,10 +355,9 @@ REFUSED = {
     ),
     "an argument of a relationship": (
         QUERY,
-        TYPES.replace("posts: [Post!]! }", "posts(limit: Int): [Post!]! }"),
-        "'User.posts(limit:)' is an argument of a field that reads 'posts' of 'User'. "
-        "Arguments of relationships have no effect as yet: give the field a resolver, "
-        "or take the argument out.",
+        TYPES.replace("posts: [Post!]! }", "posts(limt: Int): [Post!]! }"),
+        "'User.posts(limt:)' filters, orders or pages by no known name, and is no "
+        "column of 'Post'. Did you mean 'limit' or 'last'?",
     ),
 }
 

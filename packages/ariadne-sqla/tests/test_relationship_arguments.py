@@ -14,12 +14,8 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
-from ariadne_sqla.chosen_rows import set_shape
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
-from sqla_selection import TypeRegistry
-from sqla_selection.arguments import Vocabulary, arguments_shape
-from sqla_selection.reading import RelationshipRead, reading_of_field
 
 
 class Base(DeclarativeBase):
@@ -97,25 +93,14 @@ enum TagOrder { NAME_ASC NAME_DESC }
 """
 
 
-def bound(*more, **options):
+def bound(*more, sizes=None, **options):
     types = [
         SQLAlchemyObjectType("User", User, aliases={"top": "posts", "pages": "posts"}),
-        SQLAlchemyObjectType("Post", Post, max_depth=6),
+        SQLAlchemyObjectType("Post", Post, max_depth=6, **(sizes or {})),
         SQLAlchemyObjectType("Tag", Tag),
     ]
     query = SQLAlchemyQueryType(types, max_depth=6, **options)
-    schema = make_executable_schema(SDL, *more, query, *types)
-    vocabulary = Vocabulary.of(schema)
-    for config in TypeRegistry.of(schema).values():
-        for name, definition in schema.type_map[config.name].fields.items():
-            reading = reading_of_field(config.mapper, config, name, definition)
-            if definition.args and isinstance(reading, RelationshipRead):
-                mapper = reading.relationship.mapper
-                where = f"{config.name}.{name}"
-                set_shape(
-                    definition, arguments_shape(where, definition, mapper, vocabulary)
-                )
-    return schema
+    return make_executable_schema(SDL, *more, query, *types)
 
 
 OWN = ObjectType("Query")
@@ -489,3 +474,14 @@ async def test_a_walk_finds_each_row_once(ask, root, backward):
     else:
         assert found == [1, 2, 3]
         assert flags == [(False, True), (True, True), (True, False)]
+
+
+async def test_a_type_says_the_sizes_of_its_pages(ask, execute):
+    schema = bound(sizes={"page_size": 1, "max_page_size": 2})
+    data = await ask("{ users { posts { id } } }", 2, schema=schema)
+    assert ids(data["users"], "posts") == [[10], [20], []]
+    with count_statements(execute.engine) as statements:
+        result = await execute(schema, "{ users { posts(limit: 3) { id } } }")
+    message = "Argument 'limit' is 3. At most 2 are allowed."
+    assert result["errors"][0]["message"] == message
+    statements.expect(1)

@@ -11,7 +11,7 @@ from inspect import Parameter, signature
 from typing import Any, NamedTuple, NoReturn
 
 from graphql import GraphQLField, GraphQLSchema, get_named_type
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import ConfigurationError, TypeConfig, TypeRegistry
 from sqla_selection.arguments import (
@@ -24,9 +24,11 @@ from sqla_selection.arguments import (
 )
 from sqla_selection.arguments.vocabulary import column_named
 from sqla_selection.attributes import attribute_named
+from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 
 from .bound import BoundSchema, bound_to
+from .chosen_rows import set_shape
 from .ownership import notice_validation
 
 __all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]
@@ -120,7 +122,7 @@ def _parameters_of(base_query: Callable[..., Any] | None) -> _Parameters:
 
 
 def _check_types(schema: GraphQLSchema) -> None:
-    """Refuse arguments of fields of bound types that nothing reads.
+    """Understand the arguments of fields of bound types, and refuse what nothing reads.
 
     Raises:
         ConfigurationError: There is one.
@@ -128,14 +130,14 @@ def _check_types(schema: GraphQLSchema) -> None:
     for config in TypeRegistry.of(schema).values():
         type_ = schema.type_map.get(config.name)
         for name, definition in getattr(type_, "fields", {}).items():
-            if definition.args and not config.runs_code(definition):
+            if not config.runs_code(definition):
                 _check(config, name, definition, vocabulary_of(schema))
 
 
 def _check(
     config: TypeConfig, name: str, definition: GraphQLField, vocabulary: Vocabulary
 ) -> None:
-    """Refuse the arguments of a field that has no resolver of the application's own."""
+    """Look at the arguments of a field without a resolver of the application's own."""
     where, mapper = f"{config.name}.{name}", config.mapper
     path = config.reads(name, definition)
     if path is None:
@@ -144,8 +146,10 @@ def _check(
         path = attribute_named(mapper, name, config.aliases) or name
     reading = reading_of(mapper, path)
     if isinstance(reading, RelationshipRead):
-        _refuse(where, definition, f"reads {path!r} of {mapper.class_.__name__!r}")
-    if not isinstance(reading, PythonRead) or _is_value(mapper, path):
+        _understand(where, definition, reading.relationship, vocabulary)
+    elif not definition.args:
+        return
+    elif not isinstance(reading, PythonRead) or _is_value(mapper, path):
         refuse_arguments(where, definition)
     elif connection_shape(get_named_type(definition.type), vocabulary.types):
         for one in reads_of_connection(name):
@@ -154,12 +158,41 @@ def _check(
                 _refuse(where, definition, "is a connection")
 
 
+def _understand(
+    where: str,
+    definition: GraphQLField,
+    prop: RelationshipProperty[Any] | None,
+    vocabulary: Vocabulary,
+) -> None:
+    """Let arguments choose among the rows of the relationship that a field reads."""
+    if prop is None or loading_of(prop) is Loading.NOTHING:
+        if definition.args:
+            _refuse(where, definition, "reads what no one relationship loads")
+        return
+    if not definition.args and not prop.uselist:
+        return
+    named = get_named_type(definition.type)
+    connection = connection_shape(named, vocabulary.types)
+    target = vocabulary.types.get(connection.node_type if connection else named.name)
+    shape = arguments_shape(
+        where,
+        definition,
+        prop.mapper,
+        vocabulary,
+        page_size=None if target is None else target.page_size,
+        max_page_size=None if target is None else target.max_page_size,
+    )
+    if shape.connection is not None and not prop.uselist:
+        _refuse(where, definition, f"is a connection, but {prop} is one object")
+    if definition.args or shape.connection is not None:
+        set_shape(definition, shape)
+
+
 def _refuse(where: str, definition: GraphQLField, what: str) -> NoReturn:
     [name, *_] = definition.args
     msg = (
-        f"'{where}({name}:)' is an argument of a field that {what}. Arguments of "
-        "relationships have no effect as yet: give the field a resolver, or take the "
-        "argument out."
+        f"'{where}({name}:)' is an argument of a field that {what}. "
+        "Give the field a resolver, or take the argument out."
     )
     raise ConfigurationError(msg)
 

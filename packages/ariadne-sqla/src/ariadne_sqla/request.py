@@ -14,7 +14,7 @@ from sqla_loaders import Cause, Execution, LoaderRegistry, Places
 from sqla_selection import ConfigurationError, LoadPlan
 from sqla_selection.arguments import Windows
 
-from .bound import Bound, any_bound_type
+from .bound import Bound, any_bound_type, bound_to
 from .errors import MissingRegistryError
 from .routes import Route, current_route
 
@@ -108,7 +108,8 @@ class Request:
     @cached_property
     def windows(self) -> Windows:
         """What arguments of fields mean in this execution."""
-        return Windows(self.info, self.execution.windows)
+        limits = bound_to(self.info.schema).limits
+        return Windows(self.info, self.execution.windows, limits)
 
     def leave_others(self) -> None:
         """Let go of what is known below root fields before this one.
