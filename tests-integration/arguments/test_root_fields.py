@@ -359,6 +359,12 @@ REFUSED = {
         "'User.posts(limt:)' filters, orders or pages by no known name, and is no "
         "column of 'Post'. Did you mean 'limit' or 'last'?",
     ),
+    "a connection of a root field": (
+        QUERY.replace("post(id: ID", "pages(first: Int): PostConnection post(id: ID"),
+        TYPES + "type PostConnection { nodes: [Post!]! }",
+        "'Query.pages' is a connection, which no root field answers by itself as yet. "
+        "Give it a resolver, see `sqla_loaders.connection`.",
+    ),
 }
 
 

@@ -29,7 +29,7 @@ from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 
 from .bound import BoundSchema, bound_to
 from .chosen_rows import set_shape
-from .ownership import notice_validation
+from .ownership import is_default, notice_validation
 
 __all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]
 
@@ -132,6 +132,21 @@ def _check_types(schema: GraphQLSchema) -> None:
         for name, definition in getattr(type_, "fields", {}).items():
             if not config.runs_code(definition):
                 _check(config, name, definition, vocabulary_of(schema))
+    if schema.query_type is not None:
+        for name, definition in schema.query_type.fields.items():
+            if definition.args and is_default(definition):
+                _refuse_connection(f"Query.{name}", definition, vocabulary_of(schema))
+
+
+def _refuse_connection(
+    where: str, definition: GraphQLField, vocabulary: Vocabulary
+) -> None:
+    if connection_shape(get_named_type(definition.type), vocabulary.types):
+        msg = (
+            f"{where!r} is a connection, which no root field answers by itself as yet. "
+            "Give it a resolver, see `sqla_loaders.connection`."
+        )
+        raise ConfigurationError(msg)
 
 
 def _check(
