@@ -194,12 +194,18 @@ def test_a_connection_is_what_the_default_resolvers_read(session: Any) -> None:
     [edge] = found["edges"]
     assert edge["node"].id == 1
     assert found["nodes"] == [edge["node"]]
-    assert found["totalCount"] == 4
+    assert found["totalCount"] == found["total_count"] == 4
+    assert found["pageInfo"] == found["page_info"]
+    # In both cases, as `convert_names_case` of Ariadne lets snake_case be read.
     assert found["pageInfo"] == {
         "hasNextPage": True,
+        "has_next_page": True,
         "hasPreviousPage": False,
+        "has_previous_page": False,
         "startCursor": edge["cursor"],
+        "start_cursor": edge["cursor"],
         "endCursor": edge["cursor"],
+        "end_cursor": edge["cursor"],
     }
     empty = Page().as_connection()
     assert empty["pageInfo"]["startCursor"] is None
