@@ -11,7 +11,7 @@ from ariadne_sqla import (
     use_route,
 )
 from ariadne_sqla import executors as executors_module
-from ariadne_sqla.asked import Declined
+from ariadne_sqla.root_request import Declined
 from sqla_loaders.testing import count_statements
 
 from .blog import Base, Post, User

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import (
     Column,
     ForeignKey,
-    ForeignKeyConstraint,
     Table,
     func,
     inspect,
@@ -27,16 +26,9 @@ from sqlalchemy.orm import (
     synonym,
 )
 
-from sqla_selection.attributes import (
-    Needs,
-    attribute_named,
-    everything,
-    is_mapped,
-    local_attributes,
-    needs_of,
-    needs_of_filling,
-    plain_columns,
-)
+from sqla_selection.attributes import everything, needs_of, needs_of_filling
+from sqla_selection.mapping import plain_columns
+from sqla_selection.needs import Needs
 
 
 class Base(DeclarativeBase):
@@ -141,29 +133,6 @@ class Tag(Base):
     name: Mapped[str]
 
 
-class Place(Base):
-    __tablename__ = "places"
-
-    zone: Mapped[int] = mapped_column("a_zone", primary_key=True)
-    area: Mapped[int] = mapped_column("z_area", primary_key=True)
-    visits: Mapped[list["Visit"]] = relationship(back_populates="place")
-
-
-class Visit(Base):
-    __tablename__ = "visits"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    a_place_area: Mapped[int] = mapped_column("place_area")
-    b_place_zone: Mapped[int] = mapped_column("aplace_zone")
-    place: Mapped[Place] = relationship(back_populates="visits")
-
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["place_area", "aplace_zone"], ["places.z_area", "places.a_zone"]
-        ),
-    )
-
-
 user = User.__mapper__
 post = Post.__mapper__
 
@@ -262,88 +231,9 @@ class TestHybrids:
         assert needs_of(user, "of_another_table") == columns(*USER_COLUMNS)
 
 
-class TestNeeds:
-    def test_are_joined(self):
-        one = Needs(frozenset({"a"}), (("x", columns("p")),))
-        other = Needs(frozenset({"b"}), (("y", columns("q")),), ("z",))
-
-        assert one | other == Needs(
-            frozenset({"a", "b"}),
-            (("x", columns("p")), ("y", columns("q"))),
-            ("z",),
-        )
-        assert (other | one).target == ("z",)
-
-    def test_below_a_relationship_are_its_targets(self):
-        assert columns("a").below("x") == Needs(relationships=(("x", columns("a")),))
-
-    def test_below_a_relationship_keep_where_they_lead(self):
-        needs = Needs(frozenset({"a"}), (), ("y",))
-
-        assert needs.below("x") == Needs(
-            relationships=(("x", columns("a")),), target=("x", "y")
-        )
-        assert Needs(target=("y",)).below("x") == Needs(target=("x", "y"))
-
-
 def test_plain_columns_leave_out_what_does_not_load_by_itself():
     assert plain_columns(user) == USER_COLUMNS
     assert plain_columns(post) == POST_COLUMNS
-
-
-class TestLocalAttributes:
-    def test_are_named_as_the_class_names_them(self):
-        assert local_attributes(user, User.posts.property) == ("id",)
-        assert local_attributes(post, Post.author.property) == ("author_id",)
-
-    def test_of_a_secondary_are_the_owners(self):
-        assert local_attributes(post, Post.tags.property) == ("id",)
-
-    def test_are_in_the_order_of_the_names_of_their_columns(self):
-        assert local_attributes(Place.__mapper__, Place.visits.property) == (
-            "zone",
-            "area",
-        )
-        assert local_attributes(Visit.__mapper__, Visit.place.property) == (
-            "b_place_zone",
-            "a_place_area",
-        )
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("first", True),
-        ("posts", True),
-        ("login", True),
-        ("address", True),
-        ("full_name", True),
-        ("titles", True),
-        ("score", True),
-        ("initials", False),
-        ("user_name", False),
-        ("metadata", False),
-    ],
-)
-def test_is_mapped_is_about_what_sqlalchemy_knows(name, expected):
-    assert is_mapped(user, name) is expected
-
-
-@pytest.mark.parametrize(
-    ("field_name", "attribute"),
-    [
-        ("first", "first"),
-        ("createdAt", "created_at"),
-        ("created_at", "created_at"),
-        ("fullName", "full_name"),
-        ("initials", "initials"),
-        ("posts", "posts"),
-        ("nowhere", None),
-        ("Nowhere", None),
-    ],
-)
-def test_attribute_named_takes_the_name_or_its_snake_case(field_name, attribute):
-    assert attribute_named(user, field_name) == attribute
 
 
 class Kept:
@@ -651,32 +541,3 @@ class TestFilling:
         needs = needs_of_filling(Town.streets_by_anything.property)
 
         assert needs == everything(Street.__mapper__)
-
-
-class Oddities(Base):
-    __tablename__ = "oddities"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    html_body: Mapped[str]
-    line2: Mapped[str]
-    line_3: Mapped[str]
-    is_2d_map: Mapped[str]
-    userID: Mapped[str]  # noqa: N815
-    user_id: Mapped[str]
-
-
-@pytest.mark.parametrize(
-    ("field_name", "attribute"),
-    [
-        ("HTMLBody", "html_body"),
-        ("htmlBody", "html_body"),
-        ("line2", "line2"),
-        ("line3", "line_3"),
-        ("is2DMap", "is_2d_map"),
-        ("is2dMap", "is_2d_map"),
-        ("userID", "userID"),
-        ("userId", "user_id"),
-    ],
-)
-def test_snake_case_of_acronyms_and_digits(field_name, attribute):
-    assert attribute_named(Oddities.__mapper__, field_name) == attribute

@@ -1,5 +1,14 @@
 import pytest
-from sqlalchemy import Column, Integer, Table, and_, inspect, outerjoin
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    Table,
+    and_,
+    inspect,
+    outerjoin,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -11,9 +20,12 @@ from sqlalchemy.orm import (
 
 from sqla_selection.keys import (
     finds_null,
+    local_attributes,
     may_have_null_in_key,
     primary_key_of_target,
 )
+
+from .blog import Post, User
 
 
 class Base(DeclarativeBase):
@@ -136,3 +148,48 @@ def test_primary_key_of_target_is_none_where_lazy_loading_takes_the_condition(
 )
 def test_finds_null_where_lazy_loading_gets_the_target(attribute, expected):
     assert finds_null(attribute.property) is expected
+
+
+class Site(Base):
+    __tablename__ = "site"
+    zone: Mapped[int] = mapped_column("a_zone", primary_key=True)
+    area: Mapped[int] = mapped_column("z_area", primary_key=True)
+    visits: Mapped[list["Visit"]] = relationship(back_populates="site")
+
+
+class Visit(Base):
+    __tablename__ = "visit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    a_site_area: Mapped[int] = mapped_column("site_area")
+    b_site_zone: Mapped[int] = mapped_column("asite_zone")
+    site: Mapped[Site] = relationship(back_populates="visits")
+    guests: Mapped[list[Guest]] = relationship(secondary=lambda: visit_guest)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_area", "asite_zone"], ["site.z_area", "site.a_zone"]
+        ),
+    )
+
+
+visit_guest = Table(
+    "visit_guest",
+    Base.metadata,
+    Column("visit_id", ForeignKey("visit.id"), primary_key=True),
+    Column("guest_id", ForeignKey("guest.id"), primary_key=True),
+)
+
+
+class TestLocalAttributes:
+    def test_are_named_as_the_class_names_them(self):
+        assert local_attributes(inspect(User), User.posts.property) == ("id",)
+        assert local_attributes(inspect(Post), Post.author.property) == ("author_id",)
+
+    def test_of_a_secondary_are_the_owners(self):
+        assert local_attributes(inspect(Visit), Visit.guests.property) == ("id",)
+
+    def test_are_in_the_order_of_the_names_of_their_columns(self):
+        assert local_attributes(inspect(Site), Site.visits.property) == ("zone", "area")
+        assert local_attributes(inspect(Visit), Visit.site.property) == (
+            "b_site_zone",
+            "a_site_area",
+        )

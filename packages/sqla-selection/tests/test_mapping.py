@@ -41,7 +41,7 @@ from sqlalchemy.orm import (
     remote,
 )
 
-from sqla_selection.attributes import Needs, needs_of, plain_columns
+from sqla_selection.attributes import needs_of
 from sqla_selection.joins import (
     compares_types,
     entity_of_target,
@@ -55,8 +55,10 @@ from sqla_selection.mapping import (
     classes_without,
     correlated,
     has_attribute,
+    plain_columns,
     whole_because,
 )
+from sqla_selection.needs import Needs
 
 
 class Base(DeclarativeBase):

@@ -27,9 +27,9 @@ from sqla_selection import (
     collect,
     plan,
 )
-from sqla_selection.attributes import Needs
 from sqla_selection.carriers import carrier_of
 from sqla_selection.merging import merge
+from sqla_selection.needs import Needs
 from sqla_selection.planner import plan_field
 from sqla_selection.reading import reading_of_field
 

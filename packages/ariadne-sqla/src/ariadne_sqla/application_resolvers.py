@@ -11,7 +11,7 @@ from typing import Any
 from ariadne.types import Resolver
 from graphql import GraphQLField
 
-from sqla_selection.attributes import Needs
+from sqla_selection.needs import Needs
 from sqla_selection.reading import reading_of_field
 
 from .bound import Bound, BoundSchema, DerivedOfField

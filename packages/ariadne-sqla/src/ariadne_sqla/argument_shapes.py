@@ -23,7 +23,7 @@ from sqla_selection.arguments import (
     refuse_arguments,
 )
 from sqla_selection.arguments.vocabulary import column_named
-from sqla_selection.attributes import attribute_named
+from sqla_selection.attribute_names import attribute_named
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import ColumnProperty, InstrumentedAttribute, Mapper
 from sqlalchemy.types import NullType
 
 from sqla_loaders import AnySession, keys_per_statement, sync_session
-from sqla_selection.attributes import attribute_named
+from sqla_selection.attribute_names import attribute_named
 from sqla_selection.coercion import UnfitValueError, coerced, holds_lists
 from sqla_selection.reading import column_of
 

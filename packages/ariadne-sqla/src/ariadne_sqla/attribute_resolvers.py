@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import reader_of
 from sqla_selection import LoadStrategy
-from sqla_selection.attributes import Needs
 from sqla_selection.mapping import classes_without
+from sqla_selection.needs import Needs
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound

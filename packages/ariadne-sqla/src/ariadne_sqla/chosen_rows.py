@@ -21,7 +21,7 @@ from sqla_selection.arguments import (
     reads_of_connection,
 )
 from sqla_selection.asked import AskedArguments, AskedField
-from sqla_selection.attributes import attribute_named
+from sqla_selection.attribute_names import attribute_named
 from sqla_selection.selection import collect_field
 
 from .bound import Bound

@@ -26,36 +26,36 @@ from sqla_selection.carriers import takes_more_statements
 from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
 
-from .asked import Asked, Declined
 from .errors import ConnectionWaitError, MissingSessionError
 from .noted import note_values
+from .root_request import Declined, RootRequest
 
 __all__ = ["eager"]
 
 
-def eager(asked: Asked) -> Any:
+def eager(request: RootRequest) -> Any:
     """Answer by a statement that loads what the plan of the selection says."""
-    if asked.route != "eager":
+    if request.route != "eager":
         return Declined("Planning ahead is switched off for this request.")
-    factory = asked.root.session_factory
+    factory = request.root.session_factory
     if factory is None:
-        return _run(asked, asked.session)
-    if _holds_connection(asked):
+        return _run(request, request.session)
+    if _holds_connection(request):
         where = "It runs on the request's session, which is in a transaction."
-        return _run(asked, asked.session, where)
+        return _run(request, request.session, where)
     session = factory()
     where = "It runs on a session of its own."
-    return _closing(asked, session, lambda: _run(asked, session, where))
+    return _closing(request, session, lambda: _run(request, session, where))
 
 
-def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
-    root = asked.root
+def _run(request: RootRequest, session: AnySession, where: str = "") -> Any:
+    root = request.root
     stmt, entity, is_plain = root.statement(
-        asked.info, asked.shape, asked.arguments, session
+        request.info, request.shape, request.arguments, session
     )
-    plan = asked.plan
+    plan = request.plan
     if isinstance(session, AsyncSession):
-        asked.check_is_async()
+        request.check_is_async()
     options = options_on(
         stmt,
         plan,
@@ -74,67 +74,69 @@ def _run(asked: Asked, session: AnySession, where: str = "") -> Any:
         rows = result_of(sync, loaded).scalars().unique()
         objects = list(rows) if root.is_list else [rows.first()]
         if needs_completion:
-            _complete(asked, sync, objects)
-        if not asked.is_async:
-            _note(asked, objects)
+            _complete(request, sync, objects)
+        if not request.is_async:
+            _note(request, objects)
         return objects if root.is_list else objects[0]
 
     why = "The selection was planned ahead.", options.why, where
-    return run(session, work, asked.answered("eager", *why, plan=plan))
+    return run(session, work, request.answered("eager", *why, plan=plan))
 
 
-def _complete(asked: Asked, sync: Session, objects: list[Any]) -> None:
+def _complete(request: RootRequest, sync: Session, objects: list[Any]) -> None:
     """Load in batches what the statement did not carry."""
-    registry = asked.registry or LoaderRegistry(sync)
-    windows = None if asked.registry is None else asked.windows
-    registry.complete_on(sync, objects, asked.plan, windows)
-    if asked.registry is None and registry.values.are_kept:
-        note_values(sync, registry, asked.info)
+    registry = request.registry or LoaderRegistry(sync)
+    windows = None if request.registry is None else request.windows
+    registry.complete_on(sync, objects, request.plan, windows)
+    if request.registry is None and registry.values.are_kept:
+        note_values(sync, registry, request.info)
 
 
-def _note(asked: Asked, objects: list[Any]) -> None:
+def _note(request: RootRequest, objects: list[Any]) -> None:
     """Note which objects are asked for the same, as no event loop brings them."""
-    if asked.registry is not None:
-        info, root = asked.info, asked.root
+    if request.registry is not None:
+        info, root = request.info, request.root
         root.schema.at_first_synchronous.do(info.schema)
         places = None if root.is_list else [()]
-        asked.execution.note((info.path.key,), objects, asked.plan, places)
+        request.execution.note((info.path.key,), objects, request.plan, places)
 
 
-def _holds_connection(asked: Asked) -> bool:
+def _holds_connection(request: RootRequest) -> bool:
     """Tell whether the request's session has one.
 
     Requests that each hold a connection and wait for another one of the same pool would
     all wait until it gives up.
     """
     try:
-        session = asked.session
+        session = request.session
     except MissingSessionError:
         return False
     return unscoped(session).in_transaction()
 
 
 def _closing(
-    asked: Asked, session: Session | AsyncSession, go: Callable[[], Any]
+    request: RootRequest, session: Session | AsyncSession, go: Callable[[], Any]
 ) -> Any:
     """Return what *go* gives, and close *session* then.
 
     One that is refused its statement has not connected.
     """
     if isinstance(session, AsyncSession):
-        return _closing_async(asked, session, go())
-    with _explained(asked), session:
+        return _closing_async(request, session, go())
+    with _explained(request), session:
         return go()
 
 
-async def _closing_async(asked: Asked, session: AsyncSession, result: Any) -> Any:
-    with _explained(asked):
+async def _closing_async(
+    request: RootRequest, session: AsyncSession, result: Any
+) -> Any:
+    with _explained(request):
         async with session:
             return await result
 
 
 @contextmanager
-def _explained(asked: Asked) -> Iterator[None]:
+def _explained(request: RootRequest) -> Iterator[None]:
     """Say who holds the connection where the pool has none in time.
 
     Raises:
@@ -143,10 +145,10 @@ def _explained(asked: Asked) -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as error:
-        if not _holds_connection(asked):
+        if not _holds_connection(request):
             raise
         msg = (
-            f"{asked.root.where} got no connection in time. Its session is one of "
+            f"{request.root.where} got no connection in time. Its session is one of "
             "`session_factory`, and another resolver of this request holds a "
             "connection on the session of the context. Leave room for both in the "
             "pool, or end that transaction in the resolver."

@@ -17,7 +17,7 @@ from graphql import (
 from sqlalchemy.orm import Mapper
 
 from sqla_selection import TypeConfig
-from sqla_selection.attributes import attribute_named
+from sqla_selection.attribute_names import attribute_named
 
 from .arguments import filtered_attribute
 

@@ -49,7 +49,7 @@ def entity_statement(
     stmt = stmt.where(
         or_(
             *(
-                _is_one_of([columns[path] for path in key.attributes], values)
+                _has_any_key([columns[path] for path in key.attributes], values)
                 for key, values in by_key.items()
             )
         )
@@ -65,7 +65,7 @@ def entity_statement(
     )
 
 
-def _is_one_of(columns: list[Any], wanted: list[Values]) -> Any:
+def _has_any_key(columns: list[Any], wanted: list[Values]) -> Any:
     if len(columns) == 1:
         return columns[0].in_([value for (value,) in wanted])
     return or_(

@@ -14,15 +14,15 @@ from graphql import GraphQLField
 
 from sqla_selection.arguments import ArgumentsShape
 
-from .asked import Asked, Declined
 from .bound import DerivedOfField
 from .eager import eager
 from .root_field import RootField
+from .root_request import Declined, RootRequest
 from .unplanned import batched, lazy
 
 __all__ = ["EXECUTORS", "Executor", "root_resolver"]
 
-Executor: TypeAlias = Callable[[Asked], Any]
+Executor: TypeAlias = Callable[[RootRequest], Any]
 """Returns the field's value, an awaitable of it, or a `Declined`."""
 
 EXECUTORS: tuple[Executor, ...] = (eager, batched, lazy)
@@ -39,16 +39,16 @@ def root_resolver(
         shape = derived.value
         if shape is None:
             shape = derived.at_first(info)
-        return _answer(Asked(info, root, shape, kwargs))
+        return _answer(RootRequest(info, root, shape, kwargs))
 
     return resolve
 
 
-def _answer(asked: Asked) -> Any:
-    asked.leave_others()
+def _answer(request: RootRequest) -> Any:
+    request.leave_others()
     for executor in EXECUTORS:
-        answer = executor(asked)
+        answer = executor(request)
         if not isinstance(answer, Declined):
             return answer
-        asked.declined.append(answer.why)
+        request.declined.append(answer.why)
     raise AssertionError  # the last one does not decline

@@ -21,7 +21,7 @@ from sqlalchemy import Select, inspect, select
 
 from sqla_loaders import REGISTRY_KEY, LoaderRegistry, value_in
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
-from sqla_selection.attributes import attribute_named
+from sqla_selection.attribute_names import attribute_named
 from sqla_selection.config import TELLS_BY_CLASS
 from sqla_selection.errors import suggest
 

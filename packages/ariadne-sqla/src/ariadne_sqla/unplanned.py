@@ -10,44 +10,44 @@ from sqlalchemy.orm import Session
 
 from sqla_loaders import result_of, run
 
-from .asked import Asked, Declined
 from .request import then
 from .results import prepare
+from .root_request import Declined, RootRequest
 from .routes import Route
 
 __all__ = ["batched", "lazy"]
 
 
-def batched(asked: Asked) -> Any:
+def batched(request: RootRequest) -> Any:
     """Answer by the field's own statement, and load what is asked below in batches."""
-    if asked.route == "lazy":
+    if request.route == "lazy":
         return Declined("So are batches.")
-    stmt = _statement(asked)
-    asked.root.bound.registry_in(asked.info.context)  # which says what is missing
-    why = " ".join((*asked.declined, "What the rows lack is batched."))
+    stmt = _statement(request)
+    request.root.bound.registry_in(request.info.context)  # which says what is missing
+    why = " ".join((*request.declined, "What the rows lack is batched."))
     return then(
-        _rows(asked, stmt, "fallback"),
-        lambda rows: then(prepare(rows, asked, why), lambda _: rows),
+        _rows(request, stmt, "fallback"),
+        lambda rows: then(prepare(rows, request, why), lambda _: rows),
     )
 
 
-def lazy(asked: Asked) -> Any:
+def lazy(request: RootRequest) -> Any:
     """Answer by the field's own statement, and leave all else to SQLAlchemy."""
     why = "SQLAlchemy loads each relationship when it is read."
-    return _rows(asked, _statement(asked), "lazy", why)
+    return _rows(request, _statement(request), "lazy", why)
 
 
-def _statement(asked: Asked) -> Select[Any]:
-    info, session = asked.info, asked.session
-    selected = asked.root.statement(info, asked.shape, asked.arguments, session)
+def _statement(request: RootRequest) -> Select[Any]:
+    info, session = request.info, request.session
+    selected = request.root.statement(info, request.shape, request.arguments, session)
     if isinstance(session, AsyncSession):
-        asked.check_is_async()
+        request.check_is_async()
     return selected.stmt
 
 
-def _rows(asked: Asked, stmt: Select[Any], route: Route, *why: str) -> Any:
+def _rows(request: RootRequest, stmt: Select[Any], route: Route, *why: str) -> Any:
     def work(sync: Session) -> Any:
         rows = result_of(sync, stmt).scalars().unique()
-        return rows.all() if asked.root.is_list else rows.first()
+        return rows.all() if request.root.is_list else rows.first()
 
-    return run(asked.session, work, asked.answered(route, *why))
+    return run(request.session, work, request.answered(route, *why))

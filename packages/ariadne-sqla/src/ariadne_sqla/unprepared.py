@@ -32,8 +32,8 @@ from sqla_loaders import (
 )
 from sqla_selection import LoadPlan, LoadStrategy
 from sqla_selection.asked import AskedField
-from sqla_selection.attributes import Needs
 from sqla_selection.mapping import Loading, loading_of
+from sqla_selection.needs import Needs
 from sqla_selection.plan import Edge
 from sqla_selection.reading import (
     ColumnRead,

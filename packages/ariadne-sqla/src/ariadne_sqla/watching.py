@@ -20,7 +20,7 @@ from graphql import (
     default_field_resolver,
 )
 
-from sqla_selection.attributes import is_mapped
+from sqla_selection.attribute_names import is_mapped
 from sqla_selection.reading import RelationshipRead, reading_of
 
 from .application_resolvers import preparing, preparing_reads, reading_prepared

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan
-from sqla_selection.attributes import plain_columns
+from sqla_selection.mapping import plain_columns
 
 from ._compat import state_of
 from .gate import columns_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqla_selection.arguments import ConnectionShape
-from sqla_selection.attributes import snake_case
+from sqla_selection.attribute_names import snake_case
 
 __all__ = ["Page"]
 

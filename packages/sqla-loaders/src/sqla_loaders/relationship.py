@@ -27,11 +27,11 @@ from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
-from sqla_selection.attributes import local_attributes
 from sqla_selection.joins import entity_of_target, further_tables, may_repeat
 from sqla_selection.keys import (
     equal_columns,
     finds_null,
+    local_attributes,
     may_have_null_in_key,
     primary_key_of_target,
 )

@@ -5,88 +5,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from inspect import getattr_static
 from typing import Any
 
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
-from sqlalchemy.orm import (
-    KeyFuncDict,
-    Mapper,
-    RelationshipProperty,
-    SynonymProperty,
-)
-from sqlalchemy.orm.exc import UnmappedColumnError
+from sqlalchemy.orm import KeyFuncDict, Mapper, RelationshipProperty
 from sqlalchemy.sql import ColumnElement, visitors
 from sqlalchemy.sql.schema import Column
 
-from ._compat import is_query_expression
+from .attribute_names import overriding, without_synonym
 from .code import chains_read, function_of
-from .mapping import has_attribute
+from .keys import attributes_of
+from .mapping import LOADED_BY_MAPPING, has_attribute, plain_columns
+from .needs import Needs
 
-__all__ = [
-    "LOADED_BY_MAPPING",
-    "Needs",
-    "attribute_named",
-    "everything",
-    "is_mapped",
-    "local_attributes",
-    "needs_of",
-    "needs_of_code",
-    "needs_of_filling",
-    "plain_columns",
-    "snake_case",
-    "whole",
-    "without_synonym",
-]
+__all__ = ["everything", "needs_of", "needs_of_code", "needs_of_filling", "whole"]
 
-LOADED_BY_MAPPING = (False, "joined", "selectin", "subquery", "immediate")
-"""What `lazy=` is where a relationship loads with its owner."""
 _Way = AbstractSet[tuple[Mapper[Any], str]]
 """The code that led to something: it may come back to itself."""
-_SYNONYM_MODULE = SynonymProperty.__module__
 _KEYS_MODULE = KeyFuncDict.__module__
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What reading an attribute takes, on one level and below it."""
-
-    attributes: frozenset[str] = frozenset()
-    """Keys of column attributes of this level."""
-    relationships: tuple[tuple[str, Needs], ...] = ()
-    """Relationships to load, each with what is read of its target."""
-    target: tuple[str, ...] = ()
-    """Where the attribute leads to other mapped objects: the relationships on the way
-    to them, so that a selection below the field can be planned there."""
-    subclasses: tuple[tuple[Mapper[Any], Needs], ...] = ()
-    """What rows of a subclass need beside, which have something else of that name."""
-
-    def __or__(self, other: Needs) -> Needs:
-        return Needs(
-            self.attributes | other.attributes,
-            (*self.relationships, *other.relationships),
-            self.target or other.target,
-            (*self.subclasses, *other.subclasses),
-        )
-
-    @property
-    def own(self) -> Needs:
-        """The same without what is at the end of `target`."""
-        return replace(self, target=())
-
-    def below(self, relationship: str) -> Needs:
-        """Return the same needs seen from the owner of *relationship*."""
-        if self.target:
-            rest = self.own
-            nested = ((relationship, rest),) if rest != Needs() else ()
-            return Needs(frozenset(), nested, (relationship, *self.target))
-        return Needs(relationships=((relationship, self),))
 
 
 def needs_of(mapper: Mapper[Any], path: str) -> Needs:
@@ -117,7 +58,7 @@ def _of_each_class(
         return Needs(plain_columns(mapper))  # What led here needs the rest.
     of_base = needs = read(mapper, path, way)
     is_column = path[0] in mapper.column_attrs
-    for one in _overriding(mapper, path[0]):
+    for one in overriding(mapper, path[0]):
         if (one, path[0]) in way:
             continue
         own = (_needs_of_own_chain if is_column else read)(one, path, way)
@@ -185,7 +126,7 @@ def _plain(mapper: Mapper[Any], way: _Way) -> Needs:
     """Return the needs of every plain column, which subclasses may have code for."""
     needs = Needs(plain_columns(mapper))
     for key in sorted(needs.attributes):
-        if _overriding(mapper, key):
+        if overriding(mapper, key):
             needs |= _needs(mapper, (key,), way)
     return needs
 
@@ -200,49 +141,6 @@ def whole(mapper: Mapper[Any], needs: Needs) -> Needs:
     for key in reversed(needs.target):
         below = below.below(key)
     return needs.own | below
-
-
-@lru_cache(maxsize=4096)
-def _overriding(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]:
-    """Return the subclasses whose *name* is something else than that of their base."""
-    return tuple(
-        one
-        for one in mapper.self_and_descendants
-        if one is not mapper and one.inherits is not None
-        for own in (_definition(one, name),)
-        if own is not None and own is not _definition(one.inherits, name)
-    )
-
-
-def _definition(mapper: Mapper[Any], name: str) -> Any:
-    name = without_synonym(mapper, name)
-    if name not in mapper.attrs:
-        return getattr_static(mapper.class_, name, None)
-    kinds = (
-        mapper.column_attrs,
-        mapper.relationships,
-        mapper.composites,
-        mapper.synonyms,
-    )
-    # A concrete class has something without a kind for what only its base maps.
-    return next((kind[name] for kind in kinds if name in kind), None)
-
-
-def without_synonym(mapper: Mapper[Any], name: str, *, in_sql: bool = False) -> str:
-    """Return the attribute that *name* is a synonym of, or *name*.
-
-    A synonym with a descriptor of its own is an attribute of its own in Python. In SQL
-    it is what it stands for.
-    """
-    while name in mapper.synonyms and (in_sql or not _has_descriptor(mapper, name)):
-        name = mapper.synonyms[name].name
-    return name
-
-
-def _has_descriptor(mapper: Mapper[Any], name: str) -> bool:
-    # SQLAlchemy makes a property where the application gives none.
-    function = function_of(mapper.synonyms[name].descriptor)
-    return getattr(function, "__module__", None) != _SYNONYM_MODULE
 
 
 def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
@@ -277,7 +175,7 @@ def _needs_of_hybrid(
     try:
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
-        keys = frozenset(_keys(mapper, columns))
+        keys = frozenset(attributes_of(mapper, columns))
     except Exception:
         return needs | _plain(mapper, way)
     is_own = hybrid.expr is None or hybrid.expr is hybrid.fget
@@ -344,14 +242,6 @@ def _columns(expression: ColumnElement[Any]) -> set[Column[Any]]:
     }
 
 
-def _keys(mapper: Mapper[Any], columns: Iterable[Any]) -> Iterable[str]:
-    for column in columns:
-        try:
-            yield mapper.get_property_by_column(column).key
-        except UnmappedColumnError:
-            continue
-
-
 def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
     """Return what is read of the targets when they are put into the collection.
 
@@ -377,58 +267,3 @@ def needs_of_filling(relationship: RelationshipProperty[Any]) -> Needs:
     if type(key).__module__ == _KEYS_MODULE:  # of `column_keyed_dict`
         return _plain(target, frozenset())
     return _plain(target, frozenset()) | needs_of_code(target, key)
-
-
-@lru_cache(maxsize=1024)
-def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
-    """Return the keys of the column attributes that load unless told otherwise."""
-    return frozenset(
-        prop.key
-        for prop in mapper.column_attrs
-        if not prop.deferred
-        and not is_query_expression(prop)
-        and has_attribute(mapper, prop.key)
-    )
-
-
-@lru_cache(maxsize=4096)
-def local_attributes(
-    mapper: Mapper[Any], relationship: RelationshipProperty[Any]
-) -> tuple[str, ...]:
-    """Return the attributes of the owner that *relationship* joins on.
-
-    In alphabetical order of the column's names: it is also the order of the parts of a
-    composite DataLoader key, as in `ariadne.contrib.sqlalchemy`.
-    """
-    columns = sorted(relationship.local_columns, key=lambda column: str(column.key))
-    return tuple(_keys(mapper, columns))
-
-
-def is_mapped(mapper: Mapper[Any], name: str) -> bool:
-    """Tell whether *name* is anything that SQLAlchemy knows on the class."""
-    return name in mapper.all_orm_descriptors or name in mapper.attrs
-
-
-def attribute_named(
-    mapper: Mapper[Any], field_name: str, aliases: Mapping[str, str] | None = None
-) -> str | None:
-    """Return the attribute that a GraphQL field of that name reads by default.
-
-    That is the one of its alias, which may be a dotted path, else the attribute of the
-    same name, else the one with the name in snake_case (`createdAt` reads
-    `created_at`), else `None`.
-    """
-    if aliases and field_name in aliases:
-        return aliases[field_name]
-    for name in (field_name, snake_case(field_name)):
-        if is_mapped(mapper, name) or hasattr(mapper.class_, name):
-            return name
-    return None
-
-
-@lru_cache(maxsize=10_000)
-def snake_case(name: str) -> str:
-    """Return *name* in snake_case: `HTTPServer2` is `http_server_2`."""
-    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    name = re.sub(r"([a-z])([A-Z0-9])|([0-9])([A-Z])", r"\1\3_\2\4", name)
-    return name.lower()

@@ -14,7 +14,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy.orm import Mapper
 
-from .attributes import LOADED_BY_MAPPING
 from .joins import (
     compares_by_collation,
     compares_types,
@@ -24,6 +23,7 @@ from .joins import (
 )
 from .keys import finds_null, may_have_null_in_key
 from .mapping import (
+    LOADED_BY_MAPPING,
     Loading,
     classes_without,
     correlated,

@@ -17,7 +17,8 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import ColumnProperty, Mapper
 
-from .attributes import attribute_named, is_mapped, needs_of, without_synonym
+from .attribute_names import attribute_named, is_mapped, without_synonym
+from .attributes import needs_of
 from .errors import ConfigurationError, DepthLimitError, suggest
 
 if TYPE_CHECKING:

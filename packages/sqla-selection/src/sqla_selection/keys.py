@@ -6,6 +6,7 @@ where lazy loading gets a target by that key, it asks for such a part by `IS NUL
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,8 +18,10 @@ from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.schema import Column
 
 __all__ = [
+    "attributes_of",
     "equal_columns",
     "finds_null",
+    "local_attributes",
     "may_have_null_in_key",
     "primary_key_of_target",
 ]
@@ -107,6 +110,28 @@ def equal_columns(
         }
     same = {frozenset(pair) for pair in pairs} == set(map(frozenset, oriented.items()))
     return oriented if same and len(oriented) == len(pairs) else None
+
+
+@lru_cache(maxsize=4096)
+def local_attributes(
+    mapper: Mapper[Any], relationship: RelationshipProperty[Any]
+) -> tuple[str, ...]:
+    """Return the attributes of the owner that *relationship* joins on.
+
+    In alphabetical order of the column's names: it is also the order of the parts of a
+    composite DataLoader key, as in `ariadne.contrib.sqlalchemy`.
+    """
+    columns = sorted(relationship.local_columns, key=lambda column: str(column.key))
+    return tuple(attributes_of(mapper, columns))
+
+
+def attributes_of(mapper: Mapper[Any], columns: Iterable[Any]) -> Iterable[str]:
+    """Yield the keys of the attributes of *columns*, of those that have one."""
+    for column in columns:
+        try:
+            yield mapper.get_property_by_column(column).key
+        except UnmappedColumnError:
+            continue
 
 
 def _column_pairs(

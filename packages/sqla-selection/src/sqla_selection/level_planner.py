@@ -12,11 +12,12 @@ from graphql import GraphQLCompositeType
 from sqlalchemy.orm import Mapper
 
 from .asked import Asked, AskedField
-from .attributes import Needs, needs_of_filling, whole
+from .attributes import needs_of_filling, whole
 from .cache import Weight
 from .config import TypeConfig
 from .errors import QueryTooLargeError
 from .levels import Demand, Level, Relationship
+from .needs import Needs
 from .plan import FieldPlan, LoadPlan, RelationshipPlan
 from .reading import Reading, chosen_by, needs_of_type, reading_of_field
 from .type_registry import TypeRegistry

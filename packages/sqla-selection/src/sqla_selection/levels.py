@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapper
 
 from .asked import Asked, AskedArguments
 from .asked_connections import AskedConnection
-from .attributes import Needs, local_attributes, needs_of_filling
+from .attributes import needs_of_filling
 from .config import LoadStrategy
+from .keys import local_attributes
 from .mapping import Loading, loading_of
+from .needs import Needs
 from .plan import Edge
 
 __all__ = ["Demand", "Level", "Relationship"]

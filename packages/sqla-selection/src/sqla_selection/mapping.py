@@ -38,6 +38,7 @@ from ._compat import (
 )
 
 __all__ = [
+    "LOADED_BY_MAPPING",
     "Loading",
     "always_loaded",
     "classes_without",
@@ -46,9 +47,13 @@ __all__ = [
     "has_attribute",
     "has_unjoined_union",
     "loading_of",
+    "plain_columns",
     "tables_of",
     "whole_because",
 ]
+
+LOADED_BY_MAPPING = (False, "joined", "selectin", "subquery", "immediate")
+"""What `lazy=` is where a relationship loads with its owner."""
 
 _COMPARABLE = (
     Boolean,
@@ -103,6 +108,18 @@ def has_attribute(mapper: Mapper[Any], key: str) -> bool:
     that a subclass with a table of its own refuses.
     """
     return isinstance(mapper.all_orm_descriptors.get(key), InstrumentedAttribute)
+
+
+@lru_cache(maxsize=1024)
+def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of the column attributes that load unless told otherwise."""
+    return frozenset(
+        prop.key
+        for prop in mapper.column_attrs
+        if not prop.deferred
+        and not is_query_expression(prop)
+        and has_attribute(mapper, prop.key)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -20,11 +20,16 @@ from sqlalchemy.orm import (
     undefer,
 )
 
-from .attributes import LOADED_BY_MAPPING, plain_columns
 from .carriers import carrier_of
 from .errors import QueryTooLargeError
 from .joins import entity_of_target, has_text
-from .mapping import comparable, has_attribute, tables_of
+from .mapping import (
+    LOADED_BY_MAPPING,
+    comparable,
+    has_attribute,
+    plain_columns,
+    tables_of,
+)
 from .plan import LoadPlan, RelationshipPlan
 
 __all__ = ["MAX_TABLES", "OptionBuilder", "Room"]

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from ._compat import criteria_given_to
 from .asked import AskedArguments
 from .asked_connections import AskedConnection
-from .attributes import plain_columns
 from .config import MAX_LEVELS, LoadStrategy
-from .mapping import Loading, always_loaded, loading_of, whole_because
+from .mapping import Loading, always_loaded, loading_of, plain_columns, whole_because
 from .reading import Reading
 
 __all__ = ["Edge", "FieldPlan", "LoadPlan", "RelationshipPlan", "Source"]

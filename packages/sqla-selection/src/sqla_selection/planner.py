@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy.orm import Mapper
 
 from .asked import AskedField
-from .attributes import Needs, whole
+from .attributes import whole
 from .cache import Weight
 from .config import DepthLimit, TypeConfig
 from .depth import check_depth
 from .level_planner import LevelPlanner
 from .levels import Demand
+from .needs import Needs
 from .plan import LoadPlan
 from .reading import chosen_by, reading_of, reading_of_field
 from .selection import Selection

@@ -16,16 +16,10 @@ from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import criteria_given_to
-from .attributes import (
-    Needs,
-    attribute_named,
-    everything,
-    needs_of,
-    needs_of_code,
-    whole,
-    without_synonym,
-)
+from .attribute_names import attribute_named, without_synonym
+from .attributes import everything, needs_of, needs_of_code, whole
 from .config import TELLS_BY_CLASS, LoadStrategy, TypeConfig
+from .needs import Needs
 
 __all__ = [
     "ApplicationRead",

@@ -5,7 +5,6 @@ What a schema lets a client ask is a *shape* (`recognition`); what a client asks
 statement (`statements`).
 """
 
-from .asked import Wanted, asked_of, selected_of, wanted_of, window_in
 from .bound import KnownWindows, Windows
 from .conditions import Scope, alias_of, condition_of
 from .connections import connection_shape, reads_of_connection
@@ -20,6 +19,7 @@ from .given import window_of
 from .keyset import beyond, position_exists, within
 from .limits import ArgumentLimits, rows_below
 from .ordering import Ordering, order_keys_of, ordering_of
+from .own_resolvers import Wanted, asked_of, selected_of, wanted_of, window_in
 from .recognition import arguments_shape, refuse_arguments
 from .shapes import (
     ArgumentsShape,

@@ -21,7 +21,7 @@ from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import UnaryExpression
 
-from ..attributes import without_synonym
+from ..attribute_names import without_synonym
 from ..statement import with_columns
 from .conditions import Scope, entity_of_target
 from .shapes import Direction, Expression, OrderKey

@@ -13,7 +13,7 @@ from graphql import (
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
 
-from ..attributes import attribute_named, without_synonym
+from ..attribute_names import attribute_named, without_synonym
 from ..errors import ConfigurationError, suggest
 from ..reading import column_of
 from ..type_registry import TypeRegistry

@@ -14,7 +14,7 @@ from .request import Request
 from .root_field import RootField
 from .routes import Route
 
-__all__ = ["Asked", "Declined"]
+__all__ = ["Declined", "RootRequest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Declined:
     """One sentence, for people who debug."""
 
 
-class Asked(Request):
+class RootRequest(Request):
     """A root field that is answered now."""
 
     def __init__(
