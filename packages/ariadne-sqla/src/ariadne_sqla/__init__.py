@@ -25,6 +25,7 @@ from .errors import (
     ArgumentValueError,
     ConfigurationError,
     ConnectionWaitError,
+    GlobalIdError,
     MissingRegistryError,
     MissingSessionError,
     RepresentationError,
@@ -32,8 +33,10 @@ from .errors import (
     UnfilteredFieldWarning,
     UnplannedLoadError,
 )
+from .global_ids import GlobalId, from_global_id, to_global_id
 from .input_types import SQLAlchemyFilterType, SQLAlchemyOrderType
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
+from .node_type import SQLAlchemyNodeType
 from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
 from .routes import Route, use_route
@@ -50,6 +53,8 @@ __all__ = [
     "DepthLimitError",
     "DocumentCache",
     "FragmentCycleError",
+    "GlobalId",
+    "GlobalIdError",
     "LoadStrategy",
     "LoaderRegistry",
     "MissingRegistryError",
@@ -61,6 +66,7 @@ __all__ = [
     "SQLAlchemyDataLoaderExtension",
     "SQLAlchemyDebugExtension",
     "SQLAlchemyFilterType",
+    "SQLAlchemyNodeType",
     "SQLAlchemyObjectType",
     "SQLAlchemyOrderType",
     "SQLAlchemyQueryType",
@@ -75,7 +81,9 @@ __all__ = [
     "auto_eager_load",
     "document_limits",
     "format_error",
+    "from_global_id",
     "safe_options",
     "serialized",
+    "to_global_id",
     "use_route",
 ]

@@ -53,7 +53,9 @@ def vocabulary_of(schema: GraphQLSchema) -> Vocabulary:
     """Return what names of input types mean in *schema*, which is complete."""
     bound = bound_to(schema)
     if bound.vocabulary is None:
-        bound.vocabulary = Vocabulary.of(schema, bound.inputs.values())
+        bound.vocabulary = Vocabulary.of(
+            schema, bound.inputs.values(), reads_ids=bound.id_reader
+        )
     return bound.vocabulary
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ def conditions(
     arguments: Mapping[str, Any],
     where: str,
     holder: Holder,
+    readers: Mapping[str, Callable[[Any], Any]] = {},  # is not changed
 ) -> list[Any]:
     """Return `column = value` for each of *arguments* that filters.
 
@@ -77,6 +78,8 @@ def conditions(
         arguments: The arguments of the field by their Python names.
         where: The field, as `Query.user`, for the error.
         holder: The database that is asked.
+        readers: Python name of an argument → what reads a client's value first, see
+            `IdReader`.
 
     Raises:
         ArgumentValueError: A value is nothing that the column could hold, or there are
@@ -89,13 +92,14 @@ def conditions(
             continue
         field = f"{name!r} of {where!r}"
         column = getattr(model, filters[name])
+        read = readers.get(name)
         if isinstance(value, list):
             value = list(value)
         if not isinstance(value, list) or _is_one_value(column, value, holder.dialect):
-            found.append(column == _coerced(column, value, field, holder.dialect))
+            found.append(column == _coerced(column, value, field, holder.dialect, read))
             continue
         values = _distinct(
-            [_coerced(column, item, field, holder.dialect) for item in value]
+            [_coerced(column, item, field, holder.dialect, read) for item in value]
         )
         free -= len(values)
         if free < 0:
@@ -147,9 +151,16 @@ def _distinct(values: list[Any]) -> list[Any]:
         return values
 
 
-def _coerced(column: Any, value: Any, field: str, dialect: Dialect) -> Any:
+def _coerced(
+    column: Any,
+    value: Any,
+    field: str,
+    dialect: Dialect,
+    read: Callable[[Any], Any] | None,
+) -> Any:
     try:
-        return coerced(value, _type_of(column), dialect)
+        given = value if read is None else read(value)
+        return coerced(given, _type_of(column), dialect)
     except UnfitValueError as error:
         msg = f"Argument {field} is {_shown(value)}, which is not {error}."
         raise ArgumentValueError(msg) from error

@@ -19,8 +19,10 @@ from sqla_selection import TypeConfig
 from sqla_selection.arguments import (
     ArgumentLimits,
     FilterConfig,
+    IdReader,
     OrderConfig,
     Vocabulary,
+    as_it_is,
 )
 
 __all__ = [
@@ -47,6 +49,8 @@ class Bound:
     """Returns the loaders that are in a GraphQL context.
 
     It raises `MissingRegistryError` where there are none."""
+    base_query: Callable[..., Any] | None = None
+    """The application's `get_base_query`, if it has one."""
 
 
 class Due:
@@ -82,6 +86,8 @@ class BoundSchema:
         """The types that are bound to models, by name."""
         self.inputs: dict[str, FilterConfig | OrderConfig] = {}
         """What bindables say of filters and orders, by the names of their types."""
+        self.id_reader: IdReader = as_it_is
+        """How clients' ids of a column are read."""
         self.limits = ArgumentLimits()
         """What the arguments of one query may ask."""
         self.vocabulary: Vocabulary | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, inspect, or_, select
 from sqlalchemy.orm import aliased
 
 from sqla_selection import LoadPlan
-from sqla_selection.options import options_on
+from sqla_selection.options import entity_of, options_on
 
 from .entity_keys import EntityKey, Path, Values
 
@@ -29,13 +29,23 @@ class EntityStatement:
 
 
 def entity_statement(
-    entity: type[Any], wanted: list[Named], plan: LoadPlan | None
+    entity: type[Any], wanted: list[Named], plan: LoadPlan | None, stmt: Any = None
 ) -> EntityStatement:
-    """Return the statement for the rows that *wanted* names."""
+    """Return the statement for the rows that *wanted* names.
+
+    Args:
+        entity: The mapped class.
+        wanted: What names them.
+        plan: What to load of them.
+        stmt: A `select()` of *entity*, or of an alias of it, that they are among.
+    """
     by_key: dict[EntityKey, list[Values]] = {}
     for key, values in wanted:
         by_key.setdefault(key, []).append(values)
-    stmt = select(entity)
+    if stmt is None:
+        stmt = select(entity)
+    else:
+        entity = entity_of(stmt, inspect(entity))
     columns: dict[Path, Any] = {}
     sources: dict[Path, Any] = {(): entity}
     for path in dict.fromkeys(path for key in by_key for path in key.attributes):

@@ -14,6 +14,7 @@ GraphQLError
 ├── FragmentCycleError (sqla_selection)     a fragment that spreads itself
 ├── QueryTooLargeError (sqla_selection)     more levels than one field may take
 ├── ArgumentValueError                      a value that the column cannot hold
+├── GlobalIdError                           a global id that is malformed or of no type
 ├── RepresentationError                     a federated representation names no row
 └── UnplannedLoadError                      strict mode: a load that no plan foresaw
 
@@ -42,6 +43,7 @@ __all__ = [
     "ArgumentValueError",
     "ConfigurationError",
     "ConnectionWaitError",
+    "GlobalIdError",
     "MissingRegistryError",
     "MissingSessionError",
     "RepresentationError",
@@ -62,6 +64,10 @@ class ConnectionWaitError(LoaderError, TimeoutError):
 
 class ArgumentValueError(GraphQLError):
     """The client gives an argument a value that its column cannot hold."""
+
+
+class GlobalIdError(GraphQLError):
+    """A global id is malformed, or names no type that is found by one."""
 
 
 class RepresentationError(GraphQLError):

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from graphql import GraphQLObjectType, get_argument_values
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute
 
-from sqla_loaders import result_of, run, unscoped
-from sqla_selection import LoadPlan, TypeRegistry, lookahead
-from sqla_selection.coercion import UnfitValueError, coerced
+from sqla_loaders import unscoped
+from sqla_selection.coercion import UnfitValueError
 
-from .arguments import Holder
-from .bound import Bound
+from .bound import Bound, bound_to
 from .entity_keys import EntityKeys, has_keys
-from .entity_statement import Named, entity_statement
+from .entity_statement import Named
 from .errors import RepresentationError
+from .keyed_rows import KeyedRows
 from .request import Request, fields_of_path, then
 from .results import prepare
 
@@ -82,18 +81,13 @@ class _Entities:
     """
 
     def __init__(self, bound: Bound, keys: EntityKeys, info: Any) -> None:
-        self._registry = bound.registry_in(info.context)
         self._request = Request(info, bound)
+        self._rows = KeyedRows(bound, self._request, _WHY)
         self._type_name = bound.config.name
-        self._mapper = bound.config.mapper
         self._keys = keys
         known = self._request.execution.results_of("_entities")
         key = (self._type_name, *fields_of_path(info.path))
         self._loaded: _Loaded = known.setdefault(key, _Loaded())
-
-    @cached_property
-    def _holder(self) -> Holder:
-        return Holder.of(self._registry.session, self._mapper)
 
     def entity(self, reference: Any) -> Any:
         """Return the row that *reference* represents, or an awaitable of it.
@@ -104,12 +98,12 @@ class _Entities:
         """
         named = self._named(reference)
         if self._loaded.rows is None and not self._loaded.has_failed:
-            if isinstance(unscoped(self._registry.session), AsyncSession):
+            if isinstance(unscoped(self._rows.session), AsyncSession):
                 self._request.check_is_async()
                 return self._awaited(named)
             with self._noting_failure():
                 self._prepared()
-        return self._row(named)
+        return self._row_of(named)
 
     async def _awaited(self, named: Named) -> Any:
         """Load once for all that wait, in whichever of them comes first."""
@@ -117,7 +111,7 @@ class _Entities:
             if self._loaded.rows is None and not self._loaded.has_failed:
                 with self._noting_failure():
                     await self._prepared()
-        return self._row(named)
+        return self._row_of(named)
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
@@ -125,7 +119,7 @@ class _Entities:
         yield
         self._loaded.has_failed = False
 
-    def _row(self, named: Named) -> Any:
+    def _row_of(self, named: Named) -> Any:
         if self._loaded.rows is None:
             msg = (
                 f"This {self._type_name!r} was not loaded: the error of another entity "
@@ -134,28 +128,9 @@ class _Entities:
             raise RepresentationError(msg)
         return self._loaded.rows.get(named)
 
-    def _load(self) -> Any:
-        """Return the rows of all representations, or an awaitable of them."""
-        plan = self._plan()
-        wanted = dict.fromkeys(self._wanted())
-
-        def work(session: Session) -> dict[Named, Any]:
-            rows: dict[Named, Any] = {}
-            for part in self._parts(wanted):
-                stmt = entity_statement(self._mapper.class_, part, plan)
-                found: Iterable[Any] = result_of(session, stmt.select).unique()
-                for obj, *values in found:
-                    for key, places in stmt.places.items():
-                        named = (key, tuple(values[place] for place in places))
-                        rows.setdefault(named, obj)
-            return rows
-
-        cause = self._request.cause(self._request.route, _WHY, plan=plan)
-        return run(self._registry.session, work, cause)
-
     def _prepared(self) -> Any:
         """Load the rows, and all that is asked of them; to be awaited if either is."""
-        return then(self._load(), self._prepare)
+        return then(self._rows.load(self._wanted()), self._prepare)
 
     def _prepare(self, rows: dict[Named, Any]) -> Any:
         self._loaded.rows = rows
@@ -163,14 +138,6 @@ class _Entities:
             return None
         objects = list({id(row): row for row in rows.values()}.values())
         return prepare(objects, self._request, _WHY)
-
-    def _plan(self) -> LoadPlan | None:
-        if self._request.route != "eager":
-            return None
-        info = self._request.info
-        types = TypeRegistry.of(info.schema)
-        limit = types.limit_of([self._type_name])
-        return lookahead(info, self._mapper, types, limit=limit)
 
     def _wanted(self) -> Iterator[Named]:
         """Yield what the representations of this type name, but for malformed ones."""
@@ -185,19 +152,6 @@ class _Entities:
                     named = self._named(reference)
                     if None not in named[1]:
                         yield named
-
-    def _parts(self, wanted: Iterable[Named]) -> Iterator[list[Named]]:
-        """Yield *wanted* in parts that a statement of this database takes."""
-        part: list[Named] = []
-        free = self._holder.values_per_statement
-        for key, values in wanted:
-            if part and free < len(values):
-                yield part
-                part, free = [], self._holder.values_per_statement
-            part.append((key, values))
-            free -= len(values)
-        if part:
-            yield part
 
     def _named(self, reference: Mapping[str, Any]) -> Named:
         """Return the key that *reference* has, with values as the columns hold them."""
@@ -219,8 +173,13 @@ class _Entities:
         raise RepresentationError(msg)
 
     def _coerced(self, column: Any, value: Any) -> Any:
+        read = None
+        if isinstance(column, InstrumentedAttribute):
+            ids = bound_to(self._request.info.schema).id_reader
+            read = ids(column.property.parent, column.key)
         try:
-            return coerced(value, column.type, self._holder.dialect)
+            given = value if read is None else read(value)
+            return self._rows.coerced(column, given)
         except UnfitValueError as error:
             msg = (
                 f"The key {column.key!r} of a representation of {self._type_name!r} is "

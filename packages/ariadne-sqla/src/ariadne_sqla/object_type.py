@@ -126,7 +126,10 @@ class SQLAlchemyObjectType(ObjectType):
     @cached_property
     def bound(self) -> Bound:
         """What resolvers know of this type."""
-        return Bound(self.config, self.get_loader_registry_from_context)
+        own: Any = self.get_base_query
+        if getattr(own, "__func__", own) is SQLAlchemyObjectType.get_base_query:
+            own = None
+        return Bound(self.config, self.get_loader_registry_from_context, own)
 
     # `/`, as an argument of a field may be named `info`; `*_`, so that type checkers
     # take an override with whatever parameters it has.
@@ -134,10 +137,8 @@ class SQLAlchemyObjectType(ObjectType):
         """Return the statement that a root field of this type starts from.
 
         Override it to filter, order or join. It is called with the arguments of the
-        root field. Loader options on the statement stay.
-
-        This is about root fields: rows that are reached by a relationship do not pass
-        through it.
+        root field, and with none for `node`. Loader options on the statement stay.
+        Rows that are reached by a relationship do not pass through it.
         """
         return select(self.model)
 

@@ -158,7 +158,7 @@ class SQLAlchemyQueryType(QueryType):
                 registry.limit_of([object_type.name]),
                 self.get_session_from_context,
                 self.session_factory,
-                _overridden_query(object_type),
+                object_type.bound.base_query,
             )
         if not is_abstract_type(named):
             return None
@@ -183,7 +183,7 @@ class SQLAlchemyQueryType(QueryType):
         if base is None:
             return None
         own = next((bound for bound in types if bound.config.mapper is base), None)
-        overriding = [bound.name for bound in types if _overridden_query(bound)]
+        overriding = [bound.name for bound in types if bound.bound.base_query]
         if overriding and (own is None or overriding != [own.name]):
             msg = (
                 f"Query.{name} is not bound: {', '.join(overriding)} override "
@@ -203,7 +203,7 @@ class SQLAlchemyQueryType(QueryType):
             registry.limit_of(bound.name for bound in types),
             self.get_session_from_context,
             self.session_factory,
-            None if own is None else _overridden_query(own),
+            None if own is None else own.bound.base_query,
             base,
             tuple(mappers),
         )
@@ -211,13 +211,6 @@ class SQLAlchemyQueryType(QueryType):
 
 def _is_list(definition: GraphQLField) -> bool:
     return isinstance(get_nullable_type(definition.type), GraphQLList)
-
-
-def _overridden_query(object_type: SQLAlchemyObjectType) -> Callable[..., Any] | None:
-    """Return the application's `get_base_query`, if it has one."""
-    method = object_type.get_base_query
-    function = getattr(method, "__func__", method)
-    return None if function is SQLAlchemyObjectType.get_base_query else method
 
 
 def _warn_if_unfiltered(
@@ -228,7 +221,7 @@ def _warn_if_unfiltered(
 ) -> None:
     """Warn of a field for one object of *mapper* that nothing says which one of."""
     has_own_query = object_type.config.mapper is mapper
-    if has_own_query and _overridden_query(object_type):
+    if has_own_query and object_type.bound.base_query:
         return
     if not definition.args and not _is_list(definition):
         model = mapper.class_.__name__

@@ -100,8 +100,9 @@ class RootField:
         if filters.keys() & arguments.keys():
             self._check_takes_conditions(stmt)
             holder = Holder.of(session, self.mapper)
+            readers = {key: one.reads for key, one in shape.columns if one.reads}
             stmt = stmt.where(
-                *conditions(entity, filters, arguments, self.where, holder)
+                *conditions(entity, filters, arguments, self.where, holder, readers)
             )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)

@@ -29,7 +29,7 @@ from .shapes import (
     OrderKey,
 )
 from .statements import filtered, ordered, page_of, paged
-from .vocabulary import Vocabulary
+from .vocabulary import IdReader, Vocabulary, as_it_is
 from .windows import Position, Window
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "CursorError",
     "Cursors",
     "FilterConfig",
+    "IdReader",
     "KnownWindows",
     "OrderConfig",
     "OrderKey",
@@ -54,6 +55,7 @@ __all__ = [
     "Windows",
     "alias_of",
     "arguments_shape",
+    "as_it_is",
     "asked_of",
     "beyond",
     "condition_of",

@@ -120,8 +120,11 @@ class _Reader:
             )
         if is_input_object_type(named):
             operators = self._operators(named, attribute, type_of_column)
-            return ColumnField(name, attribute, type_of_column, operators)
-        return ColumnField(name, attribute, type_of_column)
+            types = [one.type for one in named.fields.values()]
+        else:
+            operators, types = None, [named]
+        reads = self.vocabulary.reader_of(self.mapper, attribute, types)
+        return ColumnField(name, attribute, type_of_column, operators, reads)
 
     def _relation(
         self, where: str, name: str, relationship: str, named: Any

@@ -185,7 +185,8 @@ class FilterReader:
 
     def _converted(self, of_field: ColumnField, value: Any, path: ArgumentPath) -> Any:
         try:
-            return coerced(value, of_field.type, self.dialect)
+            read = value if of_field.reads is None else of_field.reads(value)
+            return coerced(read, of_field.type, self.dialect)
         except UnfitValueError as error:
             why = f"is {_shown(value)}, which is not {error}."
             raise ArgumentError(path, why) from error

@@ -157,7 +157,9 @@ class _Reader:
             self.order = (key, name, of_order)
         elif column is not None and is_leaf_type(named):
             attribute, type_ = column
-            self.columns.append((key, ColumnField(name, attribute, type_)))
+            reads = self.vocabulary.reader_of(self.mapper, attribute, [named])
+            one = ColumnField(name, attribute, type_, reads=reads)
+            self.columns.append((key, one))
         elif meaning in _OF_LISTS or meaning in _OF_CONNECTIONS:
             self._check_size(where, meaning, argument.type)
             self.sizes.append((key, name, meaning))

@@ -73,6 +73,8 @@ class ColumnField:
     type: TypeEngine[Any] = field(compare=False, repr=False)
     operators: tuple[tuple[str, str, Operator], ...] | None = None
     """Python name, GraphQL name and meaning of each; `None` where it is a scalar."""
+    reads: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
+    """What reads a client's value first, see `IdReader`."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from graphql import (
     GraphQLInputObjectType,
     GraphQLSchema,
+    get_named_type,
 )
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
@@ -20,7 +21,9 @@ from ..type_registry import TypeRegistry
 from .shapes import FilterConfig, OrderConfig
 
 __all__ = [
+    "IdReader",
     "Vocabulary",
+    "as_it_is",
     "column_named",
     "fields_of",
     "names_for",
@@ -28,6 +31,16 @@ __all__ = [
     "refuse",
     "relationship_named",
 ]
+
+
+IdReader: TypeAlias = Callable[[Mapper[Any], str], Callable[[Any], Any] | None]
+"""Returns what reads a client's `ID` for an attribute, before that is converted to what
+the column holds. What it returns raises `UnfitValueError` for an id of something else.
+`None` where an id is the value itself."""
+
+
+def as_it_is(mapper: Mapper[Any], attribute: str) -> None:
+    """Tell that an `ID` is the value itself: an `IdReader` of no ids."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +54,15 @@ class Vocabulary:
     orders: Mapping[str, OrderConfig] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Shapes that were recognised: input types nest without end."""
+    reads_ids: IdReader = as_it_is
 
     @classmethod
     def of(
-        cls, schema: GraphQLSchema, configs: Iterable[FilterConfig | OrderConfig] = ()
+        cls,
+        schema: GraphQLSchema,
+        configs: Iterable[FilterConfig | OrderConfig] = (),
+        *,
+        reads_ids: IdReader = as_it_is,
     ) -> Vocabulary:
         """Return the vocabulary of *schema*, whose types are bound."""
         configs = tuple(configs)
@@ -53,7 +71,16 @@ class Vocabulary:
             TypeRegistry.of(schema),
             {one.name: one for one in configs if isinstance(one, FilterConfig)},
             {one.name: one for one in configs if isinstance(one, OrderConfig)},
+            reads_ids=reads_ids,
         )
+
+    def reader_of(
+        self, mapper: Mapper[Any], attribute: str, types: Iterable[Any]
+    ) -> Callable[[Any], Any] | None:
+        """Return what reads values of an attribute that are ids, by their *types*."""
+        if any(get_named_type(one).name == "ID" for one in types):
+            return self.reads_ids(mapper, attribute)
+        return None
 
     def aliases_of(self, mapper: Mapper[Any], own: Mapping[str, str]) -> dict[str, str]:
         """Return input field → attribute: *own*, and those of the object types."""

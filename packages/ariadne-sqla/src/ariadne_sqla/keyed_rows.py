@@ -1,0 +1,108 @@
+"""The rows of one bound type that are asked for by their keys, loaded at once.
+
+What a field names by keys, be it representations of a federated schema or global ids,
+is one statement for each type, and batches for what is asked below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from sqla_loaders import AnySession, result_of, run
+from sqla_selection import LoadPlan, TypeRegistry, lookahead
+from sqla_selection.coercion import coerced
+
+from .arguments import Holder
+from .bound import Bound
+from .entity_statement import Named, entity_statement
+from .request import Request
+
+__all__ = ["KeyedRows"]
+
+
+class KeyedRows:
+    """Rows of one type that one running field asks for by keys.
+
+    Args:
+        bound: The type.
+        request: Of the field.
+        why: Why its rows are asked for, for people who debug.
+        stmt: A `select()` of the type's class that they are among; by default all.
+    """
+
+    def __init__(
+        self, bound: Bound, request: Request, why: str, stmt: Any = None
+    ) -> None:
+        self.session: AnySession = bound.registry_in(request.info.context).session
+        self._bound = bound
+        self._request = request
+        self._why = why
+        self._stmt = stmt
+
+    def load(self, wanted: Iterable[Named]) -> Any:
+        """Return the rows of *wanted* by what names them, or an awaitable of that.
+
+        One statement, or as many as the driver's limit of values demands. What names no
+        row is not in the answer. What is asked below, and the statement does not carry,
+        is left to `results.prepare`.
+
+        Args:
+            wanted: Keys with values as their columns hold them, see `coerced`.
+
+        Raises:
+            DepthLimitError: The query nests too deep.
+        """
+        plan = self._plan()
+        parts = list(self._parts(dict.fromkeys(wanted)))
+        entity = self._bound.config.mapper.class_
+
+        def work(session: Session) -> dict[Named, Any]:
+            rows: dict[Named, Any] = {}
+            for part in parts:
+                stmt = entity_statement(entity, part, plan, self._stmt)
+                found: Iterable[Any] = result_of(session, stmt.select).unique()
+                for obj, *values in found:
+                    for key, places in stmt.places.items():
+                        named = (key, tuple(values[place] for place in places))
+                        rows.setdefault(named, obj)
+            return rows
+
+        cause = self._request.cause(self._request.route, self._why, plan=plan)
+        return run(self.session, work, cause)
+
+    def coerced(self, column: Any, value: Any) -> Any:
+        """Return *value* as the column holds it.
+
+        Raises:
+            UnfitValueError: It cannot.
+        """
+        return coerced(value, column.type, self._holder.dialect)
+
+    @cached_property
+    def _holder(self) -> Holder:
+        return Holder.of(self.session, self._bound.config.mapper)
+
+    def _plan(self) -> LoadPlan | None:
+        if self._request.route != "eager":
+            return None
+        info, config = self._request.info, self._bound.config
+        types = TypeRegistry.of(info.schema)
+        limit = types.limit_of([config.name])
+        return lookahead(info, config.mapper, types, limit=limit)
+
+    def _parts(self, wanted: Iterable[Named]) -> Iterator[list[Named]]:
+        """Yield *wanted* in parts that a statement of this database takes."""
+        part: list[Named] = []
+        free = self._holder.values_per_statement
+        for key, values in wanted:
+            if part and free < len(values):
+                yield part
+                part, free = [], self._holder.values_per_statement
+            part.append((key, values))
+            free -= len(values)
+        if part:
+            yield part
