@@ -74,9 +74,9 @@ def choosing(
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         definition = info.parent_type.fields[info.field_name]
-        asked = None
-        if definition.extensions:
-            asked = _asked(bound, info, definition)
+        if _KEY not in definition.extensions:
+            return every(obj, info, **kwargs)
+        asked = _asked(bound, info, definition)
         if asked is None:
             return every(obj, info, **kwargs)
         return unprepared.resolve_chosen(obj, info, asked, kwargs)
