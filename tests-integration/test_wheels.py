@@ -25,9 +25,13 @@ LAYERS = {
     "sqla-loaders": LOADERS,
     "sqla-loaders[ariadne]": LOADERS | {"ariadne", "starlette"},
     "ariadne-sqla": LOADERS | {"ariadne", "ariadne-sqla", "starlette"},
+    "ariadne-sqla[cli]": LOADERS | {"ariadne", "ariadne-sqla", "click", "sqlacodegen"},
 }
 # The other tests of the package pass without the extra already.
-OF_EXTRAS = {"sqla-loaders[ariadne]": "test_extension.py"}
+OF_EXTRAS = {
+    "sqla-loaders[ariadne]": "test_extension.py",
+    "ariadne-sqla[cli]": "test_cli.py",
+}
 # Nothing of the environment that runs this test may reach the ones that it makes. The
 # tests of a package run on SQLite there: CI would ask for the servers, too.
 HIDDEN = {"CI", "PYTHONPATH", "SQLA_TEST_MARIADB_URL", "SQLA_TEST_POSTGRESQL_URL"}

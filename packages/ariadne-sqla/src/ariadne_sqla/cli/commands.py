@@ -1,0 +1,28 @@
+"""The group of commands, and what all of them share."""
+
+from __future__ import annotations
+
+import click
+
+from ..__about__ import __version__
+from .scaffolding import scaffold_command
+
+__all__ = ["commands"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ariadne-sqla")
+def commands() -> None:
+    """GraphQL over SQLAlchemy models: make a schema of models.
+
+    \b
+    Examples:
+      ariadne-sqla scaffold models:Base
+      ariadne-sqla scaffold sqlite:///shop.db --app shop
+
+    A TARGET is a module or a name in one, as `app.models:Base`, looked for in the
+    current folder first.
+    """  # noqa: D301 - click's mark for lines that it leaves as they are
+
+
+commands.add_command(scaffold_command)

@@ -1,0 +1,17 @@
+"""From models to a schema and bindables, to own from then on."""
+
+from .app import files_of_app
+from .mapped import mappers_in
+from .reflected import imported, models_of
+from .sketch import LeftOut
+from .sketcher import Scaffold, scaffold
+
+__all__ = [
+    "LeftOut",
+    "Scaffold",
+    "files_of_app",
+    "imported",
+    "mappers_in",
+    "models_of",
+    "scaffold",
+]

@@ -1,0 +1,151 @@
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from .blog import Base, Post, User
+
+pytest.importorskip("click")
+
+from click.testing import CliRunner
+
+from ariadne_sqla.cli import commands
+
+MODELS = dedent("""
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    class Base(DeclarativeBase): ...
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        password: Mapped[str]
+""")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(commands, arguments)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    yield run
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A database and nothing else."""
+    engine = create_engine(f"sqlite:///{tmp_path}/shop.db")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(User(name="Ada", posts=[Post(title="One"), Post(title="Two")]))
+        session.commit()
+    engine.dispose()
+
+
+def test_scaffold_prints_the_schema_and_the_bindables(run, tmp_path):
+    (tmp_path / "models_1.py").write_text(MODELS)
+
+    result = run("scaffold", "models_1:Base")
+
+    assert "type User {\n  id: ID!\n}" in result.stdout
+    assert "from models_1 import User" in result.stdout
+    assert result.stderr == "left out: User.password looks like a secret\n"
+
+
+def test_scaffold_prints_one_of_the_two(run, tmp_path):
+    (tmp_path / "models_1.py").write_text(MODELS)
+
+    assert run("scaffold", "models_1", "--only", "sdl").stdout.startswith("type Query")
+    printed = run("scaffold", "models_1", "--only", "bindables").stdout
+    assert printed.startswith('"""Binds')
+
+
+def test_an_application_is_made_of_a_database_and_its_test_passes(run, tmp_path, shop):
+    pytest.importorskip("sqlacodegen")
+
+    printed = run("scaffold", "sqlite:///shop.db", "--app", "shop").stdout
+
+    files = ["app.py", "bindables.py", "models.py", "schema.graphql", "test_app.py"]
+    assert sorted(file.name for file in (tmp_path / "shop").iterdir()) == files
+    assert "cd shop && DEBUG=1 uvicorn app:app" in printed
+    process = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path / "shop",
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout
+    assert "1 passed" in process.stdout
+
+
+def test_a_folder_with_files_is_left_as_it_is(run, tmp_path, shop):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "mine").touch()
+
+    result = run("scaffold", "sqlite:///shop.db", "--app", "shop", code=2)
+
+    assert "shop has files in it already: name a new folder." in result.stderr
+    assert [file.name for file in (tmp_path / "shop").iterdir()] == ["mine"]
+
+
+def test_no_password_is_written(run, tmp_path):
+    from sqlalchemy import make_url
+
+    from ariadne_sqla.scaffold import files_of_app, scaffold
+
+    url = make_url("postgresql://ann:open-sesame@localhost/shop")
+    files = files_of_app(scaffold(Base), url=url)
+
+    assert "open-sesame" not in "".join(files.values())
+    assert 'create_engine(os.environ["DATABASE_URL"])' in files["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("target", "messages"),
+    [
+        ("nowhere:Base", ["no module 'nowhere'", "It was looked for in"]),
+        ("models_1.py:Base", ["A module is named without its ending: 'models_1'."]),
+        ("models_1:Bse", ["models_1.py) has no 'Bse'. Did you mean 'Base'"]),
+        ("broken", ["importing it raises ZeroDivisionError"]),
+        ("nothing", ["The module 'nothing' maps no class."]),
+        ("sqlite:///nowhere.db", ["There is no file", "nowhere.db"]),
+        ("sqlite3:///x.db", ["is no URL of a database"]),
+    ],
+)
+def test_an_error_says_what_was_looked_for_and_where(run, tmp_path, target, messages):
+    (tmp_path / "models_1.py").write_text(MODELS)
+    (tmp_path / "broken.py").write_text("1 / 0")
+    (tmp_path / "nothing.py").touch()
+
+    result = CliRunner().invoke(commands, ["scaffold", target])
+
+    assert result.exit_code in (1, 2)
+    for message in messages:
+        assert message in " ".join(result.stderr.split())
+
+
+def test_the_module_is_the_command(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-m", "ariadne_sqla", "scaffold", "--help"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+
+    assert "Usage: ariadne-sqla scaffold [OPTIONS] TARGET" in process.stdout
+    assert "ariadne-sqla scaffold sqlite:///shop.db --app shop" in process.stdout
