@@ -214,6 +214,39 @@ async def test_what_is_below_a_page_is_loaded_for_its_rows(
     assert answer == ([(None, 1), known[0]] if nulls_first else known)
 
 
+async def test_a_connection_is_walked_to_its_end(client: Client) -> None:
+    connections = """
+    type PostConnection { edges: [PostEdge!]! totalCount: Int! pageInfo: PageInfo! }
+    type PostEdge { cursor: String! node: Post! }
+    type PageInfo { endCursor: String hasNextPage: Boolean! }
+    """
+    query = QUERY.replace(
+        "post(id: ID",
+        "pages(filter: PostFilter, orderBy: [PostOrder!], first: Int, after: String): "
+        "PostConnection! post(id: ID",
+    )
+    client.schema = schema_of(query, types=TYPES + connections)
+    asked = """query ($after: String) {
+      pages(filter: {views: {gte: 1}}, first: 2, after: $after,
+            orderBy: [AUTHOR_USERNAME_ASC, VIEWS_DESC_NULLS_LAST]) {
+        edges { node { id author { username } comments { id } } }
+        pageInfo { endCursor hasNextPage } totalCount } }"""
+    expected = await client.ask(
+        "{ posts(filter: {views: {gte: 1}}, "
+        "orderBy: [AUTHOR_USERNAME_ASC, VIEWS_DESC_NULLS_LAST]) { id } }",
+        1,
+    )
+    found, after, more = [], None, True
+    while more:
+        data = await client.ask(asked, 3, after=after)
+        page = data["pages"]
+        assert page["totalCount"] == len(expected["posts"])
+        found += [{"id": edge["node"]["id"]} for edge in page["edges"]]
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert sorted(map(str, found)) == sorted(map(str, expected["posts"]))
+    assert len(found) > 2
+
+
 @on_sqlite
 async def test_aliases_columns_variables_and_defaults(client: Client) -> None:
     data = await client.ask(
@@ -362,10 +395,10 @@ REFUSED = {
         "column of 'Post'. Did you mean 'limit' or 'last'?",
     ),
     "a connection of a root field": (
-        QUERY.replace("post(id: ID", "pages(first: Int): PostConnection post(id: ID"),
+        QUERY.replace("post(id: ID", "pages(limit: Int): PostConnection post(id: ID"),
         TYPES + "type PostConnection { nodes: [Post!]! }",
-        "'Query.pages' is a connection, which no root field answers by itself as yet. "
-        "Give it a resolver, see `sqla_loaders.connection`.",
+        "'Query.pages(limit:)' is for lists; a connection takes first, after, last and "
+        "before.",
     ),
 }
 

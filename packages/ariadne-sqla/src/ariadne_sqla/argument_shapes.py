@@ -145,8 +145,9 @@ def _refuse_connection(
 ) -> None:
     if connection_shape(get_named_type(definition.type), vocabulary.types):
         msg = (
-            f"{where!r} is a connection, which no root field answers by itself as yet. "
-            "Give it a resolver, see `sqla_loaders.connection`."
+            f"{where!r} is a connection that nothing answers. Bind it by a "
+            "`SQLAlchemyQueryType` with the type of its nodes, or give it a resolver, "
+            "see `sqla_loaders.connection`."
         )
         raise ConfigurationError(msg)
 

@@ -17,7 +17,6 @@ from sqla_loaders import (
     AnySession,
     LoaderRegistry,
     joins_cross_binds,
-    result_of,
     run,
     sync_session,
     unscoped,
@@ -29,6 +28,7 @@ from sqla_selection.statement import PLAIN, form_of
 from .errors import ConnectionWaitError, MissingSessionError
 from .noted import note_values
 from .root_request import Declined, RootRequest
+from .root_rows import rows_of
 
 __all__ = ["eager"]
 
@@ -50,34 +50,34 @@ def eager(request: RootRequest) -> Any:
 
 def _run(request: RootRequest, session: AnySession, where: str = "") -> Any:
     root = request.root
-    stmt, entity, is_plain = root.statement(
-        request.info, request.shape, request.arguments, session
-    )
-    plan = request.plan
+    selected = root.statement(request.info, request.shape, request.arguments, session)
+    plan, stmt = request.plan, selected.stmt
     if isinstance(session, AsyncSession):
         request.check_is_async()
     options = options_on(
         stmt,
         plan,
-        entity=entity,
+        entity=selected.entity,
         joined_only=True,
         joins_nothing=joins_cross_binds(sync_session(session), plan),
-        form=PLAIN if is_plain else form_of(stmt),
+        form=PLAIN if selected.is_plain else form_of(stmt),
     )
     needs_completion = takes_more_statements(plan) or not options.are_enough
-    loaded = stmt.options(*options.options)
-    if loaded.get_execution_options().get("yield_per"):
-        # All rows are read at once, and each object is taken once.
-        loaded = loaded.execution_options(yield_per=None)
+
+    def with_options(stmt: Any) -> Any:
+        stmt = stmt.options(*options.options)
+        if stmt.get_execution_options().get("yield_per"):
+            # All rows are read at once, and each object is taken once.
+            stmt = stmt.execution_options(yield_per=None)
+        return stmt
 
     def work(sync: Session) -> Any:
-        rows = result_of(sync, loaded).scalars().unique()
-        objects = list(rows) if root.is_list else [rows.first()]
+        rows = rows_of(request, sync, selected, with_options)
         if needs_completion:
-            _complete(request, sync, objects)
+            _complete(request, sync, rows.objects)
         if not request.is_async:
-            _note(request, objects)
-        return objects if root.is_list else objects[0]
+            _note(request, rows.objects)
+        return rows.value
 
     why = "The selection was planned ahead.", options.why, where
     return run(session, work, request.answered("eager", *why, plan=plan))
@@ -98,7 +98,10 @@ def _note(request: RootRequest, objects: list[Any]) -> None:
         info, root = request.info, request.root
         root.schema.at_first_synchronous.do(info.schema)
         places = None if root.is_list else [()]
-        request.execution.note((info.path.key,), objects, request.plan, places)
+        ways = ((),) if request.connection is None else request.connection.ways
+        for way in ways:
+            path = (info.path.key, *way)
+            request.execution.note(path, objects, request.plan, places)
 
 
 def _holds_connection(request: RootRequest) -> bool:

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ariadne import QueryType
 from graphql import (
     GraphQLField,
-    GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
-    get_nullable_type,
     is_abstract_type,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Session
 
 from sqla_loaders import SESSION_KEY, AnySession, session_in
 from sqla_selection import DepthLimit, TypeRegistry
-from sqla_selection.arguments import ArgumentLimits, ArgumentsShape
+from sqla_selection.arguments import (
+    ArgumentLimits,
+    ArgumentsShape,
+    node_type_of,
+)
 
 from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
 from .bound import bound_to
 from .errors import (
     UnboundFieldWarning,
-    UnfilteredFieldWarning,
     warn,
 )
 from .executors import root_resolver
 from .object_type import SQLAlchemyObjectType
 from .ownership import is_ours, own
 from .root_field import RootField
+from .root_kinds import (
+    common_base,
+    is_connection_field,
+    is_list_field,
+    warn_if_unfiltered,
+)
 
 __all__ = ["SQLAlchemyQueryType"]
 
@@ -42,19 +49,22 @@ class SQLAlchemyQueryType(QueryType):
     """Answers the root fields of mapped types.
 
     Every field of `Query` whose type, under any list and non-null wrapping, is one of
-    the object types gets a resolver, unless it has one. So does a field of an interface
-    or a union, if all its possible types are among the object types and their models
-    share a mapped base.
+    the object types gets a resolver, unless it has one. So does a connection of them,
+    and a field of an interface or a union, if all its possible types are among the
+    object types and their models share a mapped base.
 
     A list field gives all rows, another one the first or null: one that nothing filters
     is warned of. Arguments that name a
     column, a synonym, a hybrid or an alias become conditions: a list means `IN`, an
     explicit `null` `IS NULL`, and values are converted to the column's Python type.
     `filter` or `where`, `orderBy` or `order`, `limit` and `offset` choose among the
-    rows of a list, as their types say. Arguments that an overridden `get_base_query`
+    rows of a list, as their types say, and `first`, `after`, `last` and `before` among
+    those of a connection. Arguments that an overridden `get_base_query`
     has parameters for are its own; any other is an error of the schema.
 
-    Each root field is one statement, plus one for every collection and level.
+    Each root field is one statement, plus one for every collection and level. A
+    connection takes one more for its total, and one for the flag of the other side,
+    where they are selected.
 
     Args:
         object_types: The types to answer for.
@@ -147,18 +157,20 @@ class SQLAlchemyQueryType(QueryType):
     ) -> RootField | None:
         named: GraphQLNamedType = get_named_type(definition.type)
         object_type = self.object_types.get(named.name)
+        node_type = self.object_types.get(node_type_of(named))
+        if (
+            object_type is None
+            and node_type is not None
+            and is_connection_field(definition, self.object_types)
+        ):
+            return self._object_root_field(
+                schema, name, node_type, registry, is_list=True
+            )
         if object_type is not None:
             mapper = object_type.config.mapper
-            _warn_if_unfiltered(object_type, mapper, name, definition)
-            return RootField(
-                name,
-                _is_list(definition),
-                bound_to(schema),
-                object_type.bound,
-                registry.limit_of([object_type.name]),
-                self.get_session_from_context,
-                self.session_factory,
-                object_type.bound.base_query,
+            warn_if_unfiltered(object_type, mapper, name, definition)
+            return self._object_root_field(
+                schema, name, object_type, registry, is_list=is_list_field(definition)
             )
         if not is_abstract_type(named):
             return None
@@ -170,6 +182,26 @@ class SQLAlchemyQueryType(QueryType):
             return None
         return self._abstract_root_field(schema, name, definition, known, registry)
 
+    def _object_root_field(
+        self,
+        schema: GraphQLSchema,
+        name: str,
+        object_type: SQLAlchemyObjectType,
+        registry: TypeRegistry,
+        *,
+        is_list: bool,
+    ) -> RootField:
+        return RootField(
+            name,
+            is_list,
+            bound_to(schema),
+            object_type.bound,
+            registry.limit_of([object_type.name]),
+            self.get_session_from_context,
+            self.session_factory,
+            object_type.bound.base_query,
+        )
+
     def _abstract_root_field(
         self,
         schema: GraphQLSchema,
@@ -179,7 +211,7 @@ class SQLAlchemyQueryType(QueryType):
         registry: TypeRegistry,
     ) -> RootField | None:
         mappers = [bound.config.mapper for bound in types]
-        base = _common_base(mappers)
+        base = common_base(mappers)
         if base is None:
             return None
         own = next((bound for bound in types if bound.config.mapper is base), None)
@@ -194,10 +226,10 @@ class SQLAlchemyQueryType(QueryType):
             warn(msg, UnboundFieldWarning)
             return None
         object_type = own or types[0]
-        _warn_if_unfiltered(object_type, base, name, definition)
+        warn_if_unfiltered(object_type, base, name, definition)
         return RootField(
             name,
-            _is_list(definition),
+            is_list_field(definition),
             bound_to(schema),
             object_type.bound,
             registry.limit_of(bound.name for bound in types),
@@ -207,32 +239,6 @@ class SQLAlchemyQueryType(QueryType):
             base,
             tuple(mappers),
         )
-
-
-def _is_list(definition: GraphQLField) -> bool:
-    return isinstance(get_nullable_type(definition.type), GraphQLList)
-
-
-def _warn_if_unfiltered(
-    object_type: SQLAlchemyObjectType,
-    mapper: Mapper[Any],
-    name: str,
-    definition: GraphQLField,
-) -> None:
-    """Warn of a field for one object of *mapper* that nothing says which one of."""
-    has_own_query = object_type.config.mapper is mapper
-    if has_own_query and object_type.bound.base_query:
-        return
-    if not definition.args and not _is_list(definition):
-        model = mapper.class_.__name__
-        msg = (
-            f"Query.{name} gives the first row of {model!r}: it is no list, has no "
-            "argument that names a column, and no resolver as yet. Bind its resolver "
-            "before this query type, give it an argument"
-        )
-        if has_own_query:
-            msg += f", or let the type {object_type.name!r} override `get_base_query`"
-        warn(f"{msg}.", UnfilteredFieldWarning)
 
 
 def _bind(
@@ -257,12 +263,3 @@ def _bind(
 
     own(definition, root_resolver(root, shape_of))
     root.schema.when_complete.add(("root", root.name), check)
-
-
-def _common_base(mappers: Iterable[Mapper[Any]]) -> Mapper[Any] | None:
-    """Return the nearest mapper that all *mappers* are or inherit from."""
-    first, *others = mappers
-    for candidate in first.iterate_to_root():
-        if all(other.isa(candidate) for other in others):
-            return candidate
-    return None

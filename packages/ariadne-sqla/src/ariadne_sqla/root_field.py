@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, inspect, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapper, Session, aliased
+from sqlalchemy.orm import Mapper, Session
 
 from sqla_loaders import AnySession
 from sqla_selection import ConfigurationError, DepthLimit
 from sqla_selection.arguments import (
     ArgumentsShape,
+    OrderKey,
     Scope,
     Window,
     filtered,
+    order_keys_of_statement,
     paged,
     rows_below,
     window_in,
@@ -26,6 +28,7 @@ from sqla_selection.options import entity_of
 from sqla_selection.statement import has_contains_eager
 
 from .arguments import Holder, conditions
+from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
 
 __all__ = ["RootField", "Selected"]
@@ -39,6 +42,8 @@ class Selected(NamedTuple):
     """The class, or the alias of it, that the statement selects."""
     is_plain: bool
     """Whether it is a `select()` of one class, filtered by its columns."""
+    window: Window | None = None
+    """What is asked of a connection. A list has it in its statement."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,7 @@ class RootField:
 
     name: str
     is_list: bool
+    """Whether it gives many rows: a list of them, or a connection."""
     schema: BoundSchema
     bound: Bound
     """The type that its rows are of, or one of several."""
@@ -107,6 +113,12 @@ class RootField:
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
         is_plain = self.base_query is None
+        if shape.connection is not None:
+            self._check_takes_conditions(stmt)
+            window = self._window(info, shape, arguments, session, stmt, entity)
+            if self.base_query is not None:
+                stmt = each_row_once(stmt, entity, self.where)
+            return Selected(stmt, entity, is_plain, window)
         if shape.filter or shape.order or shape.sizes or shape.page_size:
             stmt, is_windowed = self._windowed(
                 stmt, entity, info, shape, arguments, session
@@ -138,20 +150,45 @@ class RootField:
         session: AnySession,
     ) -> tuple[Any, bool]:
         """Return *stmt* with filter, order and page, and whether it has any."""
-        dialect = Holder.of(session, self.mapper).dialect
-        others = replace(shape, columns=())  # which are conditions already
-        limits = self.schema.limits
-        window = window_in(info, others, arguments, limits=limits, dialect=dialect)
-        rows_below(1, window.limit, limits, (info.field_name,))
+        window = self._window(info, shape, arguments, session)
         if window == _EVERYTHING:
             return stmt, False
         self._check_takes_conditions(stmt)
         scope = Scope(info=info)
         stmt = filtered(stmt, window, entity, scope)
         if self.base_query is not None and (window.order or window.is_page):
-            stmt = _among_its_rows(stmt, entity, window, self.where)
+            stmt = among_rows_of(stmt, entity, window, self.where)
         page = replace(window, filter=None)
+        dialect = Holder.of(session, self.mapper).dialect
         return paged(stmt, page, entity, dialect.name, scope), True
+
+    def _window(
+        self,
+        info: Any,
+        shape: ArgumentsShape,
+        arguments: dict[str, Any],
+        session: AnySession,
+        stmt: Any = None,
+        entity: Any = None,
+    ) -> Window:
+        """Return what *arguments* ask of the rows.
+
+        In the order of *stmt*, if that is given and the client gives none.
+        """
+        order: tuple[OrderKey, ...] = ()
+        is_ordered = shape.order is not None and bool(arguments.get(shape.order[0]))
+        if stmt is not None and self.base_query is not None and not is_ordered:
+            order = order_keys_of_statement(stmt, entity)
+        window = window_in(
+            info,
+            replace(shape, columns=()),  # which are conditions already
+            arguments,
+            limits=self.schema.limits,
+            dialect=Holder.of(session, self.mapper).dialect,
+            default_order=order,
+        )
+        rows_below(1, window.limit, self.schema.limits, (info.field_name,))
+        return window
 
     def _check_takes_conditions(self, stmt: Any) -> None:
         if not hasattr(stmt, "where"):
@@ -165,37 +202,6 @@ class RootField:
 
 
 _EVERYTHING = Window()
-
-
-def _among_its_rows(
-    stmt: Select[Any], entity: Any, window: Window, where: str
-) -> Select[Any]:
-    """Return a base query that an order and a page may be put on.
-
-    One that has a limit itself gives the rows that a client chooses among.
-    """
-    if has_contains_eager(stmt):
-        msg = (
-            f"{where} cannot be ordered or paged: its base query has `contains_eager`, "
-            "where one object is several rows. Load the collection by `selectinload`."
-        )
-        raise ConfigurationError(msg)
-    whole = stmt.limit(None).offset(None)
-    if stmt.compare(whole):
-        return stmt
-    if window.offset and not stmt.compare(stmt.offset(None)):
-        msg = (
-            f"{where} cannot skip rows: its base query has an OFFSET itself. If that "
-            "is the client's, give `get_base_query` a parameter of the argument's name."
-        )
-        raise ConfigurationError(msg)
-    mapper = inspect(entity).mapper
-    keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
-    limited = aliased(mapper.class_, stmt.subquery())
-    chosen = select(*(getattr(limited, key) for key in keys))
-    columns = [getattr(entity, key) for key in keys]
-    one = columns[0] if len(keys) == 1 else tuple_(*columns)
-    return whole.where(one.in_(chosen))
 
 
 def _only_rows_of(

@@ -9,6 +9,9 @@ from typing import Any
 from sqla_loaders import AnySession, Cause
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
 from sqla_selection.arguments import ArgumentsShape
+from sqla_selection.asked_connections import AskedConnection
+from sqla_selection.lookahead import lookahead_connection
+from sqla_selection.selection import collect_field
 
 from .request import Request
 from .root_field import RootField
@@ -58,8 +61,18 @@ class RootRequest(Request):
         Raises:
             DepthLimitError: It nests too deep.
         """
-        types = TypeRegistry.of(self.info.schema)
-        return lookahead(self.info, self.root.mapper, types, limit=self.root.limit)
+        info, limit = self.info, self.root.limit
+        types = TypeRegistry.of(info.schema)
+        if self.shape.connection is not None:
+            return lookahead_connection(info, self.shape, types, limit=limit)
+        return lookahead(info, self.root.mapper, types, limit=limit)
+
+    @cached_property
+    def connection(self) -> AskedConnection | None:
+        """What is asked of the connection that the field gives, if it gives one."""
+        if self.shape.connection is None:
+            return None
+        return collect_field(self.info, shape=self.shape).connection
 
     def answered(self, route: Route, *why: str, plan: LoadPlan | None = None) -> Cause:
         """Return what the statement is run for, and why it is not one before."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders import result_of, run
+from sqla_loaders import run
 
 from .request import then
 from .results import prepare
+from .root_field import Selected
 from .root_request import Declined, RootRequest
+from .root_rows import rows_of
 from .routes import Route
 
 __all__ = ["batched", "lazy"]
@@ -22,11 +23,11 @@ def batched(request: RootRequest) -> Any:
     """Answer by the field's own statement, and load what is asked below in batches."""
     if request.route == "lazy":
         return Declined("So are batches.")
-    stmt = _statement(request)
+    selected = _selected(request)
     request.root.bound.registry_in(request.info.context)  # which says what is missing
     why = " ".join((*request.declined, "What the rows lack is batched."))
     return then(
-        _rows(request, stmt, "fallback"),
+        _rows(request, selected, "fallback"),
         lambda rows: then(prepare(rows, request, why), lambda _: rows),
     )
 
@@ -34,20 +35,19 @@ def batched(request: RootRequest) -> Any:
 def lazy(request: RootRequest) -> Any:
     """Answer by the field's own statement, and leave all else to SQLAlchemy."""
     why = "SQLAlchemy loads each relationship when it is read."
-    return _rows(request, _statement(request), "lazy", why)
+    return _rows(request, _selected(request), "lazy", why)
 
 
-def _statement(request: RootRequest) -> Select[Any]:
+def _selected(request: RootRequest) -> Selected:
     info, session = request.info, request.session
     selected = request.root.statement(info, request.shape, request.arguments, session)
     if isinstance(session, AsyncSession):
         request.check_is_async()
-    return selected.stmt
+    return selected
 
 
-def _rows(request: RootRequest, stmt: Select[Any], route: Route, *why: str) -> Any:
+def _rows(request: RootRequest, selected: Selected, route: Route, *why: str) -> Any:
     def work(sync: Session) -> Any:
-        rows = result_of(sync, stmt).scalars().unique()
-        return rows.all() if request.root.is_list else rows.first()
+        return rows_of(request, sync, selected).value
 
     return run(request.session, work, request.answered(route, *why))

@@ -6,7 +6,7 @@ from .binds import joins_cross_binds
 from .causes import Cause, cause_of_statements, observer_of_work
 from .columns import persistent_state
 from .completion import is_complete
-from .connections import connection, pages_of_owners
+from .connections import connection, page_on, pages_of_owners
 from .context import REGISTRY_KEY, SESSION_KEY, session_in, value_in
 from .errors import (
     AsyncOwnerError,
@@ -61,6 +61,7 @@ __all__ = [
     "members",
     "observer_of_work",
     "page_in",
+    "page_on",
     "pages_of_owners",
     "persistent_state",
     "reader_of",

@@ -31,7 +31,7 @@ from .page import Page
 from .pages import PageQuery, PageStatement
 from .turns import AnySession, run
 
-__all__ = ["connection", "has_other_side", "pages_of_owners"]
+__all__ = ["connection", "has_other_side", "page_on", "pages_of_owners"]
 
 
 def connection(
@@ -42,6 +42,7 @@ def connection(
     entity: Any = None,
     wanted: Wanted = Wanted(total=True, next=True, previous=True),  # noqa: B008
     scope: Scope = Scope(),  # noqa: B008  # frozen
+    with_options: Callable[[Any], Any] | None = None,
 ) -> Page | Awaitable[Page]:
     """Return the page of *stmt* that *window* asks, to be awaited on an `AsyncSession`.
 
@@ -55,6 +56,7 @@ def connection(
         entity: What *stmt* selects, if that is not its first column.
         wanted: What was selected, see `sqla_selection.arguments.wanted_of`.
         scope: What may be seen, and what functions are passed.
+        with_options: Gives the statement for the rows with loader options.
 
     Raises:
         CursorError: The row of a cursor is gone.
@@ -62,19 +64,21 @@ def connection(
     entity = entity or stmt.column_descriptions[0]["entity"]
 
     def work(session: Session) -> Page:
-        return _page_of(session, stmt, window, entity, wanted, scope)
+        return page_on(session, stmt, window, entity, wanted, scope, with_options)
 
     return run(session, work)
 
 
-def _page_of(
+def page_on(
     session: Session,
     stmt: Any,
     window: Window,
     entity: Any,
     wanted: Wanted,
-    scope: Scope,
+    scope: Scope = Scope(),  # noqa: B008  # frozen
+    with_options: Callable[[Any], Any] | None = None,
 ) -> Page:
+    """Return the same within a piece of work that runs on *session* already."""
     mapper = inspect(entity).mapper
     dialect = session.get_bind(mapper).dialect.name
     total = rows = None
@@ -85,6 +89,8 @@ def _page_of(
         ).scalar_one_or_none()
     if wanted.rows:
         page, ordering = page_of(stmt, window, entity, dialect, scope, extra=1)
+        if with_options is not None:
+            page = with_options(page)
         columns = [key.expression for key in ordering.keys]
         found = result_of(session, page.add_columns(*columns)).unique()
         rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]

@@ -56,8 +56,12 @@ class PageQuery(PageParts):
         *,
         has_owner: bool = True,
     ) -> PageQuery:
-        """Return the query, made once where nothing of it belongs to the request."""
-        if scope.visible is Scope.visible and not window.has_functions:
+        """Return the query, made once where nothing of it belongs to the request.
+
+        What clients sent is not kept: it is theirs, and seldom sent twice.
+        """
+        is_anyones = scope.visible is Scope.visible and not window.has_functions
+        if is_anyones and not window.has_values:
             return _query(prop, window, dialect, has_owner)
         return cls(prop, window, dialect, scope, has_owner)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     FieldNode,
@@ -37,6 +37,9 @@ from .asked import Asked, AskedArguments, AskedField
 from .asked_connections import asked_of_connection
 from .errors import FragmentCycleError, SelectionPathError, suggest
 from .type_registry import TypeRegistry
+
+if TYPE_CHECKING:
+    from .arguments.shapes import ArgumentsShape
 
 __all__ = ["Collector", "Consulted", "selection_sets_of"]
 
@@ -123,14 +126,16 @@ class Collector:
         object_type: GraphQLObjectType,
         node: FieldNode,
         selection_sets: tuple[SelectionSetNode, ...],
+        shape: ArgumentsShape | None = None,
     ) -> AskedField:
-        """Return what *node* asks of an object of the type, and below it."""
+        """Return what *node* asks of an object; *shape* goes before what types say."""
         name = node.name.value
         definition = object_type.fields.get(name)
         below = arguments = connection = None
         if definition is not None:
             type_ = get_named_type(definition.type)
-            shape = self.types.arguments_of(object_type.name, name, definition)
+            if shape is None:
+                shape = self.types.arguments_of(object_type.name, name, definition)
             if shape is not None:
                 arguments = AskedArguments.of(shape, definition, node)
                 if shape.connection is not None:

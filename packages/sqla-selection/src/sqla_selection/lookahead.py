@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import FieldNode, FragmentDefinitionNode
 from sqlalchemy.orm import Mapper
@@ -21,13 +21,17 @@ from .collector import Consulted
 from .config import DepthLimit
 from .depth import check_depth
 from .plan import LoadPlan
-from .planner import plan, plan_field, plan_field_key, plan_key
+from .planner import plan, plan_asked, plan_field, plan_field_key, plan_key
 from .selection import Selection, collect, collect_field, collect_root
 from .type_registry import TypeRegistry
+
+if TYPE_CHECKING:
+    from .arguments.shapes import ArgumentsShape
 
 __all__ = [
     "check_depth_of_root",
     "lookahead",
+    "lookahead_connection",
     "lookahead_field",
     "lookahead_within",
 ]
@@ -84,9 +88,41 @@ def lookahead(
     def decide() -> _Decided:
         selection = collect(info, path)
         decided = plan(selection, mapper, types, limit=limit)
-        return _Decided(decided, plan_key(selection, mapper), selection.consulted)
+        return _Decided(decided, plan_key(selection.asked, mapper), selection.consulted)
 
     key = (info.parent_type.name, mapper, limit, path)
+    return _remembered(info.field_nodes, info, types, key, decide)
+
+
+def lookahead_connection(
+    info: Any,
+    shape: ArgumentsShape,
+    types: TypeRegistry,
+    *,
+    limit: DepthLimit | None = None,
+) -> LoadPlan:
+    """Return the plan for the rows of the connection that the running field gives.
+
+    For what is asked of them by whatever fields of the connection.
+
+    Args:
+        info: The `info` of the field.
+        shape: What its arguments may ask, of rows of which class.
+        types: The configurations.
+        limit: The depth allowed, the rows being its first level.
+
+    Raises:
+        DepthLimitError: What is asked nests deeper.
+    """
+
+    def decide() -> _Decided:
+        consulted = Consulted()
+        below = collect_field(info, consulted, shape).below
+        assert below is not None
+        decided = plan_asked(below, shape.mapper, types, limit=limit)
+        return _Decided(decided, plan_key(below, shape.mapper), consulted)
+
+    key = (info.parent_type.name, shape.mapper, limit, "connection")
     return _remembered(info.field_nodes, info, types, key, decide)
 
 
@@ -109,7 +145,7 @@ def lookahead_within(
 
     def decide() -> _Decided:
         decided = plan(selection, mapper, types)
-        return _Decided(decided, plan_key(selection, mapper), selection.consulted)
+        return _Decided(decided, plan_key(selection.asked, mapper), selection.consulted)
 
     # Not where it stands: fields of two types may stand in one place of a response.
     key = (selection.type.name, mapper)

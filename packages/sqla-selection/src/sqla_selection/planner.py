@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Mapper
 
-from .asked import AskedField
+from .asked import Asked, AskedField
 from .attributes import whole
 from .cache import Weight
 from .config import DepthLimit, TypeConfig
@@ -25,7 +25,7 @@ from .reading import chosen_by, reading_of, reading_of_field
 from .selection import Selection
 from .type_registry import TypeRegistry
 
-__all__ = ["plan", "plan_field", "plan_field_key", "plan_key"]
+__all__ = ["plan", "plan_asked", "plan_field", "plan_field_key", "plan_key"]
 
 
 def plan(
@@ -50,10 +50,20 @@ def plan(
         DepthLimitError: The selection nests deeper than *limit*, or than the
             `max_depth` of a type that it passes.
     """
-    asked = selection.asked
+    return plan_asked(selection.asked, mapper, types, limit=limit)
+
+
+def plan_asked(
+    asked: Asked,
+    mapper: Mapper[Any],
+    types: TypeRegistry,
+    *,
+    limit: DepthLimit | None = None,
+) -> LoadPlan:
+    """Return the same for what is asked as a value."""
     if limit is not None:
         check_depth(asked, types, mapper=mapper, limit=limit)
-    key = plan_key(selection, mapper)
+    key = plan_key(asked, mapper)
     decided: LoadPlan | None = types.plans.get(key)
     if decided is None:
         planner = LevelPlanner(types, Weight(asked.size))
@@ -62,9 +72,9 @@ def plan(
     return decided
 
 
-def plan_key(selection: Selection, mapper: Mapper[Any]) -> Hashable:
-    """Return what the plan of *selection* is kept under in `TypeRegistry.plans`."""
-    return selection.asked.key, mapper
+def plan_key(asked: Asked, mapper: Mapper[Any]) -> Hashable:
+    """Return what the plan of *asked* is kept under in `TypeRegistry.plans`."""
+    return asked.key, mapper
 
 
 def plan_field(

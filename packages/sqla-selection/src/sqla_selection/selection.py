@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     FieldNode,
@@ -24,6 +24,9 @@ from graphql.execution.values import get_argument_values
 
 from .asked import Asked, AskedField
 from .collector import Collector, Consulted, selection_sets_of
+
+if TYPE_CHECKING:
+    from .arguments.shapes import ArgumentsShape
 
 __all__ = ["SelectedField", "Selection", "collect", "collect_field", "collect_root"]
 
@@ -186,16 +189,22 @@ def collect(
     return _Selections(collector).of(type_, nodes)
 
 
-def collect_field(info: Any, consulted: Consulted | None = None) -> AskedField:
+def collect_field(
+    info: Any,
+    consulted: Consulted | None = None,
+    shape: ArgumentsShape | None = None,
+) -> AskedField:
     """Return the field that *info* belongs to, with all its nodes, as a value.
 
     Args:
         info: The `GraphQLResolveInfo` of the running resolver.
         consulted: See `collect`.
+        shape: What the field's arguments may ask, where the types do not say it.
     """
     collector = Collector.of(info, consulted)
     nodes = info.field_nodes
-    return collector.asked_field(info.parent_type, nodes[0], selection_sets_of(nodes))
+    selection_sets = selection_sets_of(nodes)
+    return collector.asked_field(info.parent_type, nodes[0], selection_sets, shape)
 
 
 def collect_root(

@@ -7,7 +7,7 @@ could change that, its rows are loaded whole, or what is related to them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     TableClause,
     TextClause,
+    select,
 )
 from sqlalchemy.orm import Query, UserDefinedOption
 from sqlalchemy.sql import visitors
@@ -38,9 +39,12 @@ __all__ = [
     "PLAIN",
     "Form",
     "form_of",
+    "gives_each_row_once",
     "has_contains_eager",
     "has_names",
+    "like",
     "loader_paths",
+    "order_of",
     "travels",
     "with_columns",
 ]
@@ -107,6 +111,33 @@ def _is_whole(clauses: Clauses) -> str:
     if clauses.affixes or any(map(_text_of, parts)):
         return "The statement has SQL text that may mean a column it selects."
     return ""
+
+
+def gives_each_row_once(stmt: Select[Any], entity: Any) -> bool:
+    """Tell whether *stmt* selects from *entity* alone, and all that its WHERE allows.
+
+    Then rows can be counted and paged as they are; what is joined may repeat them.
+    """
+    clauses = clauses_of(stmt)
+    if clauses is None or clauses.is_distinct or clauses.group_by or clauses.affixes:
+        return False
+    if not stmt.compare(stmt.limit(None).offset(None)):
+        return False
+    return bool(stmt.get_final_froms() == select(entity).get_final_froms())
+
+
+def order_of(stmt: Any) -> Sequence[Any]:
+    """Return the clauses that *stmt* is ordered by."""
+    clauses = clauses_of(stmt)
+    return () if clauses is None else clauses.order_by
+
+
+def like(stmt: Select[Any], other: Select[Any]) -> Select[Any]:
+    """Return *stmt* with the options of *other*, those of execution too."""
+    clauses = clauses_of(other)
+    if clauses is not None:
+        stmt = stmt.options(*clauses.options)
+    return stmt.execution_options(**other.get_execution_options())
 
 
 def travels(options: Iterable[Any]) -> bool:

@@ -7,7 +7,7 @@ statement (`statements`).
 
 from .bound import KnownWindows, Windows
 from .conditions import Scope, alias_of, condition_of
-from .connections import connection_shape, reads_of_connection
+from .connections import connection_shape, node_type_of, reads_of_connection
 from .cursors import Cursors
 from .errors import (
     ArgumentError,
@@ -18,7 +18,7 @@ from .errors import (
 from .given import window_of
 from .keyset import beyond, position_exists, within
 from .limits import ArgumentLimits, rows_below
-from .ordering import Ordering, order_keys_of, ordering_of
+from .ordering import Ordering, order_keys_of, order_keys_of_statement, ordering_of
 from .own_resolvers import Wanted, asked_of, selected_of, wanted_of, window_in
 from .recognition import arguments_shape, refuse_arguments
 from .shapes import (
@@ -61,7 +61,9 @@ __all__ = [
     "condition_of",
     "connection_shape",
     "filtered",
+    "node_type_of",
     "order_keys_of",
+    "order_keys_of_statement",
     "ordered",
     "ordering_of",
     "page_of",

@@ -20,7 +20,7 @@ from graphql import (
 from .shapes import ConnectionShape
 from .vocabulary import plain, refuse
 
-__all__ = ["connection_shape", "reads_of_connection"]
+__all__ = ["connection_shape", "node_type_of", "reads_of_connection"]
 
 _PAGE_INFO = ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor")
 
@@ -35,7 +35,33 @@ def connection_shape(type_: Any, bound: Collection[str]) -> ConnectionShape | No
     Raises:
         ConfigurationError: It is one, but has a field that would have no value.
     """
-    if not is_object_type(type_) or type_.name in bound:
+    shape = _shape_of(type_)
+    if shape is None or type_.name in bound or shape.node_type not in bound:
+        return None
+    _check(type_, ("edges", "nodes", "pageInfo", "totalCount"))
+    if shape.edges is not None:
+        edge = get_named_type(type_.fields[shape.edges].type)
+        _check(edge, ("node", "cursor"))
+    if shape.page_info is not None:
+        of_page = get_named_type(type_.fields[shape.page_info].type)
+        if not is_object_type(of_page):
+            refuse(f"{type_.name}.{shape.page_info}", "is no object type.")
+        _check(of_page, _PAGE_INFO)
+    return shape
+
+
+def node_type_of(type_: Any) -> str:
+    """Return the name of the nodes' type, empty where *type_* is no connection.
+
+    Which types are bound, and what else it has, is not asked: the schema may not be
+    complete as yet.
+    """
+    shape = _shape_of(type_)
+    return "" if shape is None else shape.node_type
+
+
+def _shape_of(type_: Any) -> ConnectionShape | None:
+    if not is_object_type(type_):
         return None
     fields = {plain(name): name for name in type_.fields}
     edges, nodes = fields.get("edges"), fields.get("nodes")
@@ -49,23 +75,14 @@ def connection_shape(type_: Any, bound: Collection[str]) -> ConnectionShape | No
         node, cursor = of_edge.get("node"), of_edge.get("cursor")
         if node is not None:
             node_type = get_named_type(edge.fields[node].type).name
-    if node_type not in bound or node_type is None:
+    if node_type is None:
         return None
-    _check(type_, ("edges", "nodes", "pageInfo", "totalCount"))
-    if is_object_type(edge):
-        _check(edge, ("node", "cursor"))
-    page_info = fields.get("pageinfo")
-    if page_info is not None:
-        of_page = get_named_type(type_.fields[page_info].type)
-        if not is_object_type(of_page):
-            refuse(f"{type_.name}.{page_info}", "is no object type.")
-        _check(of_page, _PAGE_INFO)
     return ConnectionShape(
         type_.name,
         node_type,
-        edges if node is not None or cursor is not None else None,
+        edges if is_object_type(edge) else None,
         nodes,
-        page_info,
+        fields.get("pageinfo"),
         fields.get("totalcount"),
         cursor,
         node,

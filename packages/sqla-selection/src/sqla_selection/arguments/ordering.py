@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,15 +18,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
-from sqlalchemy.sql import operators
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import UnaryExpression
 
 from ..attribute_names import without_synonym
-from ..statement import with_columns
+from ..errors import ConfigurationError
+from ..statement import has_names, order_of, with_columns
 from .conditions import Scope, entity_of_target
 from .shapes import Direction, Expression, OrderKey
 
-__all__ = ["Ordering", "SortKey", "order_keys_of", "ordering_of"]
+__all__ = [
+    "Ordering",
+    "SortKey",
+    "order_keys_of",
+    "order_keys_of_statement",
+    "ordering_of",
+]
 
 _NULLS_ARE_LARGE = ("postgresql", "oracle")
 _PLACES_NULLS = ("postgresql", "sqlite", "oracle")
@@ -143,6 +150,49 @@ def order_keys_of(
                 source = prop.mapper.get_property_by_column(expression).key
         keys.append(OrderKey((), source, direction, name=str(expression)))
     return tuple(keys)
+
+
+def order_keys_of_statement(stmt: Any, entity: Any) -> tuple[OrderKey, ...]:
+    """Return the ORDER BY of *stmt*, a `select()` of *entity*, as keys of an order.
+
+    Raises:
+        ConfigurationError: It is by something that *entity* alone does not have.
+    """
+    columns = {
+        key: getattr(entity, key).expression
+        for key in inspect(entity).mapper.column_attrs.keys()  # noqa: SIM118
+    }
+    keys = []
+    for clause in order_of(stmt):
+        expression, direction = _taken_apart(clause)
+        source: Any = _key_of(expression, columns)
+        if source is None:
+            if not _is_of(expression, columns):
+                msg = (
+                    f"The statement is ordered by {str(expression)!r}, which is not of "
+                    f"{inspect(entity).mapper.class_.__name__!r} alone: no cursor says "
+                    "the place of a row in it. Order by columns of the class, or give "
+                    "the field an order by a default in the schema."
+                )
+                raise ConfigurationError(msg)
+            source = Expression(expression)
+        keys.append(OrderKey((), source, direction, name=str(expression)))
+    return tuple(keys)
+
+
+def _key_of(expression: Any, columns: Mapping[str, Any]) -> str | None:
+    return next(
+        (key for key, column in columns.items() if column.compare(expression)), None
+    )
+
+
+def _is_of(expression: Any, columns: Mapping[str, Any]) -> bool:
+    """Tell whether all columns that *expression* names are among *columns*."""
+    parts = list(visitors.iterate(expression))
+    named = [one for one in parts if isinstance(one, Column)]
+    return not has_names([expression]) and all(
+        _key_of(one, columns) is not None for one in named
+    )
 
 
 def _taken_apart(clause: Any) -> tuple[Any, Direction]:

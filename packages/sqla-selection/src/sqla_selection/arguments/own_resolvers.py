@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphql.execution.values import get_argument_values
@@ -18,7 +18,7 @@ from .connections import connection_shape
 from .given import window_of
 from .limits import ArgumentLimits
 from .recognition import arguments_shape
-from .shapes import ArgumentsShape, ConnectionShape
+from .shapes import ArgumentsShape, ConnectionShape, OrderKey
 from .vocabulary import Vocabulary, plain
 from .windows import Window
 
@@ -78,10 +78,18 @@ def window_in(
     *,
     limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
     dialect: Dialect = ANY,
+    default_order: Sequence[OrderKey] = (),
 ) -> Window:
     """Return what the coerced *arguments* of the running field ask, see `window_of`."""
-    node, variables = info.field_nodes[0], coerced_variables(info)
-    return window_of(shape, arguments, node, variables, limits=limits, dialect=dialect)
+    return window_of(
+        shape,
+        arguments,
+        info.field_nodes[0],
+        coerced_variables(info),
+        limits=limits,
+        dialect=dialect,
+        default_order=default_order,
+    )
 
 
 def shape_of(

@@ -49,6 +49,13 @@ class Window:
         )
 
     @property
+    def has_values(self) -> bool:
+        """Whether it has values of a client, beside the size of a page."""
+        return (
+            self.filter is not None or self.after is not None or self.before is not None
+        )
+
+    @property
     def is_page(self) -> bool:
         """Whether it is about some of the rows, so that the order must be total."""
         return (

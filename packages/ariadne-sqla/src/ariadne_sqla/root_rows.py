@@ -1,0 +1,60 @@
+"""What the statement of a root field gives: its rows, and the field's value of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from sqla_loaders import page_on, result_of
+from sqla_selection.arguments import Scope
+
+from .root_field import Selected
+from .root_request import RootRequest
+
+__all__ = ["RootRows", "rows_of"]
+
+
+class RootRows(NamedTuple):
+    """The rows of a root field."""
+
+    objects: list[Any]
+    value: Any
+    """The list of them, the only one, or the connection."""
+
+
+def rows_of(
+    request: RootRequest,
+    session: Session,
+    selected: Selected,
+    with_options: Callable[[Any], Any] | None = None,
+) -> RootRows:
+    """Return the rows that are selected, one statement.
+
+    Of a connection with one more for the total, and one for the flag of the other side,
+    where they are asked; without one where nothing of its rows is.
+
+    Args:
+        request: Of the field.
+        session: What runs the statements.
+        selected: What is selected.
+        with_options: Gives the statement for the rows with loader options.
+
+    Raises:
+        CursorError: The row of a cursor is gone.
+    """
+    stmt, entity, _, window = selected
+    if window is not None:
+        assert request.connection is not None
+        wanted, scope = request.connection.wanted, Scope(info=request.info)
+        page = page_on(session, stmt, window, entity, wanted, scope, with_options)
+        return RootRows(page.rows, page.as_connection(request.shape.connection))
+    if with_options is not None:
+        stmt = with_options(stmt)
+    rows = result_of(session, stmt).scalars().unique()
+    if request.root.is_list:
+        objects = list(rows)
+        return RootRows(objects, objects)
+    first = rows.first()
+    return RootRows([first], first)
