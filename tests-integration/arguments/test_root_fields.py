@@ -536,8 +536,8 @@ async def test_pages_have_sizes_and_arguments_limits(client: Client) -> None:
     }
     refused = {
         "limit: 4": "Argument 'limit' is 4. At most 3 are allowed.",
-        "limit: 3": "Argument 'posts' makes the pages of this query 3 rows, the "
-        "product of their sizes; 2 are allowed.",
+        "limit: 3": "Field 'posts' makes the pages of this query 3 rows, the product "
+        "of their sizes; 2 are allowed.",
         "orderBy: [ID_DESC, TITLE_ASC]": "Argument 'orderBy' has 2 items; 1 are "
         "allowed.",
         "filter: {id: {in: [1, 2, 3]}}": "Argument 'filter.id.in' has 3 values; 2 are "

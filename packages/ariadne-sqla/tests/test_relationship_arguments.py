@@ -325,7 +325,7 @@ async def test_a_session_of_the_field_s_own(execute, ask):
 
 
 @ROOTS
-async def test_an_argument_that_means_nothing_is_the_error_of_its_field(
+async def test_an_argument_that_means_nothing_is_refused_before_any_statement(
     execute, schema, root
 ):
     with count_statements(execute.engine) as statements:
@@ -333,11 +333,15 @@ async def test_an_argument_that_means_nothing_is_the_error_of_its_field(
             schema, f"{{ {root} {{ id a: posts(limit: -1) {{ id }} }} }}"
         )
     assert result["data"] is None
-    [*errors] = result["errors"]
-    assert errors[0]["message"] == "Argument 'limit' is -1. It must not be negative."
-    assert errors[0]["path"][:1] == [root]
-    assert errors[0]["path"][2] == "a"
-    statements.expect(statements_of(root))
+    [error] = result["errors"]
+    where = f"{root}.a"
+    assert error["message"] == (
+        f"Argument 'limit' of '{where}' is -1. It must not be negative."
+    )
+    assert error["extensions"]["argument"] == "limit"
+    assert error["extensions"]["field"] == where
+    assert error["path"] == [root]
+    statements.expect(0)
 
 
 async def test_rows_are_asked_again_after_a_write(execute, schema):
@@ -482,6 +486,6 @@ async def test_a_type_says_the_sizes_of_its_pages(ask, execute):
     assert ids(data["users"], "posts") == [[10], [20], []]
     with count_statements(execute.engine) as statements:
         result = await execute(schema, "{ users { posts(limit: 3) { id } } }")
-    message = "Argument 'limit' is 3. At most 2 are allowed."
+    message = "Argument 'limit' of 'users.posts' is 3. At most 2 are allowed."
     assert result["errors"][0]["message"] == message
-    statements.expect(1)
+    statements.expect(0)

@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from sqla_selection.arguments import ArgumentLimitError, ArgumentLimits, rows_below
 from sqla_selection.arguments.filters import AllOf, Compared, frozen, together
 from sqla_selection.coercion import UnfitValueError, coerced, is_opaque
 
@@ -113,17 +112,3 @@ def test_filters_are_values():
     assert hash(Compared("a", "in", ({"x": [1]},)))
     assert frozen({"a": [1]}) == frozen({"a": [1]})
     assert together(None, AllOf()) is None
-
-
-def test_pages_below_each_other_multiply():
-    limits = ArgumentLimits(max_rows=1_000)
-    path = ("users", "posts")
-    assert rows_below(10, 20, limits, path) == 200
-    assert rows_below(10, None, limits, path) == 10
-    assert rows_below(10, 0, limits, path) == 10
-    with pytest.raises(ArgumentLimitError) as caught:
-        rows_below(100, 11, limits, path)
-    assert caught.value.message == (
-        "Argument 'users.posts' makes the pages of this query 1100 rows, the product "
-        "of their sizes; 1000 are allowed."
-    )

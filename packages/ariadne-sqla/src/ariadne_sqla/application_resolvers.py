@@ -15,7 +15,7 @@ from sqla_selection.needs import Needs
 from sqla_selection.reading import reading_of_field
 
 from .bound import Bound, BoundSchema, DerivedOfField
-from .field_plans import check_depth
+from .field_plans import check_arguments, check_depth
 from .request import Request, is_async, then
 from .results import prepare
 from .routes import current_route
@@ -63,6 +63,8 @@ def preparing(resolver: Resolver) -> Resolver:
         request.leave_others()
         if info.parent_type is info.schema.mutation_type:
             check_depth(request)  # before anything is written
+        if info.path.prev is None and request.route != "lazy":
+            check_arguments(request)
         result = resolver(parent, info, **kwargs)
         return then(result, lambda value: _prepared(value, request))
 

@@ -28,7 +28,7 @@ from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 
 from .bound import BoundSchema, bound_to
-from .chosen_rows import set_shape
+from .chosen_rows import set_shape, shape_of_field
 from .ownership import is_default, notice_validation
 
 __all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]
@@ -129,11 +129,13 @@ def _check_types(schema: GraphQLSchema) -> None:
     Raises:
         ConfigurationError: There is one.
     """
+    bound = bound_to(schema)
     for config in TypeRegistry.of(schema).values():
         type_ = schema.type_map.get(config.name)
         for name, definition in getattr(type_, "fields", {}).items():
             if not config.runs_code(definition):
                 _check(config, name, definition, vocabulary_of(schema))
+                bound.chooses |= shape_of_field(name, definition) is not None
     if schema.query_type is not None:
         for name, definition in schema.query_type.fields.items():
             if definition.args and is_default(definition):

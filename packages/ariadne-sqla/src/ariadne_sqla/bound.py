@@ -92,6 +92,8 @@ class BoundSchema:
         """What the arguments of one query may ask."""
         self.vocabulary: Vocabulary | None = None
         """What names of input types mean, known when the schema is complete."""
+        self.chooses = False
+        """Whether a relationship has arguments that choose among its rows."""
         self.is_looked_at = False
         """Whether somebody looks at the schema when it is complete."""
         self.when_complete = Due()

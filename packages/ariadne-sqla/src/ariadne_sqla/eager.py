@@ -49,8 +49,7 @@ def eager(request: RootRequest) -> Any:
 
 
 def _run(request: RootRequest, session: AnySession, where: str = "") -> Any:
-    root = request.root
-    selected = root.statement(request.info, request.shape, request.arguments, session)
+    selected = request.selected(session)
     plan, stmt = request.plan, selected.stmt
     if isinstance(session, AsyncSession):
         request.check_is_async()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy.orm import Mapper
 
 from sqla_selection import LoadPlan, TypeRegistry
 from sqla_selection.lookahead import check_depth_of_root, lookahead_field
+from sqla_selection.nested_pages import check_pages, pages_of_root
 
-from .request import Request
+from .bound import bound_to
+from .request import Request, fields_of_path
 
-__all__ = ["check_depth", "field_plan"]
+__all__ = ["check_arguments", "check_depth", "field_plan"]
 
 
 def field_plan(
@@ -36,6 +39,7 @@ def field_plan(
     plan: LoadPlan | None = known.get(key)
     if plan is None:
         check_depth(request)
+        check_arguments(request)
         plan = known[key] = lookahead_field(
             info, TypeRegistry.of(info.schema), reads=reads, mapper=other
         )
@@ -50,13 +54,44 @@ def check_depth(request: Request) -> None:
     Raises:
         DepthLimitError: It does.
     """
-    info, registry = request.info, request.registry
-    passed = {} if registry is None else registry.execution(info.fragments).field_plans
-    path = info.path
-    while path.prev is not None:
-        path = path.prev
-    key = ("depth", path.key)
-    if key not in passed:
+    if _is_due(request, "depth"):
+        registry = request.registry
         raised = None if registry is None else registry.raised_limit
-        check_depth_of_root(info, TypeRegistry.of(info.schema), raised=raised)
-        passed[key] = None
+        types = TypeRegistry.of(request.info.schema)
+        check_depth_of_root(request.info, types, raised=raised)
+        _note(request, "depth")
+
+
+def check_arguments(request: Request, size: int | None = None) -> None:
+    """Refuse arguments below the root field that the field is in, if they are wrong.
+
+    Looked at once for each root field of an execution, before its first statement.
+
+    Args:
+        request: Of the field.
+        size: How many rows the page of the root field has, if it has one.
+
+    Raises:
+        ArgumentError: They mean nothing, or ask for more than is allowed.
+    """
+    info = request.info
+    if info.path.prev is None or _is_due(request, "arguments"):
+        schema = bound_to(info.schema)
+        schema.at_first.do(info.schema)
+        if schema.chooses or size:
+            pages = pages_of_root(info, TypeRegistry.of(info.schema))
+            root = fields_of_path(info.path)[0]
+            check_pages(pages, request.windows, schema.limits, root, size)
+        _note(request, "arguments")
+
+
+def _is_due(request: Request, what: str) -> bool:
+    return (what, fields_of_path(request.info.path)[0]) not in _passed(request)
+
+
+def _note(request: Request, what: str) -> None:
+    _passed(request)[what, fields_of_path(request.info.path)[0]] = None
+
+
+def _passed(request: Request) -> dict[Hashable, Any]:
+    return {} if request.registry is None else request.execution.field_plans

@@ -19,6 +19,7 @@ from sqla_selection.coercion import coerced
 from .arguments import Holder
 from .bound import Bound
 from .entity_statement import Named, entity_statement
+from .field_plans import check_arguments
 from .request import Request
 
 __all__ = ["KeyedRows"]
@@ -55,8 +56,10 @@ class KeyedRows:
 
         Raises:
             DepthLimitError: The query nests too deep.
+            ArgumentError: Arguments below mean nothing, or ask for too much.
         """
         plan = self._plan()
+        check_arguments(self._request)
         parts = list(self._parts(dict.fromkeys(wanted)))
         entity = self._bound.config.mapper.class_
 

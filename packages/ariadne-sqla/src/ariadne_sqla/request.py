@@ -109,7 +109,8 @@ class Request:
     def windows(self) -> Windows:
         """What arguments of fields mean in this execution."""
         limits = bound_to(self.info.schema).limits
-        return Windows(self.info, self.execution.windows, limits)
+        known = {} if self.registry is None else self.execution.windows
+        return Windows(self.info, known, limits)
 
     def leave_others(self) -> None:
         """Let go of what is known below root fields before this one.

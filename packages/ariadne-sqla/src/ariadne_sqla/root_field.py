@@ -21,7 +21,6 @@ from sqla_selection.arguments import (
     filtered,
     order_keys_of_statement,
     paged,
-    rows_below,
     window_in,
 )
 from sqla_selection.options import entity_of
@@ -34,6 +33,9 @@ from .bound import Bound, BoundSchema
 __all__ = ["RootField", "Selected"]
 
 
+_EVERYTHING = Window()
+
+
 class Selected(NamedTuple):
     """What a root field selects in one request."""
 
@@ -42,8 +44,8 @@ class Selected(NamedTuple):
     """The class, or the alias of it, that the statement selects."""
     is_plain: bool
     """Whether it is a `select()` of one class, filtered by its columns."""
-    window: Window | None = None
-    """What is asked of a connection. A list has it in its statement."""
+    window: Window = _EVERYTHING
+    """What is asked of the rows. A list has it in its statement."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +121,12 @@ class RootField:
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
             return Selected(stmt, entity, is_plain, window)
+        window = _EVERYTHING
         if shape.filter or shape.order or shape.sizes or shape.page_size:
-            stmt, is_windowed = self._windowed(
-                stmt, entity, info, shape, arguments, session
-            )
-            is_plain = is_plain and not is_windowed
+            window = self._window(info, shape, arguments, session)
+            if window != _EVERYTHING:
+                stmt = self._windowed(stmt, entity, info, window, session)
+                is_plain = False
         # Rows that `contains_eager` reads a collection from are rows of one object.
         if (
             self.base_query is not None
@@ -132,7 +135,7 @@ class RootField:
             and hasattr(stmt, "limit")
         ):
             stmt = stmt.limit(1)
-        return Selected(stmt, entity, is_plain)
+        return Selected(stmt, entity, is_plain, window)
 
     @cached_property
     def _every(self) -> Select[Any]:
@@ -141,18 +144,9 @@ class RootField:
         return stmt if self.is_list else stmt.limit(1)
 
     def _windowed(
-        self,
-        stmt: Any,
-        entity: Any,
-        info: Any,
-        shape: ArgumentsShape,
-        arguments: dict[str, Any],
-        session: AnySession,
-    ) -> tuple[Any, bool]:
-        """Return *stmt* with filter, order and page, and whether it has any."""
-        window = self._window(info, shape, arguments, session)
-        if window == _EVERYTHING:
-            return stmt, False
+        self, stmt: Any, entity: Any, info: Any, window: Window, session: AnySession
+    ) -> Any:
+        """Return *stmt* with filter, order and page."""
         self._check_takes_conditions(stmt)
         scope = Scope(info=info)
         stmt = filtered(stmt, window, entity, scope)
@@ -160,7 +154,7 @@ class RootField:
             stmt = among_rows_of(stmt, entity, window, self.where)
         page = replace(window, filter=None)
         dialect = Holder.of(session, self.mapper).dialect
-        return paged(stmt, page, entity, dialect.name, scope), True
+        return paged(stmt, page, entity, dialect.name, scope)
 
     def _window(
         self,
@@ -179,7 +173,7 @@ class RootField:
         is_ordered = shape.order is not None and bool(arguments.get(shape.order[0]))
         if stmt is not None and self.base_query is not None and not is_ordered:
             order = order_keys_of_statement(stmt, entity)
-        window = window_in(
+        return window_in(
             info,
             replace(shape, columns=()),  # which are conditions already
             arguments,
@@ -187,8 +181,6 @@ class RootField:
             dialect=Holder.of(session, self.mapper).dialect,
             default_order=order,
         )
-        rows_below(1, window.limit, self.schema.limits, (info.field_name,))
-        return window
 
     def _check_takes_conditions(self, stmt: Any) -> None:
         if not hasattr(stmt, "where"):
@@ -199,9 +191,6 @@ class RootField:
                 "give the argument a name that is no column's."
             )
             raise ConfigurationError(msg)
-
-
-_EVERYTHING = Window()
 
 
 def _only_rows_of(

@@ -13,8 +13,9 @@ from sqla_selection.asked_connections import AskedConnection
 from sqla_selection.lookahead import lookahead_connection
 from sqla_selection.selection import collect_field
 
+from .field_plans import check_arguments, check_depth
 from .request import Request
-from .root_field import RootField
+from .root_field import RootField, Selected
 from .routes import Route
 
 __all__ = ["Declined", "RootRequest"]
@@ -66,6 +67,24 @@ class RootRequest(Request):
         if self.shape.connection is not None:
             return lookahead_connection(info, self.shape, types, limit=limit)
         return lookahead(info, self.root.mapper, types, limit=limit)
+
+    def selected(self, session: AnySession) -> Selected:
+        """Return what the field selects, when all that is asked below it is checked.
+
+        Args:
+            session: What is to run the statement.
+
+        Raises:
+            DepthLimitError: The query nests too deep.
+            ArgumentError: Arguments here or below mean nothing, or ask for too much.
+        """
+        selected = self.root.statement(self.info, self.shape, self.arguments, session)
+        if self.route == "eager":
+            _ = self.plan
+        elif self.route == "fallback":
+            check_depth(self)
+        check_arguments(self, selected.window.limit)
+        return selected
 
     @cached_property
     def connection(self) -> AskedConnection | None:

@@ -20,6 +20,7 @@ class RootRows(NamedTuple):
     """The rows of a root field."""
 
     objects: list[Any]
+    """All of them, in order: what is asked below is loaded for these."""
     value: Any
     """The list of them, the only one, or the connection."""
 
@@ -45,8 +46,7 @@ def rows_of(
         CursorError: The row of a cursor is gone.
     """
     stmt, entity, _, window = selected
-    if window is not None:
-        assert request.connection is not None
+    if request.connection is not None:
         wanted, scope = request.connection.wanted, Scope(info=request.info)
         page = page_on(session, stmt, window, entity, wanted, scope, with_options)
         return RootRows(page.rows, page.as_connection(request.shape.connection))

@@ -39,8 +39,8 @@ def lazy(request: RootRequest) -> Any:
 
 
 def _selected(request: RootRequest) -> Selected:
-    info, session = request.info, request.session
-    selected = request.root.statement(info, request.shape, request.arguments, session)
+    session = request.session
+    selected = request.selected(session)
     if isinstance(session, AsyncSession):
         request.check_is_async()
     return selected

@@ -9,20 +9,20 @@ used again. What is remembered goes when its document goes.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import FieldNode, FragmentDefinitionNode
+from graphql import FieldNode
 from sqlalchemy.orm import Mapper
 
-from ._compat import coerced_variables
 from .asked import AskedField
 from .collector import Consulted
 from .config import DepthLimit
 from .depth import check_depth
 from .plan import LoadPlan
 from .planner import plan, plan_asked, plan_field, plan_field_key, plan_key
-from .selection import Selection, collect, collect_field, collect_root
+from .remembered import remember, remembered, root_of
+from .selection import Selection, collect, collect_field
 from .type_registry import TypeRegistry
 
 if TYPE_CHECKING:
@@ -35,40 +35,6 @@ __all__ = [
     "lookahead_field",
     "lookahead_within",
 ]
-
-_VARIANTS = 8
-"""Plans kept for one field of one document: one for each outcome of its conditions."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """The key of a plan, and all that it was decided by, beside its nodes."""
-
-    fragments: dict[str, FragmentDefinitionNode | None]
-    variables: dict[str, Any]
-    key: Hashable = None
-    """What the plan is kept under: it goes when there are too many or too large."""
-
-    @classmethod
-    def of(
-        cls, info: Any, consulted: Consulted, key: Hashable = None
-    ) -> _Remembered | None:
-        """Return what holds for requests that are decided alike, if that is known."""
-        values = coerced_variables(info)
-        if not consulted.variables <= values.keys():
-            return None
-        variables = {name: values[name] for name in consulted.variables}
-        return cls(consulted.fragments, variables, key)
-
-    def holds_for(self, info: Any) -> bool:
-        values = coerced_variables(info)
-        return all(
-            info.fragments.get(name) is fragment
-            for name, fragment in self.fragments.items()
-        ) and all(
-            name in values and values[name] == value
-            for name, value in self.variables.items()
-        )
 
 
 def lookahead(
@@ -207,16 +173,12 @@ def _remembered(
     decide: Callable[[], _Decided],
 ) -> LoadPlan:
     """Return the plan of *nodes* that is known by *key*, or decide it."""
-    variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, key) or ()
-    for remembered in variants:
-        if remembered.holds_for(info):
-            known: LoadPlan | None = types.plans.get(remembered.key)
-            if known is not None:
-                return known
+    for kept_under in remembered(types, nodes, key, info):
+        known: LoadPlan | None = types.plans.get(kept_under)
+        if known is not None:
+            return known
     decided = decide()
-    made = _Remembered.of(info, decided.consulted, decided.key)
-    if made is not None:
-        types.plans_of_nodes.put(nodes, key, (made, *variants)[:_VARIANTS])
+    remember(types, nodes, key, info, decided.consulted, decided.key)
     return decided.plan
 
 
@@ -241,24 +203,11 @@ def check_depth_of_root(
     """
     if not any(node.selection_set for node in info.field_nodes):
         return
-    path = info.path
-    while path.prev is not None:
-        path = path.prev
     consulted = Consulted()
-    if path is info.path:
-        nodes, asked = info.field_nodes, collect_field(info, consulted).below
-    else:
-        root = collect_root(info, path.key, consulted)
-        if root is None or root.selection is None:
-            return
-        nodes, asked = root.nodes, root.selection.asked
-    if asked is None:
+    root = root_of(info, consulted)
+    if root is None or any(True for _ in remembered(types, root.nodes, "depth", info)):
         return
-    variants: tuple[_Remembered, ...] = types.plans_of_nodes.get(nodes, "depth") or ()
-    if any(remembered.holds_for(info) for remembered in variants):
-        return
-    raised = types.raised_limits.get(path) or raised
-    check_depth(asked, types, limit=raised)
-    made = _Remembered.of(info, consulted)
-    if made is not None and raised is None:
-        types.plans_of_nodes.put(nodes, "depth", (made, *variants)[:_VARIANTS])
+    raised = types.raised_limits.get(info.path) or raised
+    check_depth(root.asked, types, limit=raised)
+    if raised is None:
+        remember(types, root.nodes, "depth", info, consulted)

@@ -14,10 +14,11 @@ from .errors import (
     ArgumentLimitError,
     CursorError,
     PageSizeError,
+    RowLimitError,
 )
 from .given import window_of
 from .keyset import beyond, position_exists, within
-from .limits import ArgumentLimits, rows_below
+from .limits import ArgumentLimits
 from .ordering import Ordering, order_keys_of, order_keys_of_statement, ordering_of
 from .own_resolvers import Wanted, asked_of, selected_of, wanted_of, window_in
 from .recognition import arguments_shape, refuse_arguments
@@ -48,6 +49,7 @@ __all__ = [
     "Ordering",
     "PageSizeError",
     "Position",
+    "RowLimitError",
     "Scope",
     "Vocabulary",
     "Wanted",
@@ -71,7 +73,6 @@ __all__ = [
     "position_exists",
     "reads_of_connection",
     "refuse_arguments",
-    "rows_below",
     "selected_of",
     "wanted_of",
     "window_in",

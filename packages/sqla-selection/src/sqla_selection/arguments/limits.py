@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from .errors import ArgumentLimitError, ArgumentPath
 
-__all__ = ["ArgumentLimits", "Budget", "rows_below"]
+__all__ = ["ArgumentLimits", "Budget"]
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentLimits:
-    """What the arguments of one field may ask; beyond it is an error."""
+    """What arguments may ask, of each field and all together; beyond it is an error."""
 
     depth: int = 4
     """Relationships that a filter crosses, one below the other."""
@@ -24,7 +24,8 @@ class ArgumentLimits:
     """Values in one list."""
     order_items: int = 10
     max_rows: int | None = None
-    """Rows of all pages, one below the other: the product of their sizes."""
+    """Rows of the pages of one root field: the product of the sizes, down any way. A
+    list without a size does not count."""
 
 
 class Budget:
@@ -71,30 +72,6 @@ class Budget:
         if depth > self.limits.depth:
             why = f"crosses {depth} relationships; {self.limits.depth} are allowed."
             raise ArgumentLimitError(path, why)
-
-
-def rows_below(
-    rows: int, limit: int | None, limits: ArgumentLimits, path: ArgumentPath
-) -> int:
-    """Return how many rows the pages down to here may have together.
-
-    Args:
-        rows: The same of the field above, 1 at the root.
-        limit: The page size of this field; without one it does not count.
-        limits: What is allowed.
-        path: The response path of the field, for the error.
-
-    Raises:
-        ArgumentLimitError: It is more than `max_rows`.
-    """
-    total = rows * max(1, limit) if limit is not None else rows
-    if limits.max_rows is not None and total > limits.max_rows:
-        why = (
-            f"makes the pages of this query {total} rows, the product of their sizes; "
-            f"{limits.max_rows} are allowed."
-        )
-        raise ArgumentLimitError(path, why)
-    return total
 
 
 def _too_many(
