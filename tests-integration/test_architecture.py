@@ -25,7 +25,7 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
 )
 
-PACKAGES = ("sqla_selection", "sqla_loaders", "ariadne_sqla")
+PACKAGES = ("sqla_selection", "sqla_loaders", "sqla_json", "ariadne_sqla")
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = {
     "sqla_selection": ROOT / "packages/sqla-selection/src",
     "sqla_loaders": ROOT / "packages/sqla-loaders/src",
+    "sqla_json": ROOT / "packages/sqla-json/src",
     "ariadne_sqla": ROOT / "packages/ariadne-sqla/src",
     "playground": ROOT,
 }
@@ -32,6 +33,7 @@ PACKAGES = list(LAYERS)[:-1]
 NOT_THEIRS = {
     "sqla_selection": {"aiodataloader", "ariadne", "greenlet", "starlette"},
     "sqla_loaders": {"ariadne", "starlette"},
+    "sqla_json": {"ariadne", "starlette"},
 }
 """What a package is installed without."""
 EXTRAS = {("sqla_loaders.extension", "ariadne")}

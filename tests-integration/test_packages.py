@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = {
     "sqla_selection": ROOT / "packages/sqla-selection",
     "sqla_loaders": ROOT / "packages/sqla-loaders",
+    "sqla_json": ROOT / "packages/sqla-json",
     "ariadne_sqla": ROOT / "packages/ariadne-sqla",
 }
 MODULES = [

@@ -14,7 +14,7 @@ import pytest
 import uv
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("sqla-selection", "sqla-loaders", "ariadne-sqla")
+PACKAGES = ("sqla-selection", "sqla-loaders", "sqla-json", "ariadne-sqla")
 SELECTION = {
     *("graphql-core", "sqla-selection", "sqlalchemy"),
     *("greenlet", "typing-extensions"),  # of SQLAlchemy
@@ -23,6 +23,7 @@ LOADERS = SELECTION | {"aiodataloader", "sqla-loaders"}
 LAYERS = {
     "sqla-selection": SELECTION,
     "sqla-loaders": LOADERS,
+    "sqla-json": LOADERS | {"sqla-json"},
     "sqla-loaders[ariadne]": LOADERS | {"ariadne", "starlette"},
     "ariadne-sqla": LOADERS | {"ariadne", "ariadne-sqla", "starlette"},
     "ariadne-sqla[cli]": LOADERS | {"ariadne", "ariadne-sqla", "click", "sqlacodegen"},

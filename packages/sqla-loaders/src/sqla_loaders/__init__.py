@@ -2,7 +2,7 @@
 
 from .__about__ import __version__
 from ._compat import state_of
-from .binds import joins_cross_binds
+from .binds import crosses_binds, joins_cross_binds
 from .causes import Cause, cause_of_statements, observer_of_work
 from .columns import persistent_state
 from .completion import is_complete
@@ -19,6 +19,7 @@ from .errors import (
 )
 from .gate import result_of
 from .limits import keys_per_statement
+from .listening import has_hooks
 from .loader import SQLAlchemyDataLoader
 from .on_owners import members, reader_of
 from .page import Page
@@ -55,6 +56,8 @@ __all__ = [
     "__version__",
     "cause_of_statements",
     "connection",
+    "crosses_binds",
+    "has_hooks",
     "is_complete",
     "joins_cross_binds",
     "keys_per_statement",

@@ -21,8 +21,8 @@ __all__ = [
     "as_relationship_load",
     "as_top_level",
     "carried_in",
+    "count_hooks",
     "criteria_of_lazy_load",
-    "has_hooks",
     "has_one_bind",
     "is_local",
     "load_options_of",
@@ -88,13 +88,13 @@ def has_one_bind(session: Session) -> bool:
     return not getattr(session, "binds", getattr(session, "_Session__binds", None))
 
 
-def has_hooks(session: Session) -> bool:
-    """Tell whether anything but this package listens to the statements of *session*.
+def count_hooks(session: Session) -> int:
+    """Return how many functions listen to the statements of *session*.
 
     `event.contains` asks for one function; nothing public asks for any.
     """
     events = getattr(session, "dispatch", None)
-    return len(getattr(events, "do_orm_execute", ())) > 1
+    return len(getattr(events, "do_orm_execute", ()))
 
 
 def is_local(element: Any) -> bool:

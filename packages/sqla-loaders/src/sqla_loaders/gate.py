@@ -18,11 +18,11 @@ from sqla_selection.carriers import joins_collections
 from sqla_selection.options import options_for, options_for_columns
 from sqla_selection.statement import travels
 
-from ._compat import as_column_load, as_relationship_load, has_hooks
+from ._compat import as_column_load, as_relationship_load
 from .binds import bind_arguments, joins_cross_binds
 from .keys import is_one_of
 from .limits import in_chunks
-from .listening import OURS, ExecutionOptions, watch
+from .listening import OURS, ExecutionOptions, has_hooks, watch
 from .relationship import RelationshipQuery
 from .terms import NO_TERMS, Terms
 

@@ -17,9 +17,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import ORMExecuteState, Session, UserDefinedOption
 
-from ._compat import as_top_level
+from ._compat import as_top_level, count_hooks
 
-__all__ = ["OURS", "ExecutionOptions", "tell_of_writes", "watch"]
+__all__ = ["OURS", "ExecutionOptions", "has_hooks", "tell_of_writes", "watch"]
 
 OURS = "sqla_loaders"
 """The execution option of our own statements: whether `as_relationship_load` marked
@@ -64,6 +64,11 @@ def watch(session: Session) -> None:
         with suppress(InvalidRequestError):  # a stand-in of a test has no events
             event.listen(session, "do_orm_execute", _on_execute)
         _watched.add(ref(session, _watched.discard))
+
+
+def has_hooks(session: Session) -> bool:
+    """Tell whether anything but this package listens to the statements of *session*."""
+    return count_hooks(session) > (ref(session) in _watched)
 
 
 def tell_of_writes(session: Session, listener: _Forgetful) -> None:

@@ -65,6 +65,8 @@ class Form:
     """Whether it compares every column that it selects."""
     tables: int = 0
     """How many tables it reads already, subqueries included."""
+    has_options: bool = False
+    """Whether it has loader options, or others of the application's."""
 
 
 PLAIN = Form()
@@ -89,6 +91,7 @@ def form_of(stmt: Any) -> Form:
         _is_whole(clauses),
         clauses.is_distinct,
         tables,
+        bool(clauses.options),
     )
 
 

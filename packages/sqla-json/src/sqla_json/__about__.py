@@ -1,0 +1,3 @@
+"""The version of this package, read at build time."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,15 @@
+"""GraphQL selections on SQLAlchemy models as one statement that is the JSON."""
+
+from .__about__ import __version__
+from .answers import JsonAnswer, answer_on
+from .compiled import Compiled, compiled
+from .declining import Declined
+
+__all__ = [
+    "Compiled",
+    "Declined",
+    "JsonAnswer",
+    "__version__",
+    "answer_on",
+    "compiled",
+]

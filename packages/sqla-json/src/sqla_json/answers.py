@@ -1,0 +1,144 @@
+"""Answers: the rows of one statement, as text or as a value.
+
+The session is looked at first. What is in it and not in the database, and what watches
+its statements, is honoured by loading objects, and by nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from sqla_loaders import crosses_binds, has_hooks, result_of
+from sqla_selection.statement import PLAIN, Form
+
+from .compiled import Compiled, Decoders
+from .declining import Declined
+from .dialects import TOKEN
+
+__all__ = ["JsonAnswer", "answer_on"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class JsonAnswer:
+    """The rows that one statement gave."""
+
+    is_list: bool
+    rows: Sequence[str] = ()
+    """The JSON of each, where that is finished."""
+    decoded: Sequence[Any] | None = None
+    """Each as a value, where Python had to finish it."""
+
+    @property
+    def text(self) -> str:
+        """The JSON of all: a list, or the first object, or `null`.
+
+        Raises:
+            TypeError: A scalar of the application's gave what JSON does not have.
+        """
+        if self.decoded is not None:
+            return json.dumps(self.value(), separators=(",", ":"))
+        if self.is_list:
+            return f"[{','.join(self.rows)}]"
+        return self.rows[0] if self.rows else "null"
+
+    def value(self) -> Any:
+        """Return the same as Python has it."""
+        if self.decoded is None:
+            return json.loads(self.text)
+        if self.is_list:
+            return self.decoded
+        return self.decoded[0] if self.decoded else None
+
+
+def answer_on(
+    session: Session,
+    stmt: Select[Any],
+    made: Compiled,
+    *,
+    is_list: bool,
+    form: Form = PLAIN,
+) -> JsonAnswer | Declined:
+    """Return what *stmt* gives as JSON, by one statement, or why that is not to be had.
+
+    Nothing is sent where the session or the statement is the reason. Where the rows
+    are, the statement was sent.
+
+    Args:
+        session: What runs it.
+        stmt: A `select()` of the plan's class.
+        made: The plan, compiled for the database of *session*.
+        is_list: Whether all rows are asked, or the first.
+        form: What may be added to *stmt*, see `sqla_selection.statement.form_of`:
+            `PLAIN` where it selects one class alone.
+    """
+    why = _why_not_on(session, made) or _why_not_to(form)
+    if why:
+        return Declined(why)
+    rows = _rows(session, stmt, made, form)
+    if not is_list:
+        del rows[1:]
+    if any(TOKEN in row for row in rows):
+        return _WRONG
+    if not made.decoders:
+        return JsonAnswer(is_list, rows)
+    try:
+        return JsonAnswer(is_list, decoded=_decoded(rows, made.decoders))
+    except Exception:  # of a scalar or a type: the standard path will tell which
+        return _WRONG
+
+
+_WRONG = Declined("A row has a value that its field cannot give.", is_of_the_rows=True)
+
+
+def _why_not_on(session: Session, made: Compiled) -> str:
+    if has_hooks(session):
+        return "A `do_orm_execute` hook sees the statements of the session."
+    if session.new or session.dirty or session.deleted:
+        return "The session has changes that the database does not have yet."
+    if any(crosses_binds(session, prop) for prop in made.relationships):
+        return "The rows are in several databases."
+    return ""
+
+
+def _why_not_to(form: Form) -> str:
+    if form.is_distinct:
+        return "The statement has DISTINCT, which compares all columns."
+    if form.has_options:
+        return "The statement has loader options of the application's."
+    return form.joins_nothing or form.is_whole
+
+
+def _rows(session: Session, stmt: Select[Any], made: Compiled, form: Form) -> list[str]:
+    if form is PLAIN:
+        return [row[0] for row in result_of(session, made.on(stmt))]
+    # What the application joined may give an object several times.
+    found: dict[Any, str] = {}
+    for row in result_of(session, made.on(stmt, *made.keys)):
+        found.setdefault(tuple(row)[1:], row[0])
+    return list(found.values())
+
+
+def _decoded(rows: Sequence[str], decoders: Decoders) -> list[Any]:
+    values: list[Any] = json.loads(f"[{','.join(rows)}]")
+    for value in values:
+        _decode(value, decoders)
+    return values
+
+
+def _decode(value: Any, decoders: Decoders) -> None:
+    """Decode in place what is in an object, or in each of a list."""
+    if isinstance(value, list):
+        for one in value:
+            _decode(one, decoders)
+    elif value is not None:
+        for key, decoder in decoders.items():
+            if callable(decoder):
+                value[key] = decoder(value[key])
+            else:
+                _decode(value[key], decoder)

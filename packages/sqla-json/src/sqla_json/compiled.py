@@ -1,0 +1,120 @@
+"""A plan, compiled for one database: the expression, and what Python decodes of it.
+
+Kept with the plan, and so as long as that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from graphql import GraphQLOutputType, GraphQLSchema
+from sqlalchemy import Dialect, Select
+from sqlalchemy.orm import RelationshipProperty
+
+from sqla_selection import LoadPlan
+
+from .declining import Declined, Declining, declining
+from .dialects import JsonDialect
+from .leaves import leaf_form
+from .postgresql import PostgreSQLJson
+from .shape import LeafShape, ObjectShape, RelatedShape, shape_of
+from .sqlite import SQLiteJson
+from .statement import json_of
+
+__all__ = ["Compiled", "Decoders", "compiled"]
+
+Decoders: TypeAlias = "Mapping[str, Callable[[Any], Any] | Decoders]"
+"""Response key → what decodes the value there, or what is below."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Compiled:
+    """What a plan is on one database."""
+
+    plan: LoadPlan
+    json: Any
+    """The expression: the JSON of a row of the plan's class, as text."""
+    decoders: Decoders
+    """What Python does to it, empty where it is finished."""
+    relationships: frozenset[RelationshipProperty[Any]]
+    """Whose targets are in it."""
+
+    @property
+    def keys(self) -> list[Any]:
+        """The attributes that tell rows of the plan's class apart."""
+        mapper = self.plan.mapper
+        names = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
+        return [getattr(mapper.class_, name) for name in names]
+
+    def on(self, stmt: Select[Any], *columns: Any) -> Select[Any]:
+        """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
+
+        Args:
+            stmt: The rows.
+            columns: What is selected beside.
+        """
+        return stmt.with_only_columns(self.json, *columns, maintain_column_froms=True)
+
+
+def compiled(
+    plan: LoadPlan,
+    type_: GraphQLOutputType,
+    schema: GraphQLSchema,
+    dialect: Dialect,
+) -> Compiled | Declined:
+    """Return what *plan* is on *dialect*, or why it is nothing there.
+
+    The answer is kept with the plan.
+
+    Args:
+        plan: What is asked of the rows, see `sqla_selection.lookahead`.
+        type_: The GraphQL type of the field that gives them.
+        schema: Its schema, whose types are bound: see `sqla_selection.TypeRegistry`.
+        dialect: Of the engine.
+    """
+    known = plan.made.setdefault(compiled, {})
+    key = (str(type_), dialect)
+    answer: Compiled | Declined | None = known.get(key)
+    if answer is None:
+        answer = known[key] = _compile(plan, type_, schema, dialect)
+    return answer
+
+
+@declining
+def _compile(
+    plan: LoadPlan,
+    type_: GraphQLOutputType,
+    schema: GraphQLSchema,
+    dialect: Dialect,
+) -> Compiled:
+    made_by = _json_dialect(dialect)
+    shape = shape_of(plan, type_, schema)
+    json = made_by.text(json_of(shape, plan.mapper.class_, made_by))
+    relationships = frozenset(shape.relationships())
+    return Compiled(plan, json, _decoders(shape, made_by), relationships)
+
+
+def _json_dialect(dialect: Dialect) -> JsonDialect:
+    if dialect.name == "sqlite":
+        sqlite = SQLiteJson(dialect)
+        sqlite.check()
+        return sqlite
+    if dialect.name == "postgresql":
+        return PostgreSQLJson(dialect)
+    why = f"How {dialect.name} makes JSON is not known."
+    raise Declining(why)
+
+
+def _decoders(shape: ObjectShape, dialect: JsonDialect) -> Decoders:
+    decoders: dict[str, Any] = {}
+    for field in shape.fields:
+        decoder: Any = None
+        if isinstance(field, LeafShape):
+            decoder = leaf_form(field, dialect).decode
+        elif isinstance(field, RelatedShape):
+            decoder = _decoders(field.target, dialect)
+        if decoder:
+            decoders[field.response_key] = decoder
+    return decoders

@@ -1,0 +1,98 @@
+"""Whether a subquery finds the rows that loading objects finds, by the mapping.
+
+What is not known to is declined. Each reason is one sentence about one relationship or
+class.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import SelectBase, inspect
+from sqlalchemy.orm import (
+    RelationshipProperty,
+    immediateload,
+    joinedload,
+    lazyload,
+    selectinload,
+    subqueryload,
+)
+from sqlalchemy.sql import visitors
+
+from sqla_selection import LoadPlan
+from sqla_selection.joins import further_tables, has_one_row, has_text, may_repeat
+from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
+from sqla_selection.mapping import (
+    Loading,
+    classes_without,
+    correlated,
+    loading_of,
+    whole_because,
+)
+
+from .declining import Declining
+
+__all__ = ["check_mapper", "check_relationship"]
+
+_SAME_ROWS = (immediateload, joinedload, lazyload, selectinload, subqueryload)
+"""Strategies that leave no row out."""
+
+
+def check_mapper(plan: LoadPlan, *, is_root: bool) -> None:
+    """Check that rows of the plan's class need no object to be made.
+
+    Raises:
+        Declining: They do.
+    """
+    mapper = plan.mapper
+    whole = whole_because(mapper)
+    if whole is not None:
+        why = f"{mapper.class_.__name__} is loaded as objects. {whole}"
+        raise Declining(why)
+    subqueries = correlated(mapper) & plan.attributes
+    if subqueries and not is_root:
+        # It would correlate to every table of the statements around it.
+        name = f"{mapper.class_.__name__}.{min(subqueries)}"
+        why = f"{name} is a subquery, which may mean a table around it."
+        raise Declining(why)
+    if may_have_null_in_key(mapper):
+        why = f"The key of {mapper.class_.__name__} may have NULL in a part."
+        raise Declining(why)
+
+
+def check_relationship(
+    prop: RelationshipProperty[Any], strategy: Any, where: str
+) -> None:
+    """Check that a subquery finds what loading *prop* does.
+
+    Raises:
+        Declining: It is not known to.
+    """
+    joins = (prop.primaryjoin, prop.secondaryjoin)
+    written = [*(one for one in joins if one is not None), *(prop.order_by or ())]
+    known = len(local_attributes(prop.parent, prop)) == len(prop.local_columns) > 0
+    reasons = {
+        "has a strategy of the application's": strategy is not None
+        and strategy not in _SAME_ROWS,
+        f"is mapped lazy={prop.lazy!r}": loading_of(prop) is not Loading.SETTABLE,
+        "leads to an alias of a class": inspect(prop.entity).is_aliased_class,
+        "is something else on a subclass": bool(classes_without(prop)),
+        "joins more tables than its own": bool(further_tables(prop)),
+        "has SQL text in its condition or order": has_text(prop),
+        "has a subquery in its condition or order": any(
+            isinstance(part, SelectBase)
+            for clause in written
+            for part in visitors.iterate(clause)
+        ),
+        "joins on what is no attribute of its owner": not known,
+        "finds targets with NULL in a part of the key": finds_null(prop),
+        "may give a target several times": may_repeat(prop),
+        "is a scalar that may have several rows": not prop.uselist
+        and not has_one_row(prop),
+        "has a collection that is no list": bool(prop.uselist)
+        and prop.collection_class not in (None, list),
+    }
+    for reason, is_so in reasons.items():
+        if is_so:
+            why = f"{where} {reason}."
+            raise Declining(why)
