@@ -56,6 +56,8 @@ SMALL = {
     "ariadne_sqla.noted": "one list on a session",
     "ariadne_sqla.routes": "the off switch",
     "ariadne_sqla.unplanned": "two executors that do little",
+    "sqla_json._compat": "one difference between releases",
+    "sqla_json.declining": "one value",
     "sqla_loaders.binds": "two questions about a session",
     "sqla_loaders.causes": "one value, and who is told of it",
     "sqla_loaders.keys": "one condition",
