@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     String,
     Table,
@@ -40,7 +41,9 @@ follows = Table(
     "follows",
     Base.metadata,
     Column("follower_id", Integer, ForeignKey("users.id"), primary_key=True),
-    Column("followed_id", Integer, ForeignKey("users.id"), primary_key=True),
+    Column(
+        "followed_id", Integer, ForeignKey("users.id"), primary_key=True, index=True
+    ),
     **UTF8,
 )
 
@@ -49,6 +52,7 @@ post_tags = Table(
     Base.metadata,
     Column("post_id", Integer, ForeignKey("posts.id"), primary_key=True),
     Column("tag_id", Integer, ForeignKey("tags.id"), primary_key=True),
+    Index("ix_post_tags_tag_id", "tag_id"),
     **UTF8,
 )
 
@@ -213,6 +217,7 @@ class RevisionNote(Base):
             ["post_id", "revision_number"],
             ["post_revisions.post_id", "post_revisions.number"],
         ),
+        Index("ix_revision_notes_revision", "post_id", "revision_number"),
         UTF8,
     )
 

@@ -149,3 +149,63 @@ def test_the_module_is_the_command(tmp_path):
 
     assert "Usage: ariadne-sqla scaffold [OPTIONS] TARGET" in process.stdout
     assert "ariadne-sqla scaffold sqlite:///shop.db --app shop" in process.stdout
+
+
+SCHEMA = dedent("""
+    from ariadne import make_executable_schema
+    from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
+    from models_1 import User
+
+    def make(type_defs="type Query { user(id: ID!): User } type User { nick: String }"):
+        user = SQLAlchemyObjectType("User", User)
+        return make_executable_schema(type_defs, SQLAlchemyQueryType([user]), user)
+
+    schema = make()
+""")
+
+
+@pytest.fixture
+def application(tmp_path):
+    (tmp_path / "models_1.py").write_text(MODELS)
+    (tmp_path / "application.py").write_text(SCHEMA)
+
+
+def test_check_leaves_with_1_if_it_finds_something(run, application):
+    found = run("check", "application:schema", code=1).stdout
+
+    assert found.startswith("User.nick  unmapped-field\n    'User' has no attribute")
+    assert found.endswith("\n1 findings of 1 kinds.\n")
+
+
+def test_check_leaves_with_0_if_all_is_silenced(run, application):
+    silenced = ("--silence", "unmapped-field:User.*")
+
+    assert run("check", "application:make", *silenced).stdout == (
+        "Nothing found, of 14 kinds.\n"
+    )
+
+
+def test_check_prints_json(run, application):
+    import json
+
+    printed = run("check", "application:schema", "--format", "json", code=1).stdout
+
+    [finding] = json.loads(printed)
+    assert finding["code"] == "unmapped-field"
+    assert finding["coordinate"] == "User.nick"
+    assert set(finding) == {"code", "coordinate", "why", "fix"}
+
+
+def test_check_tells_why_a_schema_cannot_be_made(run, application, tmp_path):
+    wrong = SCHEMA.replace("id: ID!", "ident: ID!")
+    (tmp_path / "application.py").write_text(wrong)
+
+    found = run("check", "application:schema", code=1).stdout
+
+    assert found.startswith("Query.user(ident:)  unknown-argument\n")
+
+
+def test_check_says_what_it_wants(run, application):
+    error = run("check", "models_1:User", code=2).stderr
+
+    assert "'models_1:User' is a DeclarativeAttributeIntercept" in error

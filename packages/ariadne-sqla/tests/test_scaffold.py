@@ -34,6 +34,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.types import TypeDecorator
 
 from ariadne_sqla import ConfigurationError
+from ariadne_sqla.check import check_schema
 from ariadne_sqla.scaffold import LeftOut, imported, mappers_in, models_of, scaffold
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
@@ -312,6 +313,13 @@ def test_every_scalar_answers(engine, tmp_path, monkeypatch):
         }
     ]
     statements.expect(3)  # papers, their owners, and what only managers have
+
+
+def test_a_scaffold_fits_its_models_but_for_indexes(tmp_path, monkeypatch):
+    schema = bound(scaffold(Base), tmp_path, monkeypatch, __name__)
+
+    codes = {finding.code for finding in check_schema(schema)}
+    assert codes == {"filter-index", "foreign-key-index", "order-index"}
 
 
 def test_automapped_classes_are_read_where_their_base_is(engine, tmp_path, monkeypatch):

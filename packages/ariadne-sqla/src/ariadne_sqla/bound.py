@@ -18,6 +18,7 @@ from sqla_loaders import LoaderRegistry
 from sqla_selection import TypeConfig
 from sqla_selection.arguments import (
     ArgumentLimits,
+    ArgumentsShape,
     FilterConfig,
     IdReader,
     OrderConfig,
@@ -88,6 +89,8 @@ class BoundSchema:
         """What bindables say of filters and orders, by the names of their types."""
         self.id_reader: IdReader = as_it_is
         """How clients' ids of a column are read."""
+        self.root_shapes: dict[str, Callable[[GraphQLField], ArgumentsShape]] = {}
+        """Tells what the arguments of a root field may ask, by the field's name."""
         self.limits = ArgumentLimits()
         """What the arguments of one query may ask."""
         self.vocabulary: Vocabulary | None = None

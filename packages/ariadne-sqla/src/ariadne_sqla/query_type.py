@@ -262,4 +262,5 @@ def _bind(
             shape_of(field)
 
     own(definition, root_resolver(root, shape_of))
+    root.schema.root_shapes[root.name] = shape_of
     root.schema.when_complete.add(("root", root.name), check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..__about__ import __version__
+from .checking import check_command
 from .scaffolding import scaffold_command
 
 __all__ = ["commands"]
@@ -13,12 +14,13 @@ __all__ = ["commands"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ariadne-sqla")
 def commands() -> None:
-    """GraphQL over SQLAlchemy models: make a schema of models.
+    """GraphQL over SQLAlchemy models: make a schema of models, and check it.
 
     \b
     Examples:
       ariadne-sqla scaffold models:Base
       ariadne-sqla scaffold sqlite:///shop.db --app shop
+      ariadne-sqla check app:schema
 
     A TARGET is a module or a name in one, as `app.models:Base`, looked for in the
     current folder first.
@@ -26,3 +28,4 @@ def commands() -> None:
 
 
 commands.add_command(scaffold_command)
+commands.add_command(check_command)

@@ -1,6 +1,8 @@
 """From models to a schema and bindables, to own from then on."""
 
 from .app import files_of_app
+from .enums import enum_in
+from .fields import always_has_target
 from .mapped import mappers_in
 from .reflected import imported, models_of
 from .sketch import LeftOut
@@ -9,6 +11,8 @@ from .sketcher import Scaffold, scaffold
 __all__ = [
     "LeftOut",
     "Scaffold",
+    "always_has_target",
+    "enum_in",
     "files_of_app",
     "imported",
     "mappers_in",

@@ -1,0 +1,240 @@
+import enum
+from datetime import datetime
+
+import pytest
+from ariadne import EnumType, QueryType, make_executable_schema
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    create_engine,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from ariadne_sqla import ConfigurationError, SQLAlchemyObjectType, SQLAlchemyQueryType
+from ariadne_sqla.check import (
+    CODES,
+    assert_no_findings,
+    check_schema,
+    finding_of,
+)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Level(enum.Enum):
+    LOW = 1
+    HIGH = 2
+
+
+tagged = Table(
+    "tagged",
+    Base.metadata,
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id"), primary_key=True),
+)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    email: Mapped[str | None]
+    level: Mapped[Level]
+    views: Mapped[int] = mapped_column(BigInteger)
+    extra: Mapped[dict[str, int]] = mapped_column(JSON)
+    joined: Mapped[datetime]
+    icq: Mapped[str] = mapped_column(comment="Deprecated: nobody has one.")
+    posts: Mapped[list["Post"]] = relationship(back_populates="author")
+
+    @property
+    def shout(self) -> str:
+        return self.name.upper()
+
+
+class Post(Base):
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix", "title", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[User] = relationship(back_populates="posts")
+    tags: Mapped[list["Tag"]] = relationship(secondary=tagged, back_populates="posts")
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    posts: Mapped[list[Post]] = relationship(secondary=tagged, back_populates="tags")
+
+
+WHOLE = """
+    scalar DateTime
+    type Query {
+        users(filter: UserFilter, name: String, email: String): [User!]!
+        posts(orderBy: [PostOrder!], limit: Int): [Post!]!
+        search(term: String): [Post!]!
+    }
+    type User {
+        id: ID!
+        name: String!
+        nick: String
+        email: String!
+        level: Level!
+        views: Int!
+        extra: String
+        joined: DateTime
+        icq: String
+        shout: String
+        loud: String
+        posts(limit: Int): [Post!]!
+    }
+    type Post { id: ID! title: String! author: User! tags: [Tag!]! }
+    type Tag { posts: [Post!]! }
+    enum Level { LOW MIDDLE }
+    input UserFilter { name: String email: String not: UserFilter }
+    enum PostOrder { TITLE_ASC TEXT_ASC TEXT_DESC AUTHOR_EMAIL_ASC }
+"""
+
+
+def schema_of(type_defs=WHOLE):
+    """Return a schema that has a finding of each kind."""
+
+    user_type = SQLAlchemyObjectType("User", User)
+    user_type.set_field("loud", lambda user, info: user.name.upper())
+    query = QueryType()
+    query.set_field("search", lambda _, info: [])
+    object_types = [
+        user_type,
+        SQLAlchemyObjectType("Post", Post, max_page_size=50),
+        SQLAlchemyObjectType("Tag", Tag),
+    ]
+    return make_executable_schema(
+        type_defs,
+        query,
+        SQLAlchemyQueryType(object_types),
+        *object_types,
+        EnumType("Level", {"LOW": Level.LOW, "MIDDLE": "middle"}),
+    )
+
+
+FOUND = [
+    ("drift", "User.icq"),
+    ("enum-mismatch", "User.level"),
+    ("enum-mismatch", "User.level"),
+    ("filter-index", "Query.users(email:)"),
+    ("filter-index", "UserFilter.email"),
+    ("foreign-key-index", "Tag.posts"),
+    ("foreign-key-index", "User.posts"),
+    ("nullable-column", "User.email"),
+    ("nullable-relationship", "Post.author"),
+    ("order-index", "PostOrder.AUTHOR_EMAIL_ASC"),
+    ("order-index", "PostOrder.TEXT_ASC"),
+    ("scalar-mismatch", "User.extra"),
+    ("scalar-mismatch", "User.joined"),
+    ("scalar-mismatch", "User.views"),
+    ("unbounded-list", "Post.tags"),
+    ("unbounded-list", "Query.users"),
+    ("unbounded-list", "Tag.posts"),
+    ("unknown-argument", "Query.search(term:)"),
+    ("unmapped-field", "User.nick"),
+    ("unplanned-code", "User.loud"),
+    ("unplanned-code", "User.shout"),
+]
+
+
+def test_each_kind_of_finding_is_found_and_nothing_else():
+    found = check_schema(schema_of())
+
+    assert [(one.code, one.coordinate) for one in found] == FOUND
+    found_elsewhere = {"configuration", "unused-silence"}
+    assert {code for code, _ in FOUND} | found_elsewhere == set(CODES)
+
+
+def finding_at(coordinate):
+    return next(
+        one for one in check_schema(schema_of()) if one.coordinate == coordinate
+    )
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "statement"),
+    [
+        ("User.posts", "CREATE INDEX ix_posts_author_id ON posts (author_id)."),
+        ("Tag.posts", "CREATE INDEX ix_tagged_tag_id ON tagged (tag_id)."),
+        (
+            "PostOrder.TEXT_ASC",
+            "CREATE INDEX ix_posts_text ON posts (text); or take it out.",
+        ),
+    ],
+)
+def test_the_index_is_given_as_a_statement(coordinate, statement):
+    assert finding_at(coordinate).fix == statement
+
+
+def test_a_finding_says_what_why_and_what_to_do():
+    assert str(finding_at("User.email")) == (
+        "User.email  nullable-column\n"
+        "    The column of 'User.email' may be NULL. Where it is, the whole object is "
+        "an error, and so is the list that it is in.\n"
+        "    Take the ! off, or make the column NOT NULL."
+    )
+
+
+def test_findings_are_silenced_by_code_and_by_coordinate():
+    codes = {code for code, _ in FOUND} - {"unplanned-code", "nullable-column"}
+
+    found = check_schema(
+        schema_of(), silence=[*codes, "unplanned-code:User.s*", "nullable-column:X.y"]
+    )
+
+    assert [(one.code, one.coordinate) for one in found] == [
+        ("nullable-column", "User.email"),
+        ("unplanned-code", "User.loud"),
+        ("unused-silence", "X.y"),
+    ]
+
+
+def test_the_helper_for_tests_fails_with_what_was_found():
+    with pytest.raises(AssertionError, match=r"^21 findings in the sch"):
+        assert_no_findings(schema_of())
+
+    assert_no_findings(schema_of(), silence={code for code, _ in FOUND})
+
+
+def test_an_index_of_the_database_counts():
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE INDEX mine ON users (email, name)"))
+        connection.execute(text("ALTER TABLE users DROP COLUMN icq"))
+
+    found = check_schema(schema_of(), engine=engine)
+
+    codes = {(one.code, one.coordinate) for one in found}
+    assert ("filter-index", "UserFilter.email") not in codes
+    assert ("order-index", "PostOrder.AUTHOR_EMAIL_ASC") not in codes
+    [gone, _] = [one for one in found if one.coordinate == "User.icq"]
+    assert "deprecated" in gone.why or "has no column users.icq" in gone.why
+
+
+def test_a_schema_that_cannot_be_made_is_one_finding():
+    with pytest.raises(ConfigurationError) as raised:
+        schema_of(WHOLE.replace("posts(limit: Int)", "posts(lmit: Int)"))
+
+    finding = finding_of(raised.value)
+
+    assert (finding.code, finding.coordinate) == (
+        "unknown-argument",
+        "User.posts(lmit:)",
+    )
