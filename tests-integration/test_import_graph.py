@@ -52,6 +52,8 @@ SMALL = {
     "ariadne_sqla.__main__": "the way into the command line",
     "ariadne_sqla.cli.commands": "the list of commands",
     "ariadne_sqla.executors": "the list of executors",
+    "ariadne_sqla.finished": "one value, and who takes it",
+    "ariadne_sqla.incremental": "one question about a document",
     "ariadne_sqla.leading": "one question about a schema",
     "ariadne_sqla.noted": "one list on a session",
     "ariadne_sqla.routes": "the off switch",
@@ -64,6 +66,7 @@ SMALL = {
     "sqla_loaders.lifetime": "one value",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
     "sqla_loaders.writes": "one value",
+    "sqla_selection.made_ahead": "one function",
     "sqla_selection.arguments.document": "one question about a document",
     "sqla_selection.needs": "one value",
 }

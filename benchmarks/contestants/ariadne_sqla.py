@@ -15,6 +15,7 @@ from graphql import GraphQLSchema
 from ariadne_sqla import (
     DocumentCache,
     SQLAlchemyDataLoaderExtension,
+    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
 )
@@ -49,6 +50,25 @@ class AriadneSqlaWithDocumentCache(AriadneSqla):
             "query_parser": documents.parse,
             "query_validator": documents.validate,
         }
+
+
+class AriadneSqlaWithClosures(AriadneSqla):
+    """Completes what is loaded by functions instead of field by field."""
+
+    name = "ariadne-sqla, completed by closures"
+
+    def ariadne_options(self) -> dict[str, Any]:
+        return {"execution_context_class": SQLAlchemyExecutionContext}
+
+
+class AriadneSqlaWithClosuresAndDocuments(AriadneSqlaWithDocumentCache):
+    """Keeps parsed documents too, and so the functions by their nodes."""
+
+    name = "ariadne-sqla, closures, documents kept"
+
+    def ariadne_options(self) -> dict[str, Any]:
+        options = super().ariadne_options()
+        return {**options, "execution_context_class": SQLAlchemyExecutionContext}
 
 
 class AriadneSqlaWithoutTheField(AriadneSqla):
@@ -86,6 +106,8 @@ class AriadneSqlaWithoutCollector(AriadneSqla):
 CONTESTANTS = [
     AriadneSqla,
     AriadneSqlaWithDocumentCache,
+    AriadneSqlaWithClosures,
+    AriadneSqlaWithClosuresAndDocuments,
     AriadneSqlaWithoutTheField,
     AriadneSqlaWithoutCollector,
 ]

@@ -33,6 +33,7 @@ from .errors import (
     UnfilteredFieldWarning,
     UnplannedLoadError,
 )
+from .execution_context import SQLAlchemyExecutionContext
 from .global_ids import GlobalId, from_global_id, to_global_id
 from .input_types import SQLAlchemyFilterType, SQLAlchemyOrderType
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
@@ -65,6 +66,7 @@ __all__ = [
     "SQLAlchemyDataLoader",
     "SQLAlchemyDataLoaderExtension",
     "SQLAlchemyDebugExtension",
+    "SQLAlchemyExecutionContext",
     "SQLAlchemyFilterType",
     "SQLAlchemyNodeType",
     "SQLAlchemyObjectType",

@@ -10,26 +10,23 @@ from ariadne import ObjectType
 from ariadne.types import Resolver
 from graphql import (
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
-    GraphQLUnionType,
-    default_type_resolver,
 )
 from sqlalchemy import Select, inspect, select
 
 from sqla_loaders import REGISTRY_KEY, LoaderRegistry, value_in
 from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
 from sqla_selection.attribute_names import attribute_named
-from sqla_selection.config import TELLS_BY_CLASS
 from sqla_selection.errors import suggest
 
+from .abstract_types import set_type_resolvers
 from .argument_shapes import look_when_complete
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, bound_to
 from .chosen_rows import relationship_shown, shape_of_field
-from .errors import AmbiguousTypeWarning, MissingRegistryError, warn
+from .errors import MissingRegistryError
 from .federation import set_reference_resolver
 from .ownership import (
     application_resolver,
@@ -180,7 +177,7 @@ class SQLAlchemyObjectType(ObjectType):
         self._bind_attributes(graphql_type, schema)
         TypeRegistry.of(schema).add(self.config)
         bound_to(schema).types[self.name] = self.bound
-        _set_type_resolvers(schema, graphql_type)
+        set_type_resolvers(schema, graphql_type)
         set_reference_resolver(graphql_type, self.bound)
         watch_resolvers(schema, bound_to(schema))
 
@@ -228,7 +225,8 @@ class SQLAlchemyObjectType(ObjectType):
                 or relationship_shown(mapper, field_name, definition, schema)
             )
             if path is not None:
-                own(definition, attribute_resolver(self.bound, field_name, path), path)
+                resolver = attribute_resolver(self.bound, field_name, path)
+                own(definition, resolver, path, gives_it=True)
 
     @staticmethod
     def _reads(field_name: str, definition: GraphQLField) -> str | None:
@@ -242,58 +240,3 @@ class SQLAlchemyObjectType(ObjectType):
 def _runs_code(definition: GraphQLField) -> bool:
     """Tell whether the field has a resolver of the application's own."""
     return application_resolver(definition) is not None
-
-
-def _set_type_resolvers(schema: GraphQLSchema, graphql_type: GraphQLObjectType) -> None:
-    """Let abstract types without a type resolver find types by the object's class."""
-    for abstract in schema.type_map.values():
-        if (
-            isinstance(abstract, GraphQLInterfaceType | GraphQLUnionType)
-            and abstract.resolve_type in (None, _resolve_type)
-            and schema.is_sub_type(abstract, graphql_type)
-        ):
-            abstract.resolve_type = _resolve_type
-            abstract.extensions[TELLS_BY_CLASS] = _resolve_type
-            _warn_of_twins(schema, abstract, graphql_type.name)
-
-
-def _warn_of_twins(
-    schema: GraphQLSchema,
-    abstract: GraphQLInterfaceType | GraphQLUnionType,
-    name: str,
-) -> None:
-    """Warn where an object's class does not tell which type of *abstract* it is of."""
-    bound = bound_to(schema).types
-    model = bound[name].config.model
-    twins = sorted(
-        twin.name
-        for twin in schema.get_possible_types(abstract)
-        if twin.name in bound and bound[twin.name].config.model is model
-    )
-    if len(twins) > 1:
-        msg = (
-            f"{abstract.name!r} has no type resolver as yet, and a {model.__name__} "
-            f"may be any of {', '.join(twins)}. Bind its type resolver before them."
-        )
-        warn(msg, AmbiguousTypeWarning)
-
-
-def _resolve_type(obj: Any, info: Any, abstract: Any) -> Any:
-    bound = bound_to(info.schema).types
-    possible = [
-        bound[type_.name]
-        for type_ in info.schema.get_possible_types(abstract)
-        if type_.name in bound
-    ]
-    for class_ in type(obj).__mro__:
-        configs = [known.config for known in possible if known.config.model is class_]
-        names = [config.name for config in configs]
-        if len(names) == 1:
-            return names[0]
-        if names:
-            msg = (
-                f"A {type(obj).__name__} may be any of {', '.join(names)}: set a type "
-                f"resolver on {abstract.name!r}."
-            )
-            raise TypeError(msg)
-    return default_type_resolver(obj, info, abstract)

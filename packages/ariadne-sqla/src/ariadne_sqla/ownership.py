@@ -40,6 +40,7 @@ __all__ = [
     "is_surrounded",
     "notice_validation",
     "own",
+    "path_given",
     "path_of_alias",
     "path_set_by_us",
     "put_around",
@@ -57,6 +58,7 @@ class _Owned:
     resolver: Resolver | None = None
     path: str | None = None
     """The attribute path that `resolver` reads, if it reads one."""
+    gives_it: bool = False  # as it is
     around: Resolver | None = None
     """What was put around `inside`."""
     inside: Resolver | None = None
@@ -70,9 +72,18 @@ def _owned(definition: GraphQLField) -> _Owned:
     return owned
 
 
-def own(definition: GraphQLField, resolver: Resolver, path: str | None = None) -> None:
-    """Set *resolver*, one of this library's, which reads the attribute *path*."""
-    definition.extensions[_SLOT] = _Owned(resolver, path)
+def own(
+    definition: GraphQLField,
+    resolver: Resolver,
+    path: str | None = None,
+    *,
+    gives_it: bool = False,
+) -> None:
+    """Set *resolver*, one of this library's, which reads the attribute *path*.
+
+    It gives what it reads, and makes nothing else of it, if it *gives_it*.
+    """
+    definition.extensions[_SLOT] = _Owned(resolver, path, gives_it)
     definition.resolve = resolver
 
 
@@ -84,7 +95,9 @@ def put_around(
     What `own` noted stays: *inside* may be a wrapper around that.
     """
     known = _owned(definition)
-    definition.extensions[_SLOT] = _Owned(known.resolver, known.path, around, inside)
+    definition.extensions[_SLOT] = _Owned(
+        known.resolver, known.path, known.gives_it, around, inside
+    )
 
 
 def path_set_by_us(definition: GraphQLField) -> str | None:
@@ -112,6 +125,13 @@ def is_ours(definition: GraphQLField) -> bool:
     """Tell whether the field has the resolver that `own` set, and no other."""
     resolver = _owned(definition).resolver
     return resolver is not None and resolver_inside(definition) is resolver
+
+
+def path_given(definition: GraphQLField) -> str | None:
+    """Return the path of which the field gives what is there, if no code is around."""
+    owned = _owned(definition)
+    is_plain = owned.gives_it and definition.resolve is owned.resolver
+    return owned.path if is_plain else None
 
 
 def is_default(definition: GraphQLField) -> bool:

@@ -65,7 +65,7 @@ class _Around:
             # object at a time; ours loads it for all.
             assert self.owner is not None
             resolver = attribute_resolver(self.owner, "", path)
-            own(definition, resolver, path)
+            own(definition, resolver, path, gives_it=True)
         if belongs_to_the_application(definition, resolver):
             call: Resolver = resolver
             if self.owner is not None:

@@ -1,0 +1,201 @@
+"""The executor that completes what attributes have by functions, see `closures`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import MiddlewareManager, get_named_type
+
+from sqla_selection import FragmentCycleError, TypeRegistry
+from sqla_selection.made_ahead import made_ahead
+
+from ._compat import BaseExecutionContext, Nodes, deferred_by, grouped_fields
+from .bound import bound_to
+from .closures import Closures, ObjectClosures
+from .columns import Completion, Unfit
+from .finished import Finished, TakingInfo
+from .incremental import is_incremental
+
+__all__ = ["SQLAlchemyExecutionContext"]
+
+
+class SQLAlchemyExecutionContext(BaseExecutionContext):
+    """Answers without graphql-core's work for each field of each object.
+
+    One option of Ariadne's turns it on, under ASGI, WSGI, `graphql` and `graphql_sync`:
+
+    ```python
+    app = GraphQL(schema, execution_context_class=SQLAlchemyExecutionContext)
+    ```
+
+    Data and errors are the same as without it. Objects whose fields read mapped
+    attributes that are loaded are completed by functions, which are made once for a
+    selection. Everything else takes the usual way, at its place: resolvers of the
+    application's own and what Python computes; null where the schema says non-null, and
+    values that a scalar does not take, with their errors; what is not loaded.
+
+    Where middleware, or an extension with `resolve`, sees every field, all of it takes
+    the usual way.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_on = not _wraps_resolvers(self.middleware_manager)
+        # By the ids of lists of nodes, which are kept with the value.
+        self._closures: dict[int, tuple[Nodes, Closures | None]] = {}
+        self._completions: dict[tuple[int, Any], tuple[Nodes, Completion]] = {}
+        self._fields: dict[int, tuple[Nodes, ObjectClosures, str]] = {}
+        self._noted: set[tuple[int, str]] = set()
+
+    def build_resolve_info(
+        self, field_def: Any, field_nodes: Any, parent_type: Any, path: Any
+    ) -> Any:
+        """Return the `info` of a field; root fields are told who executes them."""
+        info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
+        if path.prev is None:
+            return TakingInfo(*info)
+        return info
+
+    def complete_list_value(
+        self,
+        return_type: Any,
+        nodes: Nodes,
+        info: Any,
+        path: Any,
+        result: Any,
+        *more: Any,
+    ) -> Any:
+        """Complete a list: all its objects at once, if they are fit for that."""
+        if type(result) is Finished:
+            return result.value
+        if self._is_on and isinstance(result, list | tuple | set | frozenset):
+            closures = self._closures_of(nodes, info)
+            if closures is not None:
+                try:
+                    return self._completion_of(closures, return_type, nodes)([result])[
+                        0
+                    ]
+                except Unfit:
+                    pass
+        return super().complete_list_value(
+            return_type, nodes, info, path, result, *more
+        )
+
+    def complete_abstract_value(
+        self,
+        return_type: Any,
+        nodes: Nodes,
+        info: Any,
+        path: Any,
+        result: Any,
+        *more: Any,
+    ) -> Any:
+        """Complete a value of an interface or a union."""
+        if type(result) is Finished:
+            return result.value
+        return super().complete_abstract_value(
+            return_type, nodes, info, path, result, *more
+        )
+
+    def complete_object_value(
+        self,
+        return_type: Any,
+        nodes: Nodes,
+        info: Any,
+        path: Any,
+        result: Any,
+        *more: Any,
+    ) -> Any:
+        """Complete one object, or note which of its fields need no execution."""
+        if type(result) is Finished:
+            return result.value
+        if self._is_on:
+            closures = self._closures_of(nodes, info)
+            if closures is not None:
+                objects = closures.of_objects(return_type)
+                if not objects.left:
+                    try:
+                        return objects([result], {type(result)})[0]
+                    except Unfit:
+                        pass
+                self._note_fields(objects, return_type, nodes)
+        return super().complete_object_value(
+            return_type, nodes, info, path, result, *more
+        )
+
+    def execute_field(
+        self, parent_type: Any, source: Any, nodes: Nodes, path: Any, *more: Any
+    ) -> Any:
+        """Execute a field, unless an attribute has what it is completed to."""
+        known = self._fields.get(id(nodes))
+        if known is not None:
+            _, objects, response_key = known
+            if response_key not in objects.left:
+                try:
+                    return objects.value(response_key, source)
+                except Unfit:
+                    pass
+        return super().execute_field(parent_type, source, nodes, path, *more)
+
+    def _closures_of(self, nodes: Nodes, info: Any) -> Closures | None:
+        known = self._closures.get(id(nodes))
+        if known is None:
+            known = self._closures[id(nodes)] = nodes, self._make(nodes, info)
+        return known[1]
+
+    def _make(self, nodes: Nodes, info: Any) -> Closures | None:
+        schema = self.schema
+        types = bound_to(schema).types
+        named = get_named_type(info.return_type)
+        possible = (
+            [named]
+            if named.name in types
+            else schema.get_possible_types(named)
+            if hasattr(named, "resolve_type")
+            else []
+        )
+        if not any(one.name in types for one in possible):
+            return None
+        if deferred_by(nodes) or is_incremental(info):
+            return None
+        try:
+            return made_ahead(
+                info,
+                TypeRegistry.of(schema),
+                "closures",
+                lambda asked: Closures(schema, asked),
+            )
+        except FragmentCycleError:
+            return None
+
+    def _completion_of(
+        self, closures: Closures, return_type: Any, nodes: Nodes
+    ) -> Completion:
+        key = (id(nodes), return_type)
+        known = self._completions.get(key)
+        if known is None:
+            known = nodes, closures.of_type(return_type)
+            self._completions[key] = known
+        return known[1]
+
+    def _note_fields(self, objects: ObjectClosures, type_: Any, nodes: Nodes) -> None:
+        key = (id(nodes), type_.name)
+        if key not in self._noted:
+            self._noted.add(key)
+            fields = grouped_fields(self.collect_subfields(type_, nodes))
+            for response_key, own in fields.items():
+                if response_key in objects.fields:
+                    self._fields[id(own)] = own, objects, response_key
+
+
+_PROBE: Any = object()
+
+
+def _wraps_resolvers(manager: MiddlewareManager | None) -> bool:
+    """Tell whether a middleware may see or change what resolvers give."""
+    if manager is None:
+        return False
+    return (
+        type(manager) is not MiddlewareManager
+        or manager.get_field_resolver(_PROBE) is not _PROBE
+    )
