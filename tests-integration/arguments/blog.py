@@ -113,13 +113,15 @@ class Tag(Base):
 
 configure_mappers()
 
-SDL = """
+OBJECTS = """
 type Query {
   posts(isPublished: Boolean, views: [Int], filter: PostFilter, orderBy: [PostOrder!],
         limit: Int, offset: Int): [Post!]!
   postPages(filter: PostFilter, orderBy: [PostOrder!], first: Int, after: String,
             last: Int, before: String): PostConnection!
   openPosts(where: PostFilter, order: [PostChoice!]): [Post!]!
+  somePosts(where: PostFilter, order: [PostChoice!], limit: Int): [Post!]!
+  topPosts(orderBy: [PostOrder!] = [RANK_DESC], limit: Int = 2): [Post!]!
 }
 type User {
   id: ID! username: String
@@ -132,9 +134,11 @@ type Post {
   isPublished: Boolean kind: Kind author: User
   tags(orderBy: [TagOrder!], limit: Int): [Tag!]!
 }
-type Comment { id: ID! body: String }
 type Tag { id: ID! name: String
            posts(filter: PostFilter, orderBy: [PostOrder!], limit: Int): [Post!]! }
+"""
+INPUTS = """
+type Comment { id: ID! body: String }
 type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo!
                       totalCount: Int! }
 type PostEdge { node: Post! cursor: String! }
@@ -178,6 +182,8 @@ enum Direction { ASC DESC ASC_NULLS_FIRST DESC_NULLS_LAST }
 input PostChoice @oneOf { title: Direction views: Direction author: UserChoice }
 input UserChoice @oneOf { username: Direction }
 """
+"""All types but those whose fields choose."""
+SDL = OBJECTS + INPUTS
 
 
 def is_loud(entity: Any, value: bool, info: Any) -> Any:

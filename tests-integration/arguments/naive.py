@@ -1,19 +1,24 @@
-"""What filters and orders mean, said once more: over loaded objects, in Python."""
+"""What filters, orders and pages mean, said once more: over loaded objects, in Python.
+
+It knows no more than the mapping and the words of the arguments, so it serves models of
+any kind. Nothing of it comes from the packages that it is compared with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import enum
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
 
-from .blog import Kind
+from sqlalchemy import inspect
 
-LISTS = ("posts", "published", "comments", "replies", "tags")
-OBJECTS = ("author", "parent", "post")
-NAMES = {"createdAt": "created_at", "isPublished": "is_published"}
+Compare = Callable[[Any, Any], int]
 
 
-def matches(row: Any, asked: dict[str, Any]) -> bool:
+def matches(row: Any, asked: Mapping[str, Any]) -> bool:
     """Tell whether *row* is one of those that the filter *asked* is for."""
     return all(_field(row, name, value) for name, value in asked.items())
 
@@ -28,26 +33,29 @@ def _field(row: Any, name: str, value: Any) -> bool:
     if name == "loud":
         known = row.views is not None
         return known and (row.views > 2 if value else row.views <= 2)
-    if name in OBJECTS:
-        other = getattr(row, name)
-        return other is not None and matches(other, value)
-    if name in LISTS:
-        others = getattr(row, name)
+    relationship = inspect(type(row)).relationships.get(_snake_case(name))
+    held = getattr(row, _snake_case(name))
+    if relationship is not None and relationship.uselist:
         found = {
-            "some": lambda part: any(matches(one, part) for one in others),
-            "none": lambda part: not any(matches(one, part) for one in others),
-            "every": lambda part: all(matches(one, part) for one in others),
+            "some": lambda part: any(matches(one, part) for one in held),
+            "none": lambda part: not any(matches(one, part) for one in held),
+            "every": lambda part: all(matches(one, part) for one in held),
         }
         return all(found[key](part) for key, part in value.items())
-    held = getattr(row, NAMES.get(name, name))
+    if relationship is not None:
+        return held is not None and matches(held, value)
     held = str(held) if name == "id" else held
     if not isinstance(value, dict):
         return bool(held is None if value is None else held == value)
     return all(_compares(held, key, one) for key, one in value.items())
 
 
+def _snake_case(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
 def _compares(held: Any, operator: str, value: Any) -> bool:
-    if isinstance(held, Kind):
+    if isinstance(held, enum.Enum):
         held = held.name
     if operator == "isNull":
         return (held is None) is value
@@ -77,17 +85,26 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def in_order(rows: Sequence[Any], order: Sequence[str], dialect: str) -> list[Any]:
-    """Return *rows* as the values of `PostOrder` say, the primary key last."""
+    """Return *rows* as the values of an order enum say, the primary key last."""
+    return sorted(rows, key=cmp_to_key(comparing(order, dialect)))
+
+
+def comparing(order: Sequence[str], dialect: str, *, is_total: bool = True) -> Compare:
+    """Return how two rows compare: below 0 where the first one comes first.
+
+    Without *is_total*, rows that only the primary key tells apart are equal.
+    """
     large = dialect == "postgresql"
-    keys = []
+    keys: list[tuple[Callable[[Any], Any], bool, bool]] = []
     for item in order:
-        name, _, rest = item.partition("_ASC")
-        descending = not _
+        name, ascending, rest = item.partition("_ASC")
+        descending = not ascending
         if descending:
             name, _, rest = item.partition("_DESC")
         first = rest == "_NULLS_FIRST" if rest else large is descending
         keys.append((_reader(name), descending, first))
-    keys.append((lambda row: row.id, bool(keys) and keys[-1][1], False))
+    if is_total:
+        keys.append((key_of, bool(keys) and keys[-1][1], False))
 
     def compared(one: Any, other: Any) -> int:
         for read, descending, first in keys:
@@ -99,22 +116,87 @@ def in_order(rows: Sequence[Any], order: Sequence[str], dialect: str) -> list[An
             return -1 if (left < right) is not descending else 1
         return 0
 
-    return sorted(rows, key=cmp_to_key(compared))
+    return compared
+
+
+def key_of(row: Any) -> tuple[Any, ...]:
+    """Return the primary key of *row*."""
+    return tuple(inspect(type(row)).primary_key_from_instance(row))
 
 
 def _reader(name: str) -> Callable[[Any], Any]:
-    path = {
-        "AUTHOR_USERNAME": ("author", "username"),
-        "PARENT_AUTHOR_USERNAME": ("parent", "author", "username"),
-        "CREATED_AT": ("created_at",),
-        "IS_PUBLISHED": ("is_published",),
-    }.get(name, (name.lower(),))
-
     def read(row: Any) -> Any:
         if name == "LOUDNESS":
             return None if row.views is None else row.views * 2
-        for one in path:
-            row = None if row is None else getattr(row, one)
-        return row
+        return _read(row, name.lower())
 
     return read
+
+
+def _read(row: Any, name: str) -> Any:
+    """Return the column *name*, or that of a related row: `author_username`."""
+    if row is None or name in inspect(type(row)).column_attrs:
+        return None if row is None else getattr(row, name)
+    for prop in inspect(type(row)).relationships:
+        if name.startswith(f"{prop.key}_"):
+            return _read(getattr(row, prop.key), name.removeprefix(f"{prop.key}_"))
+    raise LookupError(name)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of one list, or of one connection."""
+
+    filter: Mapping[str, Any] | None = None
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+    """`limit`, `first` or `last`."""
+    offset: int = 0
+    after: Any = None
+    """The row of the cursor."""
+    before: Any = None
+    is_backward: bool = False
+    """Whether the limit counts from the end."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What there is to be answered."""
+
+    rows: list[Any]
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+def chosen(
+    rows: Sequence[Any], asked: Asked, dialect: str, compare: Compare | None = None
+) -> Chosen:
+    """Return what *asked* chooses of *rows*.
+
+    *compare* is the order where none is asked; the primary key if it is not given.
+    """
+    if asked.order or compare is None:
+        compare = comparing(asked.order, dialect)
+    found = [one for one in rows if not asked.filter or matches(one, asked.filter)]
+    every = sorted(found, key=cmp_to_key(compare))
+    within = [
+        one
+        for one in every
+        if (asked.after is None or compare(one, asked.after) > 0)
+        and (asked.before is None or compare(one, asked.before) < 0)
+    ]
+    at_or_before = asked.after is not None and any(
+        compare(one, asked.after) <= 0 for one in every
+    )
+    at_or_after = asked.before is not None and any(
+        compare(one, asked.before) >= 0 for one in every
+    )
+    limit = len(within) if asked.limit is None else asked.limit
+    more = len(within) - asked.offset > limit
+    if asked.is_backward:
+        page = within[max(0, len(within) - limit) :]
+        return Chosen(page, len(every), at_or_after, more)
+    page = within[asked.offset : asked.offset + limit]
+    has_previous = at_or_before or asked.offset > 0
+    return Chosen(page, len(every), more, has_previous)
