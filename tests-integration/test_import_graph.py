@@ -54,6 +54,7 @@ SMALL = {
     "ariadne_sqla.executors": "the list of executors",
     "ariadne_sqla.finished": "one value, and who takes it",
     "ariadne_sqla.incremental": "one question about a document",
+    "ariadne_sqla.holder": "one value",
     "ariadne_sqla.leading": "one question about a schema",
     "ariadne_sqla.noted": "one list on a session",
     "ariadne_sqla.routes": "the off switch",

@@ -36,13 +36,16 @@ from sqlalchemy.orm import (
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from ariadne_sqla import (
-    ArgumentValueError,
+    ArgumentError,
+    ArgumentLimits,
     ConfigurationError,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
 )
-from ariadne_sqla.arguments import Holder, conditions, filtered_attribute
 from sqla_loaders.testing import count_statements
+from sqla_selection.arguments import ArgumentsShape, condition_of, window_of
+from sqla_selection.arguments.shapes import ColumnField
+from sqla_selection.arguments.vocabulary import column_named
 
 
 class Base(DeclarativeBase):
@@ -112,7 +115,7 @@ class Author(Base):
 Base.registry.configure()
 
 
-class TestFilteredAttribute:
+class TestColumnNamed:
     @pytest.mark.parametrize(
         ("argument", "attribute"),
         [
@@ -136,21 +139,17 @@ class TestFilteredAttribute:
     def test_is_a_column_or_what_stands_for_one(self, argument, attribute):
         aliases = {"headline": "title", "writer": "author", "authorName": "author.id"}
 
-        assert filtered_attribute(Post.__mapper__, aliases, argument) == attribute
-
-
-HOLDER = Holder(DefaultDialect(), 1000)
+        found = column_named(Post.__mapper__, aliases, argument)
+        assert (found and found[0]) == attribute
 
 
 def sql(argument, value, attribute=None):
-    [condition] = conditions(
-        Post,
-        {argument: attribute or argument},
-        {argument: value},
-        "Query.posts",
-        HOLDER,
+    attribute, type_ = column_named(Post.__mapper__, {}, attribute or argument)
+    shape = ArgumentsShape(
+        Post.__mapper__, ((argument, ColumnField(argument, attribute, type_)),)
     )
-    compiled = condition.compile()
+    window = window_of(shape, {argument: value}, dialect=DefaultDialect())
+    compiled = condition_of(window.filter, Post).compile()
     return " ".join(str(compiled).split()), compiled.params
 
 
@@ -217,61 +216,60 @@ class TestConditions:
     @pytest.mark.parametrize(
         ("attribute", "value", "message"),
         [
-            ("id", "x", "'id' of 'Query.posts' is 'x', which is not an integer."),
-            ("id", "1.5", "'id' of 'Query.posts' is '1.5', which is not an integer."),
-            ("id", 1.5, "'id' of 'Query.posts' is 1.5, which is not an integer."),
-            ("id", {}, "'id' of 'Query.posts' is {}, which is not an integer."),
-            ("uid", "7", "'uid' of 'Query.posts' is '7', which is not a UUID."),
+            ("id", "x", "'id' is 'x', which is not an integer."),
+            ("id", "1.5", "'id' is '1.5', which is not an integer."),
+            ("id", 1.5, "'id' is 1.5, which is not an integer."),
+            ("id", {}, "'id' is {}, which is not an integer."),
+            ("uid", "7", "'uid' is '7', which is not a UUID."),
             (
                 "price",
                 "much",
-                "'price' of 'Query.posts' is 'much', which is not a decimal number.",
+                "'price' is 'much', which is not a decimal number.",
             ),
             (
                 "rating",
                 "good",
-                "'rating' of 'Query.posts' is 'good', which is not a number.",
+                "'rating' is 'good', which is not a number.",
             ),
             (
                 "is_published",
                 "yes",
-                "'is_published' of 'Query.posts' is 'yes', which is not a boolean.",
+                "'is_published' is 'yes', which is not a boolean.",
             ),
             (
                 "is_published",
                 2,
-                "'is_published' of 'Query.posts' is 2, which is not a boolean.",
+                "'is_published' is 2, which is not a boolean.",
             ),
             (
                 "day",
                 "soon",
-                "'day' of 'Query.posts' is 'soon', which is not a date in ISO 8601.",
+                "'day' is 'soon', which is not a date in ISO 8601.",
             ),
             (
                 "day",
                 7,
-                "'day' of 'Query.posts' is 7, which is not a date in ISO 8601.",
+                "'day' is 7, which is not a date in ISO 8601.",
             ),
             (
                 "created_at",
                 "now",
-                "'created_at' of 'Query.posts' is 'now', which is not a date and time "
-                "in ISO 8601.",
+                "'created_at' is 'now', which is not a date and time in ISO 8601.",
             ),
             (
                 "at",
                 "noon",
-                "'at' of 'Query.posts' is 'noon', which is not a time in ISO 8601.",
+                "'at' is 'noon', which is not a time in ISO 8601.",
             ),
             (
                 "double",
                 "x",
-                "'double' of 'Query.posts' is 'x', which is not an integer.",
+                "'double' is 'x', which is not an integer.",
             ),
         ],
     )
     def test_refuse_what_the_column_cannot_hold(self, attribute, value, message):
-        with pytest.raises(ArgumentValueError) as error:
+        with pytest.raises(ArgumentError) as error:
             sql(attribute, value)
 
         assert error.value.message == f"Argument {message}"
@@ -282,7 +280,7 @@ class TestConditions:
             (None, "posts.number IS NULL"),
             ("1", "posts.number = :number_1"),
             (["1", 2], "posts.number IN (__[POSTCOMPILE_number_1])"),
-            ([], "posts.number IN (__[POSTCOMPILE_number_1])"),
+            ([], "false"),
             (
                 [1, None],
                 "posts.number IN (__[POSTCOMPILE_number_1]) OR posts.number IS NULL",
@@ -294,20 +292,15 @@ class TestConditions:
 
     def test_convert_every_value_of_a_list(self):
         assert list(sql("id", ["1", "2"])[1].values()) == [[1, 2]]
-        with pytest.raises(ArgumentValueError) as error:
+        with pytest.raises(ArgumentError) as error:
             sql("id", ["1", "x"])
         assert error.value.message == (
-            "Argument 'id' of 'Query.posts' is 'x', which is not an integer."
+            "Argument 'id[1]' is 'x', which is not an integer."
         )
-
-    def test_leave_other_arguments_alone(self):
-        assert conditions(Post, {"id": "id"}, {"limit": 3}, "Query.posts", HOLDER) == []
 
     def test_go_by_the_python_names_of_arguments(self):
-        [condition] = conditions(
-            Post, {"first_title": "title"}, {"first_title": "x"}, "Query.posts", HOLDER
-        )
-        assert str(condition) == "posts.post_title = :post_title_1"
+        condition, _ = sql("first_title", "x", "title")
+        assert condition == "posts.post_title = :post_title_1"
 
 
 SDL = """
@@ -433,9 +426,7 @@ class TestRootFields:
         # `posts` is not nullable, so the error takes all data with it.
         assert result["data"] is None
         [error] = result["errors"]
-        assert error["message"] == (
-            "Argument 'id' of 'Query.posts' is 'x', which is not an integer."
-        )
+        assert error["message"] == ("Argument 'id[0]' is 'x', which is not an integer.")
         assert error["path"] == ["bad"]
         assert error["locations"] == [{"line": 1, "column": 3}]
 
@@ -596,9 +587,10 @@ async def ask(database):
         session.add(Thing(id=2))
         session.commit()
     thing_type = SQLAlchemyObjectType("Thing", Thing)
-    schema = make_executable_schema(
-        THINGS, SQLAlchemyQueryType([thing_type]), thing_type, ScalarType("Any")
+    query_type = SQLAlchemyQueryType(
+        [thing_type], limits=ArgumentLimits(values=100_000)
     )
+    schema = make_executable_schema(THINGS, query_type, thing_type, ScalarType("Any"))
 
     async def ask(argument, value):
         """Return the rows, the error, and how many statements were run."""
@@ -706,7 +698,8 @@ class TestOnEachDriver:
             rows, messages, statements = await ask(argument, value)
             assert (rows, statements) == (None, 1), (argument, value)
             [message] = messages
-            assert message.startswith(f"Argument {argument!r} of 'Query.things' is ")
+            where = f"{argument}[1]" if isinstance(value, list) else argument
+            assert message.startswith(f"Argument {where!r} is ")
 
     async def test_a_long_list_is_one_statement_or_an_error(self, ask):
         assert await ask("id", [*range(30_000), *range(30_000)]) == ([1, 2], [], 2)
@@ -714,7 +707,7 @@ class TestOnEachDriver:
         rows, [message], statements = await ask("id", list(range(70_000)))
         assert (rows, statements) == (None, 1)
         assert re.fullmatch(
-            r"Argument 'id' of 'Query\.things' has 70000 different values\. All "
+            r"Argument 'id' has 70000 different values\. All "
             r"arguments of a field may have \d+ together\.",
             message,
         )

@@ -1,12 +1,11 @@
 import pytest
-from graphql import GraphQLError
 
 import sqla_loaders
 import sqla_selection
 from ariadne_sqla import (
     AmbiguousTypeWarning,
-    ArgumentValueError,
     ConfigurationError,
+    ConnectionWaitError,
     MissingRegistryError,
     MissingSessionError,
     UnboundFieldWarning,
@@ -18,7 +17,7 @@ from ariadne_sqla import (
     ("error", "bases"),
     [
         (MissingRegistryError, (sqla_loaders.LoaderError, RuntimeError)),
-        (ArgumentValueError, (GraphQLError,)),
+        (ConnectionWaitError, (sqla_loaders.LoaderError, TimeoutError)),
         (AmbiguousTypeWarning, (UserWarning,)),
         (UnboundFieldWarning, (UserWarning,)),
         (UnfilteredFieldWarning, (UserWarning,)),

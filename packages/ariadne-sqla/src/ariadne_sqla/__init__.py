@@ -15,14 +15,13 @@ from sqla_selection import (
     QueryTooLargeError,
     auto_eager_load,
 )
-from sqla_selection.arguments import ArgumentLimits
+from sqla_selection.arguments import ArgumentError, ArgumentLimits
 
 from .__about__ import __version__
 from .debug import SQLAlchemyDebugExtension
 from .documents import DocumentCache
 from .errors import (
     AmbiguousTypeWarning,
-    ArgumentValueError,
     ConfigurationError,
     ConnectionWaitError,
     GlobalIdError,
@@ -46,8 +45,8 @@ from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
     "AmbiguousTypeWarning",
+    "ArgumentError",
     "ArgumentLimits",
-    "ArgumentValueError",
     "Cause",
     "ConfigurationError",
     "ConnectionWaitError",

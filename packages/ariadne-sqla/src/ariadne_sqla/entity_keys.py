@@ -17,9 +17,8 @@ from graphql import (
 from sqlalchemy.orm import Mapper
 
 from sqla_selection import TypeConfig
+from sqla_selection.arguments.vocabulary import column_named
 from sqla_selection.attribute_names import attribute_named
-
-from .arguments import filtered_attribute
 
 __all__ = ["EntityKey", "EntityKeys", "has_keys"]
 
@@ -122,8 +121,8 @@ def _attribute(
 ) -> Path | None:
     name, *below = leaf
     if not below:
-        column = filtered_attribute(mapper, aliases, name)
-        return None if column is None else (column,)
+        column = column_named(mapper, aliases, name)
+        return None if column is None else (column[0],)
     key = attribute_named(mapper, name, aliases)
     relationship = mapper.relationships.get(key or "")
     if relationship is None or relationship.uselist:

@@ -13,7 +13,7 @@ GraphQLError
 ├── DepthLimitError (sqla_selection)        more levels than a type or schema allows
 ├── FragmentCycleError (sqla_selection)     a fragment that spreads itself
 ├── QueryTooLargeError (sqla_selection)     more levels than one field may take
-├── ArgumentValueError                      a value that the column cannot hold
+├── ArgumentError (sqla_selection)          an argument that means nothing, or too much
 ├── GlobalIdError                           a global id that is malformed or of no type
 ├── RepresentationError                     a federated representation names no row
 └── UnplannedLoadError                      strict mode: a load that no plan foresaw
@@ -40,7 +40,6 @@ from sqla_selection import ConfigurationError
 
 __all__ = [
     "AmbiguousTypeWarning",
-    "ArgumentValueError",
     "ConfigurationError",
     "ConnectionWaitError",
     "GlobalIdError",
@@ -60,10 +59,6 @@ class MissingRegistryError(LoaderError, RuntimeError):
 
 class ConnectionWaitError(LoaderError, TimeoutError):
     """A root field got no connection for its own session: the request holds one."""
-
-
-class ArgumentValueError(GraphQLError):
-    """The client gives an argument a value that its column cannot hold."""
 
 
 class GlobalIdError(GraphQLError):

@@ -16,10 +16,10 @@ from sqla_loaders import AnySession, result_of, run
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
 from sqla_selection.coercion import coerced
 
-from .arguments import Holder
 from .bound import Bound
 from .entity_statement import Named, entity_statement
 from .field_plans import check_arguments
+from .holder import Holder
 from .request import Request
 
 __all__ = ["KeyedRows"]

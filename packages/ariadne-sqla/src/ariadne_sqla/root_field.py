@@ -26,9 +26,9 @@ from sqla_selection.arguments import (
 from sqla_selection.options import entity_of
 from sqla_selection.statement import has_contains_eager
 
-from .arguments import Holder, conditions
 from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
+from .holder import Holder
 
 __all__ = ["RootField", "Selected"]
 
@@ -96,7 +96,6 @@ class RootField:
             session: Whose database the conditions are for.
 
         Raises:
-            ArgumentValueError: A value is nothing that its column could hold.
             ArgumentError: An argument means nothing, or asks for too much.
             ConfigurationError: The base query does not take what the arguments ask.
         """
@@ -104,29 +103,21 @@ class RootField:
         if self.base_query is not None:
             stmt = self.base_query(info, **arguments)
             entity = entity_of(stmt, self.mapper)
-        filters = {key: column.attribute for key, column in shape.columns}
-        if filters.keys() & arguments.keys():
-            self._check_takes_conditions(stmt)
-            holder = Holder.of(session, self.mapper)
-            readers = {key: one.reads for key, one in shape.columns if one.reads}
-            stmt = stmt.where(
-                *conditions(entity, filters, arguments, self.where, holder, readers)
-            )
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
-        is_plain = self.base_query is None
+        holder, window = None, _EVERYTHING
+        if not shape.is_empty:
+            holder = Holder.of(session, self.mapper)
+            window = self._window(info, shape, arguments, holder, stmt, entity)
         if shape.connection is not None:
-            self._check_takes_conditions(stmt)
-            window = self._window(info, shape, arguments, session, stmt, entity)
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
-            return Selected(stmt, entity, is_plain, window)
-        window = _EVERYTHING
-        if shape.filter or shape.order or shape.sizes or shape.page_size:
-            window = self._window(info, shape, arguments, session)
-            if window != _EVERYTHING:
-                stmt = self._windowed(stmt, entity, info, window, session)
-                is_plain = False
+            return Selected(stmt, entity, self.base_query is None, window)
+        is_plain = self.base_query is None
+        if holder is not None and window != _EVERYTHING:
+            stmt = self._windowed(stmt, entity, info, window, holder)
+            # What columns are compared with names no other table.
+            is_plain = is_plain and not (shape.filter or window.order)
         # Rows that `contains_eager` reads a collection from are rows of one object.
         if (
             self.base_query is not None
@@ -144,41 +135,44 @@ class RootField:
         return stmt if self.is_list else stmt.limit(1)
 
     def _windowed(
-        self, stmt: Any, entity: Any, info: Any, window: Window, session: AnySession
+        self, stmt: Any, entity: Any, info: Any, window: Window, holder: Holder
     ) -> Any:
         """Return *stmt* with filter, order and page."""
         self._check_takes_conditions(stmt)
         scope = Scope(info=info)
         stmt = filtered(stmt, window, entity, scope)
-        if self.base_query is not None and (window.order or window.is_page):
+        if not window.order and not window.is_page:
+            return stmt
+        if self.base_query is not None:
             stmt = among_rows_of(stmt, entity, window, self.where)
         page = replace(window, filter=None)
-        dialect = Holder.of(session, self.mapper).dialect
-        return paged(stmt, page, entity, dialect.name, scope)
+        return paged(stmt, page, entity, holder.dialect.name, scope)
 
     def _window(
         self,
         info: Any,
         shape: ArgumentsShape,
         arguments: dict[str, Any],
-        session: AnySession,
-        stmt: Any = None,
-        entity: Any = None,
+        holder: Holder,
+        stmt: Any,
+        entity: Any,
     ) -> Window:
         """Return what *arguments* ask of the rows.
 
-        In the order of *stmt*, if that is given and the client gives none.
+        Of a connection in the order of the base query, if the client gives none.
         """
         order: tuple[OrderKey, ...] = ()
-        is_ordered = shape.order is not None and bool(arguments.get(shape.order[0]))
-        if stmt is not None and self.base_query is not None and not is_ordered:
-            order = order_keys_of_statement(stmt, entity)
+        if shape.connection is not None and self.base_query is not None:
+            self._check_takes_conditions(stmt)
+            if shape.order is None or not arguments.get(shape.order[0]):
+                order = order_keys_of_statement(stmt, entity)
         return window_in(
             info,
-            replace(shape, columns=()),  # which are conditions already
+            shape,
             arguments,
             limits=self.schema.limits,
-            dialect=Holder.of(session, self.mapper).dialect,
+            dialect=holder.dialect,
+            values_per_statement=holder.values_per_statement,
             default_order=order,
         )
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
 
 from .filters import (
     AllOf,
@@ -93,7 +93,7 @@ def _applied(filter_: Applied, entity: Any, scope: Scope, *, holds: bool) -> Con
             "Return a SQL expression, or True for all rows."
         )
         raise TypeError(msg)
-    return found if holds else not_(func.coalesce(found, false()))
+    return _holds(found, holds=holds)
 
 
 def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Condition:
@@ -168,12 +168,32 @@ def _compared(filter_: Compared, column: Any, *, holds: bool) -> Condition:
     return found if holds else or_(not_(found), column.is_(None))
 
 
+def _compares_by_itself(column: Any) -> bool:
+    """Tell whether the application says what `=` means: it may not know `IN`."""
+    if not hasattr(column, "type"):  # a comparator of a hybrid
+        return True
+    prop = getattr(column, "property", None)
+    return isinstance(prop, ColumnProperty) and (
+        prop.comparator_factory is not ColumnProperty.Comparator
+    )
+
+
+def _holds(condition: Any, *, holds: bool) -> Condition:
+    """Return *condition*, or what holds for exactly the other rows."""
+    found: Condition = condition if holds else not_(func.coalesce(condition, false()))
+    return found
+
+
 def _is_null(column: Any, *, holds: bool) -> Condition:
+    if not hasattr(column, "type"):
+        column = column.__clause_element__()
     found: Condition = column.is_(None) if holds else column.is_not(None)
     return found
 
 
 def _is_equal(column: Any, value: Any, *, holds: bool) -> Condition:
+    if _compares_by_itself(column):
+        return _holds(column == value, holds=holds)
     found: Condition = column == value if holds else column.is_distinct_from(value)
     return found
 
@@ -183,6 +203,11 @@ def _is_one_of(column: Any, values: tuple[Any, ...], *, holds: bool) -> Conditio
     has_null = len(known) < len(values)
     if not known and not has_null:
         return false() if holds else true()
+    if _compares_by_itself(column):
+        any_of = or_(false(), *(column == one for one in known))
+        if has_null:
+            any_of = or_(any_of, _is_null(column, holds=True))
+        return _holds(any_of, holds=holds)
     if holds:
         found: Condition = column.in_(known) if known else false()
         return or_(found, column.is_(None)) if has_null else found

@@ -29,6 +29,7 @@ def window_of(
     *,
     limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
     dialect: Dialect = ANY,
+    values_per_statement: int | None = None,
     default_order: Sequence[OrderKey] = (),
 ) -> Window:
     """Return what *arguments* ask.
@@ -40,6 +41,7 @@ def window_of(
         variables: The coerced variables of the request.
         limits: What is allowed.
         dialect: What values must fit; without it, what any database holds.
+        values_per_statement: How many values the driver takes, if that is known.
         default_order: The order where the client gives none, as
             `relationship(order_by=…)`.
 
@@ -52,7 +54,8 @@ def window_of(
     nodes = (
         {one.name.value: one.value for one in (node.arguments or ())} if node else {}
     )
-    reader = FilterReader(variables or {}, Budget(limits), dialect)
+    budget = Budget(limits, values_per_statement)
+    reader = FilterReader(variables or {}, budget, dialect)
     parts: list[Filter | None] = [
         reader.shorthand(field, arguments[key], nodes.get(field.name), (field.name,))
         for key, field in shape.columns

@@ -7,14 +7,14 @@ as well: a condition vanishes upwards where its variables were not given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import ObjectValueNode, ValueNode, VariableNode
 from sqlalchemy import Dialect
 
-from ..coercion import UnfitValueError, coerced
+from ..coercion import UnfitValueError, coerced, holds_lists
 from .document import child, has_fields, item
 from .errors import ArgumentError, ArgumentPath
 from .filters import (
@@ -26,6 +26,7 @@ from .filters import (
     Operator,
     Opposite,
     Related,
+    frozen,
     together,
 )
 from .limits import Budget
@@ -107,17 +108,23 @@ class FilterReader:
         node: ValueNode | None,
         path: ArgumentPath,
     ) -> Filter | None:
-        """Return `column = value`; NULL where it is null, one of them for a list."""
+        """Return `column = value`; NULL where it is null, one of them for a list.
+
+        A list that is a value of the column itself is compared as it is.
+        """
         self.budget.take_condition(path)
         if value is None:
             return Compared(of_field.attribute, "isNull", True)
-        if isinstance(value, list):
+        if isinstance(value, list) and not self._is_one_value(of_field, value):
             values = self._values(of_field, value, node, path, nulls=True)
             if values is None:
                 return None
             return Compared(of_field.attribute, "in", values)
         one = self._converted(of_field, value, path)
         return Compared(of_field.attribute, "eq", one)
+
+    def _is_one_value(self, of_field: ColumnField, value: list[Any]) -> bool:
+        return holds_lists(of_field.type, self.dialect, value)
 
     def _operators(
         self,
@@ -171,7 +178,7 @@ class FilterReader:
     ) -> tuple[Any, ...] | None:
         """Return the values of a list, `None` if none of its variables was given."""
         self.budget.check_values(path, len(values))
-        found: dict[Any, None] = {}
+        found: dict[Hashable, Any] = {}
         vanished = False
         for index, value in enumerate(values):
             if value is None and self._is_missing(item(node, index)):
@@ -180,8 +187,10 @@ class FilterReader:
             below = (*path, index)
             if value is None and not nulls:
                 _refuse_null(value, below)
-            found[self._converted(of_field, value, below)] = None
-        return None if vanished and not found else tuple(found)
+            converted = self._converted(of_field, value, below)
+            found[frozen(converted)] = converted
+        self.budget.take_values(path, len(found))
+        return None if vanished and not found else tuple(found.values())
 
     def _converted(self, of_field: ColumnField, value: Any, path: ArgumentPath) -> Any:
         try:

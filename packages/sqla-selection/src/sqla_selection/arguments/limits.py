@@ -31,9 +31,13 @@ class ArgumentLimits:
 class Budget:
     """What is left of the limits while one field's arguments are read."""
 
-    def __init__(self, limits: ArgumentLimits) -> None:
+    def __init__(
+        self, limits: ArgumentLimits, values_per_statement: int | None = None
+    ) -> None:
         self.limits = limits
         self._conditions = 0
+        self._most_values = values_per_statement
+        self._values = 0
 
     def take_condition(self, path: ArgumentPath) -> None:
         """Count one operator or object.
@@ -53,6 +57,20 @@ class Budget:
         """
         if count > self.limits.values:
             raise _too_many(path, "values", self.limits.values, count)
+
+    def take_values(self, path: ArgumentPath, count: int) -> None:
+        """Count *count* different values of a list, which one statement has to take.
+
+        Raises:
+            ArgumentLimitError: The driver does not take so many.
+        """
+        self._values += count
+        if self._most_values is not None and self._values > self._most_values:
+            why = (
+                f"has {count} different values. All arguments of a field may have "
+                f"{self._most_values} together."
+            )
+            raise ArgumentLimitError(path, why)
 
     def check_order(self, path: ArgumentPath, count: int) -> None:
         """Check the length of an order.

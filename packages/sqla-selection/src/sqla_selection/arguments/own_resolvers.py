@@ -78,6 +78,7 @@ def window_in(
     *,
     limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
     dialect: Dialect = ANY,
+    values_per_statement: int | None = None,
     default_order: Sequence[OrderKey] = (),
 ) -> Window:
     """Return what the coerced *arguments* of the running field ask, see `window_of`."""
@@ -88,6 +89,7 @@ def window_in(
         coerced_variables(info),
         limits=limits,
         dialect=dialect,
+        values_per_statement=values_per_statement,
         default_order=default_order,
     )
 
