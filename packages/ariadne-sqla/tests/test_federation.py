@@ -263,7 +263,7 @@ class TestRepresentations:
             assert result["data"]["_entities"][0]["name"] == f"user {key}"
 
     async def test_beyond_one_statement_take_another(self, entities, monkeypatch):
-        monkeypatch.setattr("ariadne_sqla.arguments.keys_per_statement", lambda *_: 2)
+        monkeypatch.setattr("ariadne_sqla.holder.keys_per_statement", lambda *_: 2)
         keys = ("1", "2", "3")
         result = await entities(
             federated(), ID_NAME, *(user(id=key) for key in keys), statements=2
