@@ -346,11 +346,12 @@ query Search($term: String!) {
     Example(
         "pages",
         "Pages in the style of Relay",
-        "The plan is made for `edges.node`, a path into what the resolver returns. "
-        "The total is counted only when it is asked for.",
+        "A cursor says where a row is in the order, so that no row is skipped and none "
+        "comes twice when others come and go. The total is counted only when it is "
+        "asked for.",
         """\
 query Pages($after: String) {
-  postPages(first: 5, after: $after) {
+  postPages(orderBy: [PUBLISHED_AT_DESC], first: 5, after: $after) {
     totalCount
     edges {
       cursor
@@ -369,6 +370,220 @@ query Pages($after: String) {
 }
 """,
         {"after": None},
+    ),
+    Example(
+        "nested-lists",
+        "Two pages of one list",
+        "The posts of each user twice, with an order and a limit of their own each: "
+        "one statement for each alias, however many users there are.",
+        """\
+query TwoPagesOfOneList {
+  users(orderBy: [USERNAME_ASC], limit: 5) {
+    name
+    newest: posts(orderBy: [PUBLISHED_AT_DESC_NULLS_LAST], limit: 2) {
+      title
+      publishedAt
+    }
+    oldest: posts(
+      filter: { publishedAt: { isNull: false } }
+      orderBy: [PUBLISHED_AT_ASC]
+      limit: 2
+    ) {
+      title
+      publishedAt
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "filters",
+        "Filters across relationships",
+        "An EXISTS for each relationship that is crossed: no post comes twice, however "
+        "many of its tags match.",
+        """\
+query Filters {
+  posts(
+    filter: {
+      or: [
+        { title: { icontains: "field guide" } }
+        { tags: { some: { name: { in: ["graphql", "joins"] } } } }
+      ]
+      comments: { none: { author: { username: { startsWith: "a" } } } }
+    }
+    orderBy: [PUBLISHED_AT_DESC]
+    limit: 10
+  ) {
+    title
+    tags {
+      name
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "not-null",
+        "`not`, and what has no date",
+        "Drafts have no date. `not` gives all that its filter does not, drafts "
+        "included: both lists together are all posts.",
+        """\
+query WhatHasNoDate($since: DateTime!) {
+  user(id: 7) {
+    since: posts(filter: { publishedAt: { gte: $since } }) {
+      title
+      publishedAt
+    }
+    others: posts(filter: { not: { publishedAt: { gte: $since } } }) {
+      title
+      publishedAt
+    }
+  }
+}
+""",
+        {"since": "2025-01-01T00:00:00"},
+    ),
+    Example(
+        "many-to-many-page",
+        "A page of a many-to-many relationship",
+        "The first posts of each tag, and how many it has. Take `totalCount` out: its "
+        "statement is gone.",
+        """\
+query PagesOfTags {
+  tags(orderBy: [NAME_ASC], limit: 3) {
+    name
+    postsConnection(orderBy: [PUBLISHED_AT_DESC], first: 2) {
+      totalCount
+      edges {
+        node {
+          title
+          author {
+            name
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "nested-connections",
+        "Connections below a connection",
+        "Pages of comments below a page of posts. The walker below the answer goes on "
+        "from any of its cursors, and shows what is in them.",
+        """\
+query Connections($after: String, $afterComment: String) {
+  user(id: 7) {
+    name
+    postsConnection(orderBy: [PUBLISHED_AT_DESC], first: 3, after: $after) {
+      edges {
+        cursor
+        node {
+          title
+          commentsConnection(
+            orderBy: [CREATED_AT_DESC]
+            first: 2
+            after: $afterComment
+          ) {
+            totalCount
+            edges {
+              cursor
+              node {
+                body
+              }
+            }
+            pageInfo {
+              hasNextPage
+              endCursor
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+}
+""",
+        {"after": None, "afterComment": None},
+    ),
+    Example(
+        "total-of-none",
+        "A total of no rows",
+        "Nobody wrote such a post: the pages are empty, and every total is 0.",
+        """\
+query TotalOfNone {
+  users(limit: 3) {
+    name
+    postsConnection(filter: { title: { eq: "Nobody wrote this" } }, first: 2) {
+      totalCount
+      edges {
+        node {
+          title
+        }
+      }
+    }
+  }
+}
+""",
+    ),
+    Example(
+        "nodes",
+        "Any object by its id",
+        "Global ids have the type and the key in them: one statement for each type, "
+        "whatever the order.",
+        """\
+query Nodes($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    __typename
+    id
+    ... on User {
+      name
+    }
+    ... on Post {
+      title
+      author {
+        name
+      }
+    }
+    ... on PostRevision {
+      number
+    }
+  }
+}
+""",
+        {"ids": ["UG9zdDox", "VXNlcjo3", "UG9zdFJldmlzaW9uOjI6MQ==", "UG9zdDoy"]},
+    ),
+    Example(
+        "too-many-rows",
+        "Too many rows",
+        "The pages of a query may have 100,000 rows together, the product of their "
+        "sizes. What asks for more is refused before its first statement; the other "
+        "root field is answered all the same.",
+        """\
+query TooManyRows {
+  user(id: 7) {
+    posts(limit: 1000) {
+      comments(limit: 100) {
+        replies(limit: 10) {
+          body
+        }
+      }
+    }
+  }
+  tags(limit: 3) {
+    name
+  }
+}
+""",
     ),
     Example(
         "mutation",

@@ -3,8 +3,6 @@
 # GraphQLResolveInfo is generic in graphql-core 3.3 and not in 3.2.
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timezone
@@ -15,20 +13,23 @@ from uuid import uuid4
 
 from ariadne import (
     MutationType,
-    ObjectType,
     ScalarType,
     load_schema_from_path,
     make_executable_schema,
 )
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
-from sqlalchemy import Select, func, inspect, select
+from sqlalchemy import Select, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
+    ArgumentLimits,
+    GlobalIdError,
+    SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
+    from_global_id,
 )
 
 from .models import (
@@ -47,7 +48,7 @@ from .models import (
 from .seed import slug
 
 MAX_DEPTH = 4  # levels
-MAX_PAGE = 100  # posts
+LIMITS = ArgumentLimits(depth=3, conditions=20, max_rows=100_000)
 MAX_TITLE = 200  # characters, what the column holds
 
 P = ParamSpec("P")
@@ -55,21 +56,15 @@ T = TypeVar("T")
 
 
 class BlogType(SQLAlchemyObjectType):
-    """A type whose root fields give rows in the order of the key, up to a limit."""
+    """A type whose root fields give rows in the order of the key."""
 
     def __init__(self, name: str, model: type[Base], **options: Any) -> None:
         super().__init__(name, model, max_depth=MAX_DEPTH, **options)
 
     def get_base_query(
-        self,
-        info: GraphQLResolveInfo[Any],
-        /,
-        *_: Any,
-        limit: int | None = None,
-        **kwargs: Any,
+        self, info: GraphQLResolveInfo[Any], /, *_: Any, **kwargs: Any
     ) -> Select[Any]:
-        stmt = select(self.model).order_by(*inspect(self.model).primary_key)
-        return stmt if limit is None else stmt.limit(not_negative("limit", limit))
+        return select(self.model).order_by(*inspect(self.model).primary_key)
 
 
 def not_negative(name: str, value: int) -> int:
@@ -104,9 +99,9 @@ object_types = [
     BlogType("AnnouncementNotification", AnnouncementNotification),
 ]
 
-query = SQLAlchemyQueryType(object_types)
+query = SQLAlchemyQueryType(object_types, limits=LIMITS)
+node = SQLAlchemyNodeType()
 mutation = MutationType()
-post_connection = ObjectType("PostConnection")
 date_time = ScalarType("DateTime")
 
 
@@ -191,55 +186,6 @@ def resolve_search(
     ]
 
 
-@query.field("postPages")
-@with_session
-def resolve_post_pages(
-    session: Session,
-    info: GraphQLResolveInfo[Any],
-    *,
-    first: int,
-    after: str | None = None,
-) -> dict[str, Any]:
-    first = min(not_negative("first", first), MAX_PAGE)
-    # One more than asked for tells whether there is a next page.
-    page = select(Post).where(Post.is_published).order_by(Post.id).limit(first + 1)
-    if after is not None:
-        page = page.where(Post.id > post_id_of(after))
-    page = auto_eager_load(page, info, Post, path="edges.node")
-    posts = session.scalars(page).unique().all()
-    edges = [{"cursor": cursor_of(post), "node": post} for post in posts[:first]]
-    return {
-        "edges": edges,
-        "page_info": {
-            "has_next_page": len(posts) > first,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-    }
-
-
-@post_connection.field("totalCount")
-@with_session
-def resolve_total_count(session: Session, _info: GraphQLResolveInfo[Any]) -> int:
-    stmt = select(func.count()).select_from(Post).where(Post.is_published)
-    return session.scalars(stmt).one()
-
-
-def cursor_of(post: Post) -> str:
-    return base64.urlsafe_b64encode(f"post:{post.id}".encode()).decode()
-
-
-def post_id_of(cursor: str) -> int:
-    try:
-        decoded = base64.urlsafe_b64decode(cursor).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        decoded = ""
-    match = re.fullmatch(r"post:(\d{1,18})", decoded)
-    if match is None:
-        msg = f"{cursor!r} is not a cursor of a post."
-        raise GraphQLError(msg)
-    return int(match[1])
-
-
 @mutation.field("addPost")
 @with_session
 def resolve_add_post(
@@ -307,8 +253,14 @@ def resolve_add_comment(
 
 
 def find(session: Session, model: type[T], id_: str) -> T | None:
-    """Return the row whose key is the ID, which GraphQL hands over as text."""
-    return session.get(model, int(id_)) if re.fullmatch(r"[0-9]{1,9}", id_) else None
+    """Return the row of the ID, which is a global one or the key as text."""
+    try:
+        type_name, (key, *_) = from_global_id(id_)
+    except GlobalIdError:
+        type_name, key = model.__name__, id_
+    if type_name != model.__name__ or not re.fullmatch(r"[0-9]{1,9}", key):
+        return None
+    return session.get(model, int(key))
 
 
 def now() -> datetime:
@@ -322,7 +274,7 @@ def make_schema() -> GraphQLSchema:
         query,
         mutation,
         date_time,
-        post_connection,
+        node,
         *object_types,
         convert_names_case=True,
     )

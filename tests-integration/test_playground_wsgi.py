@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ariadne_sqla import to_global_id
 from playground.gallery import EXAMPLES
 from playground.testing import Answer, Process, running
 
@@ -83,10 +84,15 @@ def test_mutation_and_requests_at_once_under_wsgi(database: Any) -> None:
 
     comment = added.data["addComment"]["comment"]
     assert comment["body"] == "Où ?"
-    assert comment["author"] == {"id": "7"}
-    assert comment["post"]["id"] == "2"
-    assert [user["id"] for user in users] == [str(id_) for id_ in range(1, 41)]
-    assert users[6]["comments"][-1] == {"id": "3001", "body": "Où ?"}
+    assert comment["author"] == {"id": to_global_id("User", 7)}
+    assert comment["post"]["id"] == to_global_id("Post", 2)
+    assert [user["id"] for user in users] == [
+        to_global_id("User", id_) for id_ in range(1, 41)
+    ]
+    assert users[6]["comments"][-1] == {
+        "id": to_global_id("Comment", 3001),
+        "body": "Où ?",
+    }
 
 
 def test_wsgi_serves_nothing_but_graphql(tmp_path: Any) -> None:

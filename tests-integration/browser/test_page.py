@@ -166,7 +166,7 @@ def test_every_example_shows_as_many_statements_as_are_sent(
     page = open_page(str(server.client.base_url))
     shown, sent = {}, {}
     for example in examples:
-        if example["id"] in {"mutation", "depth"}:
+        if example["id"] in {"mutation", "depth", "too-many-rows"}:
             continue  # they have tests of their own
         title = example["title"]
         sent[title] = len(server.ask(example["query"], example["variables"]).statements)
