@@ -66,7 +66,6 @@ SMALL = {
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
-    "sqla_loaders.writes": "one value",
     "sqla_selection.made_ahead": "one function",
     "sqla_selection.arguments.document": "one question about a document",
     "sqla_selection.needs": "one value",

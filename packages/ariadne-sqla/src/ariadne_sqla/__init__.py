@@ -12,8 +12,10 @@ from sqla_selection import (
     DepthLimitError,
     FragmentCycleError,
     LoadStrategy,
+    Policy,
     QueryTooLargeError,
     auto_eager_load,
+    public,
 )
 from sqla_selection.arguments import ArgumentError, ArgumentLimits
 
@@ -25,8 +27,10 @@ from .errors import (
     ConfigurationError,
     ConnectionWaitError,
     GlobalIdError,
+    HiddenNonNullWarning,
     MissingRegistryError,
     MissingSessionError,
+    PolicyError,
     RepresentationError,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
@@ -39,6 +43,7 @@ from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddle
 from .node_type import SQLAlchemyNodeType
 from .object_type import SQLAlchemyObjectType
 from .query_type import SQLAlchemyQueryType
+from .request import visible
 from .routes import Route, use_route
 from .safety import document_limits, format_error, safe_options
 from .subscriptions import SQLAlchemySubscriptionType
@@ -55,10 +60,13 @@ __all__ = [
     "FragmentCycleError",
     "GlobalId",
     "GlobalIdError",
+    "HiddenNonNullWarning",
     "LoadStrategy",
     "LoaderRegistry",
     "MissingRegistryError",
     "MissingSessionError",
+    "Policy",
+    "PolicyError",
     "QueryTooLargeError",
     "RepresentationError",
     "Route",
@@ -83,8 +91,10 @@ __all__ = [
     "document_limits",
     "format_error",
     "from_global_id",
+    "public",
     "safe_options",
     "serialized",
     "to_global_id",
     "use_route",
+    "visible",
 ]

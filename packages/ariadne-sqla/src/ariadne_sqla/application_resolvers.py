@@ -16,9 +16,11 @@ from sqla_selection.reading import reading_of_field
 
 from .bound import Bound, BoundSchema, DerivedOfField
 from .field_plans import check_arguments, check_depth
+from .lent import put_on, reads_guarded
 from .request import Request, is_async, then
-from .results import prepare
+from .results import known_as_seen, prepare
 from .routes import current_route
+from .shown import showing, shown
 from .sibling_results import materialized, of_siblings
 from .unprepared import Unprepared
 
@@ -46,9 +48,16 @@ def reading_prepared(
         needs = derived.value
         if needs is None:
             needs = derived.at_first(info)
-        if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
+        if not reads_guarded(config.mapper, needs, info):
+            if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
+                return resolver(obj, info, **kwargs)
+            return unprepared.then(obj, info, kwargs, resolver)
+
+        def on_what_is_seen(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+            put_on(obj, needs, Request(info, bound))
             return resolver(obj, info, **kwargs)
-        return unprepared.then(obj, info, kwargs, resolver)
+
+        return unprepared.then(obj, info, kwargs, on_what_is_seen)
 
     return resolve
 
@@ -63,21 +72,27 @@ def preparing(resolver: Resolver) -> Resolver:
         request.leave_others()
         if info.parent_type is info.schema.mutation_type:
             check_depth(request)  # before anything is written
+            if request.registry is not None:
+                request.registry.values.take_off()
         if info.path.prev is None and request.route != "lazy":
             check_arguments(request)
-        result = resolver(parent, info, **kwargs)
-        return then(result, lambda value: _prepared(value, request))
+        return request.when_policies_are_known(
+            lambda: then(
+                resolver(parent, info, **kwargs),
+                lambda value: _prepared(value, request),
+            )
+        )
 
     return resolve
 
 
 def preparing_reads(resolver: Resolver) -> Resolver:
     """Return *resolver*, prepared where no event loop runs: the loaders need one."""
-    prepared = preparing(resolver)
+    prepared, as_shown = preparing(resolver), showing(resolver)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         if is_async(info):
-            return resolver(obj, info, **kwargs)
+            return as_shown(obj, info, **kwargs)
         return prepared(obj, info, **kwargs)
 
     return resolve
@@ -86,16 +101,32 @@ def preparing_reads(resolver: Resolver) -> Resolver:
 def _prepared(result: Any, request: Request) -> Any:
     info, schema = request.info, request.info.schema
     writes = info.parent_type in (schema.mutation_type, schema.subscription_type)
-    if request.route == "lazy" or (result is None and not writes):
+    if result is None and not writes:
+        return result
+    if writes and request.registry is not None:
+        request.registry.forget()
+    if request.visibility is None:
+        return _prepare(result, request)
+    result = materialized(result, info.return_type)
+    return request.when_policies_are_known(
+        lambda: then(
+            then(
+                known_as_seen([((), result)], request), lambda _: shown(result, request)
+            ),
+            lambda seen: _prepare(seen, request),
+        )
+    )
+
+
+def _prepare(result: Any, request: Request) -> Any:
+    info, registry = request.info, request.registry
+    if request.route == "lazy" or result is None:
         return result
     result = materialized(result, info.return_type)
-    registry = request.registry
     if registry is None:
         if info.path.prev is None:
             check_depth(request)
         return result
-    if writes:
-        registry.forget()
     if request.is_async and _is_below_a_list(info.path):
         # Its siblings' objects are still to come: the loaders load for all of them.
         return result

@@ -61,7 +61,9 @@ def _derived_resolver(
     needs = Needs()
     for read in [path] if hint is None else hint:
         needs |= reading_of(mapper, read).needs
-    unprepared = Unprepared(bound, path, reads=path if hint is None else None)
+    unprepared = Unprepared(
+        bound, path, reads=path if hint is None else None, needs=needs
+    )
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         if hasattr(obj, "__dict__") and unprepared.is_ready(obj, info, needs):
@@ -81,11 +83,10 @@ def _relationship_resolver(
 
     on_owner = reader_of(prop, otherwise=resolve_unprepared)
 
-    def resolve_chosen(obj: Any, info: Any, /, **kwargs: Any) -> Any:
-        is_on_owner = unprepared.chosen_by is None
-        return (on_owner if is_on_owner else resolve_unprepared)(obj, info, **kwargs)
+    def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
+        is_apart = unprepared.chosen_by is not None or unprepared.is_guarded(info)
+        return (resolve_unprepared if is_apart else on_owner)(obj, info, **kwargs)
 
-    resolve = on_owner if strategy is None else resolve_chosen
     with_code = tuple(
         one
         for one in classes_without(prop)

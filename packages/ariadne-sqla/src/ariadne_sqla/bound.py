@@ -93,6 +93,10 @@ class BoundSchema:
         """Tells what the arguments of a root field may ask, by the field's name."""
         self.limits = ArgumentLimits()
         """What the arguments of one query may ask."""
+        self.trusted: set[tuple[str, str]] = set()
+        """Fields whose results are shown as they are: names of type and field."""
+        self.requires_policy = False
+        """Whether each type must have a policy."""
         self.vocabulary: Vocabulary | None = None
         """What names of input types mean, known when the schema is complete."""
         self.chooses = False

@@ -23,6 +23,7 @@ from graphql import (
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
+from sqla_selection import TypeRegistry
 from sqla_selection.asked import Asked, AskedField
 
 from .abstract_types import name_by_class, tells_by_class
@@ -52,6 +53,7 @@ class Closures:
     def __init__(self, schema: GraphQLSchema, asked: Asked) -> None:
         self.schema = schema
         self.types = bound_to(schema).types
+        self.policies = TypeRegistry.of(schema).policies
         self._known: dict[tuple[Any, ...], _Values] = {}
         self._top = self.below(asked.type, (asked,))
 
@@ -143,7 +145,9 @@ class ObjectClosures:
         bound = closures.types.get(type_name)
         for response_key, fields in _merged(asked, type_name).items():
             column = (
-                None if bound is None else field_column(bound, fields, closures.below)
+                None
+                if bound is None
+                else field_column(bound, fields, closures.below, closures.policies)
             )
             if column is None:
                 self.left.add(response_key)

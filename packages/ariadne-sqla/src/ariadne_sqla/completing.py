@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqla_loaders import LoaderRegistry, NotLoadedError, state_of
+from sqla_loaders import (
+    LoaderRegistry,
+    NotLoadedError,
+    SQLAlchemyDataLoader,
+    persistent_state,
+    state_of,
+)
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Windows
 
 from .request import Request, fields_of_path
 
-__all__ = ["completed", "siblings_of", "when_complete"]
+__all__ = ["completed", "load_by_own_class", "siblings_of", "when_complete"]
 
 
 def when_complete(
@@ -29,7 +35,9 @@ def when_complete(
     registry = request.registry
     assert registry is not None
     if request.is_async:
-        return completed(obj, plan, registry, go, request.windows)
+        return request.when_policies_are_known(
+            lambda: completed(obj, plan, registry, go, request.windows)
+        )
     _complete_siblings(obj, plan, request, registry)
     return go()
 
@@ -73,3 +81,27 @@ def siblings_of(obj: Any, request: Request) -> list[Any]:
         return [sibling for sibling in siblings if state_of(sibling) is None]
     base = state.mapper.base_mapper.class_
     return [sibling for sibling in siblings if isinstance(sibling, base)]
+
+
+def load_by_own_class(
+    obj: Any, request: Request, registry: LoaderRegistry, loader: SQLAlchemyDataLoader
+) -> Any:
+    """Load by a loader class of the application's own, which is given keys."""
+    keys = loader.query.key_attributes
+    state = persistent_state(obj)
+    plan = None
+    if state is not None and not state.dict.keys() >= {*keys}:
+        plan = LoadPlan(state.mapper, frozenset(keys))
+
+    def load() -> Any:
+        if request.is_async:
+            return loader.load(loader.key_of(obj))
+        key = loader.key_of(obj)
+        known = request.execution.results_of(loader)
+        if key not in known:
+            siblings = siblings_of(obj, request)
+            wanted = dict.fromkeys(map(loader.key_of, siblings))
+            known.update(zip(wanted, loader.load_at_once(list(wanted)), strict=True))
+        return known[key]
+
+    return load() if plan is None else when_complete(obj, plan, request, load)

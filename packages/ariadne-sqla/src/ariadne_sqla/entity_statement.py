@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, inspect, or_, select
 from sqlalchemy.orm import aliased
 
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import Visible
 from sqla_selection.options import entity_of, options_on
 
 from .entity_keys import EntityKey, Path, Values
@@ -29,7 +30,11 @@ class EntityStatement:
 
 
 def entity_statement(
-    entity: type[Any], wanted: list[Named], plan: LoadPlan | None, stmt: Any = None
+    entity: type[Any],
+    wanted: list[Named],
+    plan: LoadPlan | None,
+    stmt: Any = None,
+    visible: Visible = lambda _: None,
 ) -> EntityStatement:
     """Return the statement for the rows that *wanted* names.
 
@@ -38,6 +43,7 @@ def entity_statement(
         wanted: What names them.
         plan: What to load of them.
         stmt: A `select()` of *entity*, or of an alias of it, that they are among.
+        visible: Tells which rows may be seen.
     """
     by_key: dict[EntityKey, list[Values]] = {}
     for key, values in wanted:
@@ -54,7 +60,10 @@ def entity_statement(
             if to not in sources:
                 step = getattr(sources[before], to[-1])
                 sources[to] = aliased(step.property.mapper)
-                stmt = stmt.outerjoin(step.of_type(sources[to]))
+                attribute, seen = step.of_type(sources[to]), visible(sources[to])
+                if seen is not None:
+                    attribute = attribute.and_(seen)
+                stmt = stmt.outerjoin(attribute)
         columns[path] = getattr(sources[path[:-1]], path[-1])
     stmt = stmt.where(
         or_(
@@ -64,6 +73,9 @@ def entity_statement(
             )
         )
     )
+    seen = visible(entity)
+    if seen is not None:
+        stmt = stmt.where(seen)
     if plan is not None:
         stmt = stmt.options(
             *options_on(stmt, plan, entity=entity, joined_only=True).options

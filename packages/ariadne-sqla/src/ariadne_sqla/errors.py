@@ -2,7 +2,8 @@
 
 ```
 SelectionError (sqla_selection)
-└── ConfigurationError (ValueError)         a type that does not fit the schema or model
+├── ConfigurationError (ValueError)         a type that does not fit the schema or model
+└── PolicyError (RuntimeError)              a policy that says nothing
 
 LoaderError (sqla_loaders)
 ├── ConnectionWaitError (TimeoutError)      no connection for a session of a field
@@ -20,6 +21,7 @@ GraphQLError
 
 UserWarning
 ├── AmbiguousTypeWarning                    an object that may be of several types
+├── HiddenNonNullWarning                    a non-null field to what a policy hides
 ├── UnboundFieldWarning                     a root field that gets no resolver
 └── UnfilteredFieldWarning                  a root field that gives just any row
 ```
@@ -36,15 +38,17 @@ import warnings
 from graphql import GraphQLError
 
 from sqla_loaders import LoaderError, MissingSessionError
-from sqla_selection import ConfigurationError
+from sqla_selection import ConfigurationError, PolicyError
 
 __all__ = [
     "AmbiguousTypeWarning",
     "ConfigurationError",
     "ConnectionWaitError",
     "GlobalIdError",
+    "HiddenNonNullWarning",
     "MissingRegistryError",
     "MissingSessionError",
+    "PolicyError",
     "RepresentationError",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
@@ -82,6 +86,10 @@ class UnfilteredFieldWarning(UserWarning):
 
     Such a field is likely to lack its resolver: `me: User` would be somebody.
     """
+
+
+class HiddenNonNullWarning(UserWarning):
+    """A non-null field for one object leads to rows that a policy may hide."""
 
 
 class AmbiguousTypeWarning(UserWarning):

@@ -39,7 +39,10 @@ def root_resolver(
         shape = derived.value
         if shape is None:
             shape = derived.at_first(info)
-        return _answer(RootRequest(info, root, shape, kwargs))
+        request = RootRequest(info, root, shape, kwargs)
+        if request.visibility is None:
+            return _answer(request)
+        return request.when_policies_are_known(lambda: _answer(request))
 
     return resolve
 

@@ -54,7 +54,10 @@ def set_reference_resolver(graphql_type: GraphQLObjectType, bound: Bound) -> Non
             if own is not None:
                 return own(type_, info, reference)
         try:
-            return _Entities(bound, keys(), info).entity(reference)
+            entities = _Entities(bound, keys(), info)
+            return entities.request.when_policies_are_known(
+                lambda: entities.entity(reference)
+            )
         except Exception as error:
             # Returned, and so an error of this entity alone.
             return error
@@ -81,11 +84,11 @@ class _Entities:
     """
 
     def __init__(self, bound: Bound, keys: EntityKeys, info: Any) -> None:
-        self._request = Request(info, bound)
-        self._rows = KeyedRows(bound, self._request, _WHY)
+        self.request = Request(info, bound)
+        self._rows = KeyedRows(bound, self.request, _WHY)
         self._type_name = bound.config.name
         self._keys = keys
-        known = self._request.execution.results_of("_entities")
+        known = self.request.execution.results_of("_entities")
         key = (self._type_name, *fields_of_path(info.path))
         self._loaded: _Loaded = known.setdefault(key, _Loaded())
 
@@ -99,7 +102,7 @@ class _Entities:
         named = self._named(reference)
         if self._loaded.rows is None and not self._loaded.has_failed:
             if isinstance(unscoped(self._rows.session), AsyncSession):
-                self._request.check_is_async()
+                self.request.check_is_async()
                 return self._awaited(named)
             with self._noting_failure():
                 self._prepared()
@@ -134,14 +137,14 @@ class _Entities:
 
     def _prepare(self, rows: dict[Named, Any]) -> Any:
         self._loaded.rows = rows
-        if self._request.route == "lazy":
+        if self.request.route == "lazy":
             return None
         objects = list({id(row): row for row in rows.values()}.values())
-        return prepare(objects, self._request, _WHY)
+        return prepare(objects, self.request, _WHY)
 
     def _wanted(self) -> Iterator[Named]:
         """Yield what the representations of this type name, but for malformed ones."""
-        info = self._request.info
+        info = self.request.info
         definition = info.parent_type.fields[info.field_name]
         arguments = get_argument_values(
             definition, info.field_nodes[0], info.variable_values
@@ -175,7 +178,7 @@ class _Entities:
     def _coerced(self, column: Any, value: Any) -> Any:
         read = None
         if isinstance(column, InstrumentedAttribute):
-            ids = bound_to(self._request.info.schema).id_reader
+            ids = bound_to(self.request.info.schema).id_reader
             read = ids(column.property.parent, column.key)
         try:
             given = value if read is None else read(value)

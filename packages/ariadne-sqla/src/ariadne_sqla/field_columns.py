@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField, get_named_type, is_leaf_type
 
 from sqla_loaders import reader_of
+from sqla_selection import Policies
 from sqla_selection.asked import Asked, AskedField
 from sqla_selection.mapping import classes_without
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
@@ -58,9 +59,12 @@ class _Attribute:
 
 
 def field_column(
-    bound: Bound, fields: list[AskedField], below_of: Below
+    bound: Bound, fields: list[AskedField], below_of: Below, policies: Policies
 ) -> FieldColumn | None:
-    """Return what completes a column of a field, `None` where code runs for it."""
+    """Return what completes a column of a field, `None` where code runs for it.
+
+    And where a policy may hide what it leads to: no attribute has what is left then.
+    """
     first = fields[0]
     definition = first.definition
     if definition is None:
@@ -71,7 +75,7 @@ def field_column(
         return None
     if definition.args or first.arguments is not None or first.connection is not None:
         return None
-    read = _reader(bound, first.name, path)
+    read = _reader(bound, first.name, path, policies)
     if read is None:
         return None
     type_ = get_named_type(definition.type)
@@ -85,7 +89,7 @@ def field_column(
 
 
 def _reader(
-    bound: Bound, field_name: str, path: str
+    bound: Bound, field_name: str, path: str, policies: Policies
 ) -> Callable[[Column, list[dict[str, Any]]], Iterable[Any]] | None:
     """Return what reads *path* on objects, all that is loaded: or raises `KeyError`."""
     reading = reading_of(bound.config.mapper, path)
@@ -95,6 +99,8 @@ def _reader(
         return None
     prop = reading.relationship
     if bound.config.strategies.get(field_name) or classes_without(prop):
+        return None
+    if policies.guards(prop.mapper):
         return None
     if prop.collection_class in (None, list, set):
         return _reading_loaded(prop.key)

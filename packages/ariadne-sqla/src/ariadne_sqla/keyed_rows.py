@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqla_loaders import AnySession, result_of, run
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
 from sqla_selection.coercion import coerced
+from sqla_selection.visibility import hides_all
 
 from .bound import Bound
 from .entity_statement import Named, entity_statement
@@ -38,7 +39,8 @@ class KeyedRows:
     def __init__(
         self, bound: Bound, request: Request, why: str, stmt: Any = None
     ) -> None:
-        self.session: AnySession = bound.registry_in(request.info.context).session
+        self._registry = bound.registry_in(request.info.context)
+        self.session: AnySession = self._registry.session
         self._bound = bound
         self._request = request
         self._why = why
@@ -65,17 +67,24 @@ class KeyedRows:
 
         def work(session: Session) -> dict[Named, Any]:
             rows: dict[Named, Any] = {}
+            if hides_all(self._request.visible(entity)):
+                return rows
             for part in parts:
-                stmt = entity_statement(entity, part, plan, self._stmt)
+                visible = self._request.visible
+                stmt = entity_statement(entity, part, plan, self._stmt, visible)
                 found: Iterable[Any] = result_of(session, stmt.select).unique()
                 for obj, *values in found:
                     for key, places in stmt.places.items():
                         named = (key, tuple(values[place] for place in places))
                         rows.setdefault(named, obj)
+            if self._request.visibility is not None:
+                self._registry.verdicts.allow(rows.values())
             return rows
 
         cause = self._request.cause(self._request.route, self._why, plan=plan)
-        return run(self.session, work, cause)
+        return self._request.when_policies_are_known(
+            lambda: run(self.session, work, cause)
+        )
 
     def coerced(self, column: Any, value: Any) -> Any:
         """Return *value* as the column holds it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -17,7 +17,13 @@ from graphql import (
 from sqlalchemy import Select, inspect, select
 
 from sqla_loaders import REGISTRY_KEY, LoaderRegistry, value_in
-from sqla_selection import ConfigurationError, LoadStrategy, TypeConfig, TypeRegistry
+from sqla_selection import (
+    ConfigurationError,
+    LoadStrategy,
+    Policy,
+    TypeConfig,
+    TypeRegistry,
+)
 from sqla_selection.attribute_names import attribute_named
 from sqla_selection.errors import suggest
 
@@ -28,6 +34,7 @@ from .bound import Bound, bound_to
 from .chosen_rows import relationship_shown, shape_of_field
 from .errors import MissingRegistryError
 from .federation import set_reference_resolver
+from .guarding import guard
 from .ownership import (
     application_resolver,
     is_default,
@@ -69,6 +76,11 @@ class SQLAlchemyObjectType(ObjectType):
         page_size: How many objects a list with a `limit` has where the client gives
             none.
         max_page_size: How many a client may ask of such a list.
+        policy: Which rows of the model a viewer may see: a function of the class (or an
+            alias of it) and of `info`, which gives a condition, `True` for all rows or
+            `False` for none. It holds on every way to the model. `public` is all rows.
+        trusted: Fields with a resolver of your own whose objects are shown whatever
+            their policies say.
     """
 
     def __init__(
@@ -82,6 +94,8 @@ class SQLAlchemyObjectType(ObjectType):
         requires: Mapping[str, Sequence[str]] | None = None,
         page_size: int | None = None,
         max_page_size: int | None = None,
+        policy: Policy | None = None,
+        trusted: Collection[str] = (),
     ) -> None:
         super().__init__(name)
         self.model = model
@@ -90,6 +104,8 @@ class SQLAlchemyObjectType(ObjectType):
         self.requires = dict(requires or {})
         self.page_size = page_size
         self.max_page_size = max_page_size
+        self.policy = policy
+        self.trusted = frozenset(trusted)
         self._aliases = aliases
 
     @cached_property
@@ -118,6 +134,7 @@ class SQLAlchemyObjectType(ObjectType):
             reads_apart=True,
             page_size=self.page_size,
             max_page_size=self.max_page_size,
+            policy=self.policy,
         )
 
     @cached_property
@@ -166,7 +183,8 @@ class SQLAlchemyObjectType(ObjectType):
 
         Raises:
             ConfigurationError: The schema has no such object type, the model is not
-                mapped, or an alias, strategy or hint names nothing on it.
+                mapped, an alias, strategy or hint names nothing on it, or another type
+                of the model has another policy.
         """
         look_when_complete(schema)
         self.validate_graphql_type(schema.type_map.get(self.name), schema)
@@ -177,6 +195,7 @@ class SQLAlchemyObjectType(ObjectType):
         self._bind_attributes(graphql_type, schema)
         TypeRegistry.of(schema).add(self.config)
         bound_to(schema).types[self.name] = self.bound
+        guard(schema, self.name, self.trusted)
         set_type_resolvers(schema, graphql_type)
         set_reference_resolver(graphql_type, self.bound)
         watch_resolvers(schema, bound_to(schema))

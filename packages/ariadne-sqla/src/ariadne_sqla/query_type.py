@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ariadne import QueryType
@@ -32,6 +32,7 @@ from .errors import (
     warn,
 )
 from .executors import root_resolver
+from .guarding import guard
 from .object_type import SQLAlchemyObjectType
 from .ownership import is_ours, own
 from .root_field import RootField
@@ -79,6 +80,10 @@ class SQLAlchemyQueryType(QueryType):
         max_depth: How many levels a query may nest where a type does not say it.
         max_levels: How many levels one field may take.
         limits: How deep, how many and how long the arguments of a query may be.
+        require_policy: Whether a bound type without a policy is an error. Types that
+            show all rows say `policy=public` then.
+        trusted: Root fields with a resolver of your own whose objects are shown
+            whatever their policies say.
     """
 
     def __init__(
@@ -89,12 +94,16 @@ class SQLAlchemyQueryType(QueryType):
         max_depth: int | None = None,
         max_levels: int | None = None,
         limits: ArgumentLimits | None = None,
+        require_policy: bool = False,
+        trusted: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.object_types = {bound.name: bound for bound in object_types}
         self.max_depth = max_depth
         self.max_levels = max_levels
         self.limits = limits
+        self.require_policy = require_policy
+        self.trusted = frozenset(trusted)
         self.session_factory = session_factory
 
     @staticmethod
@@ -133,6 +142,9 @@ class SQLAlchemyQueryType(QueryType):
             registry.max_levels = self.max_levels
         if self.limits is not None:
             bound_to(schema).limits = self.limits
+        guard(schema, self.name, self.trusted)
+        if self.require_policy:
+            bound_to(schema).requires_policy = True
         for object_type in self.object_types.values():
             object_type.validate_graphql_type(
                 schema.type_map.get(object_type.name), schema

@@ -10,9 +10,11 @@ from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
+from sqlalchemy import ColumnElement, true
+
 from sqla_loaders import Cause, Execution, LoaderRegistry, Places
-from sqla_selection import ConfigurationError, LoadPlan
-from sqla_selection.arguments import Windows
+from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, Visibility
+from sqla_selection.arguments import Scope, Windows
 
 from .bound import Bound, any_bound_type, bound_to
 from .errors import MissingRegistryError
@@ -24,6 +26,7 @@ __all__ = [
     "is_async",
     "places_in",
     "then",
+    "visible",
 ]
 
 
@@ -109,8 +112,48 @@ class Request:
     def windows(self) -> Windows:
         """What arguments of fields mean in this execution."""
         limits = bound_to(self.info.schema).limits
+        seen = self.visibility
+        visible = None if seen is None else seen.of
         known = {} if self.registry is None else self.execution.windows
-        return Windows(self.info, known, limits)
+        return Windows(self.info, known, limits, visible)
+
+    @cached_property
+    def visibility(self) -> Visibility | None:
+        """What the viewer may see, `None` where no type has a policy.
+
+        Raises:
+            MissingRegistryError: There is no registry, which keeps it for the request.
+        """
+        policies = TypeRegistry.of(self.info.schema).policies
+        if not policies:
+            return None
+        bound = self._bound or any_bound_type(self.info)
+        registry = bound.registry_in(self.info.context)
+        return registry.visibility_for(policies, self.info)
+
+    def visible(self, entity: Any) -> ColumnElement[bool] | None:
+        """Return the condition for the rows of *entity* that the viewer may see.
+
+        Whoever makes a statement asks this for each entity in it. `None`: all rows.
+        """
+        return None if self.visibility is None else self.visibility.of(entity)
+
+    @property
+    def scope(self) -> Scope:
+        """What conditions depend on beside the arguments: what may be seen."""
+        if self.visibility is None:
+            return Scope(info=self.info)
+        return Scope(self.visibility.of, self.info)
+
+    def when_policies_are_known(self, go: Callable[[], Any]) -> Any:
+        """Return what *go* gives when policies that are coroutines were awaited."""
+        waiting = None if self.visibility is None else self.visibility.waiting()
+        if waiting is None:
+            return go()
+        if self.is_async:
+            return then(waiting, lambda _: go())
+        waiting.close()  # each policy says then that it cannot be asked
+        return go()
 
     def leave_others(self) -> None:
         """Let go of what is known below root fields before this one.
@@ -150,3 +193,20 @@ class Request:
         """Return what statements are run for that this field needs."""
         path = tuple(self.info.path.as_list())
         return Cause(route, path, self.field, relationship, plan, why)
+
+
+def visible(entity: Any, info: Any) -> ColumnElement[bool]:
+    """Return the condition for the rows of *entity* that the viewer may see.
+
+    For statements of resolvers of your own: `select(Post).where(visible(Post, info))`.
+    What a resolver gives is checked without this too, by a statement more.
+
+    Args:
+        entity: A mapped class, or an alias of it.
+        info: Of the field.
+
+    Raises:
+        PolicyError: The policy says nothing.
+    """
+    found = Request(info).visible(entity)
+    return true() if found is None else found

@@ -33,8 +33,9 @@ from .field_plans import check_depth
 from .ownership import is_default, path_of_alias, resolver_inside
 from .recorded import plans_of_results
 from .request import Request, fields_of_path, places_in
+from .shown import is_trusted, when_asked
 
-__all__ = ["prepare", "prepare_placed"]
+__all__ = ["known_as_seen", "prepare", "prepare_placed"]
 
 
 _OWN = "The field has its own resolver: what its objects lack is batched."
@@ -87,6 +88,21 @@ def prepare_placed(
         for group in found:
             execution.note(group.path, group.objects, group.plan, group.places)
     return done
+
+
+def known_as_seen(placed: list[tuple[Places, Any]], request: Request) -> Any:
+    """Ask which objects in what a field gave may be seen, for all at once.
+
+    On an `AsyncSession` the return value must be awaited, unless it is `None`.
+    """
+    info = request.info
+    if is_trusted(request) or not any(one.selection_set for one in info.field_nodes):
+        return None
+    types = TypeRegistry.of(info.schema)
+    path = fields_of_path(info.path)
+    found = _found(placed, info.return_type, collect(info), path, types, info)
+    objects = [one for group in found if group.plan for one in group.objects]
+    return when_asked(objects, request, lambda: None)
 
 
 @dataclass(frozen=True, slots=True)

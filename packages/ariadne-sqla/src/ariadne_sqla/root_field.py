@@ -25,6 +25,7 @@ from sqla_selection.arguments import (
 )
 from sqla_selection.options import entity_of
 from sqla_selection.statement import has_contains_eager
+from sqla_selection.visibility import hides_all
 
 from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
@@ -46,6 +47,8 @@ class Selected(NamedTuple):
     """Whether it is a `select()` of one class, filtered by its columns."""
     window: Window = _EVERYTHING
     """What is asked of the rows. A list has it in its statement."""
+    is_empty: bool = False
+    """Whether no row may be seen: nothing is to be asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,7 @@ class RootField:
         shape: ArgumentsShape,
         arguments: dict[str, Any],
         session: AnySession,
+        scope: Scope,
     ) -> Selected:
         """Return the statement for the rows that *arguments* ask for.
 
@@ -94,6 +98,7 @@ class RootField:
             shape: What they may ask.
             arguments: The arguments of the field by their Python names.
             session: Whose database the conditions are for.
+            scope: What may be seen.
 
         Raises:
             ArgumentError: An argument means nothing, or asks for too much.
@@ -103,6 +108,12 @@ class RootField:
         if self.base_query is not None:
             stmt = self.base_query(info, **arguments)
             entity = entity_of(stmt, self.mapper)
+        seen = scope.visible(entity)
+        if seen is not None:
+            self._check_takes_conditions(stmt)
+            stmt = stmt.where(seen)
+        is_plain = self.base_query is None and seen is None
+        is_empty = hides_all(seen)
         if self.base is not None:
             stmt = _only_rows_of(stmt, self.base, self.mappers)
         holder, window = None, _EVERYTHING
@@ -112,10 +123,9 @@ class RootField:
         if shape.connection is not None:
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
-            return Selected(stmt, entity, self.base_query is None, window)
-        is_plain = self.base_query is None
+            return Selected(stmt, entity, is_plain, window, is_empty)
         if holder is not None and window != _EVERYTHING:
-            stmt = self._windowed(stmt, entity, info, window, holder)
+            stmt = self._windowed(stmt, entity, window, holder, scope)
             # What columns are compared with names no other table.
             is_plain = is_plain and not (shape.filter or window.order)
         # Rows that `contains_eager` reads a collection from are rows of one object.
@@ -126,7 +136,7 @@ class RootField:
             and hasattr(stmt, "limit")
         ):
             stmt = stmt.limit(1)
-        return Selected(stmt, entity, is_plain, window)
+        return Selected(stmt, entity, is_plain, window, is_empty)
 
     @cached_property
     def _every(self) -> Select[Any]:
@@ -135,11 +145,10 @@ class RootField:
         return stmt if self.is_list else stmt.limit(1)
 
     def _windowed(
-        self, stmt: Any, entity: Any, info: Any, window: Window, holder: Holder
+        self, stmt: Any, entity: Any, window: Window, holder: Holder, scope: Scope
     ) -> Any:
         """Return *stmt* with filter, order and page."""
         self._check_takes_conditions(stmt)
-        scope = Scope(info=info)
         stmt = filtered(stmt, window, entity, scope)
         if not window.order and not window.is_page:
             return stmt

@@ -78,7 +78,9 @@ class RootRequest(Request):
             DepthLimitError: The query nests too deep.
             ArgumentError: Arguments here or below mean nothing, or ask for too much.
         """
-        selected = self.root.statement(self.info, self.shape, self.arguments, session)
+        selected = self.root.statement(
+            self.info, self.shape, self.arguments, session, self.scope
+        )
         if self.route == "eager":
             _ = self.plan
         elif self.route == "fallback":

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from sqla_loaders import page_on, result_of
-from sqla_selection.arguments import Scope
+from sqla_loaders import Page, page_on, result_of
 
 from .root_field import Selected
 from .root_request import RootRequest
@@ -45,11 +44,17 @@ def rows_of(
     Raises:
         CursorError: The row of a cursor is gone.
     """
-    stmt, entity, _, window = selected
+    stmt, entity, _, window, is_empty = selected
     if request.connection is not None:
-        wanted, scope = request.connection.wanted, Scope(info=request.info)
-        page = page_on(session, stmt, window, entity, wanted, scope, with_options)
+        page = Page(total=0)
+        if not is_empty:
+            wanted, scope = request.connection.wanted, request.scope
+            page = page_on(session, stmt, window, entity, wanted, scope, with_options)
+        if request.visibility is not None and request.registry is not None:
+            request.registry.verdicts.allow(page.rows)  # they are read by other fields
         return RootRows(page.rows, page.as_connection(request.shape.connection))
+    if is_empty:
+        return RootRows([], [] if request.root.is_list else None)
     if with_options is not None:
         stmt = with_options(stmt)
     rows = result_of(session, stmt).scalars().unique()

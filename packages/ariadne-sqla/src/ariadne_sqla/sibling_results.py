@@ -7,7 +7,7 @@ nothing could be loaded for all that its resolvers give.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ariadne.types import Resolver
@@ -26,7 +26,8 @@ from graphql.pyutils import Path
 from sqla_loaders import Places
 
 from .request import Request, fields_of_path, places_in
-from .results import prepare_placed
+from .results import known_as_seen, prepare_placed
+from .shown import shown
 
 __all__ = ["materialized", "of_siblings"]
 
@@ -99,11 +100,30 @@ def of_siblings(
             known[places] = _Ahead(sibling, kwargs if is_own else arguments, result)
             if not isinstance(result, _Raised):
                 results.append((places, result))
+        if request.visibility is not None:
+            results = _shown(results, known, request)
         prepare_placed(results, request)
     result = known[here].result
     if isinstance(result, _Raised):
         raise result.error
     return result
+
+
+def _shown(
+    results: list[tuple[Places, Any]], known: dict[Places, _Ahead], request: Request
+) -> list[tuple[Places, Any]]:
+    """Leave out what may not be seen: in one statement for what all of them gave."""
+    known_as_seen(results, request)
+    seen = []
+    for places, result in results:
+        try:
+            value = shown(result, request)
+        except Exception as error:
+            known[places] = replace(known[places], result=_Raised(error))
+        else:
+            known[places] = replace(known[places], result=value)
+            seen.append((places, value))
+    return seen
 
 
 def _arguments(info: Any) -> dict[str, Any]:

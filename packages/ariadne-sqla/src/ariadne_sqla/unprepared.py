@@ -22,7 +22,6 @@ from sqlalchemy.orm import (
 )
 
 from sqla_loaders import (
-    LoaderRegistry,
     NotLoadedError,
     SQLAlchemyDataLoader,
     is_complete,
@@ -30,7 +29,7 @@ from sqla_loaders import (
     persistent_state,
     state_of,
 )
-from sqla_selection import LoadPlan, LoadStrategy
+from sqla_selection import LoadPlan, LoadStrategy, TypeRegistry
 from sqla_selection.asked import AskedField
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.needs import Needs
@@ -43,11 +42,13 @@ from sqla_selection.reading import (
 )
 
 from .bound import Bound
-from .completing import siblings_of, when_complete
+from .completing import load_by_own_class, when_complete
 from .field_plans import field_plan
 from .lazy_reading import iterable, read, read_lazily
+from .lent import put_on, reads_guarded
 from .noted import noted_value
 from .request import Request
+from .shown import shown
 
 __all__ = ["Unprepared"]
 
@@ -65,6 +66,8 @@ class Unprepared:
     """The mapper of the object, where that is of another class than the type."""
     strategy: LoadStrategy | None = None
     """That of the type for the field."""
+    needs: Needs | None = None
+    """What Python code reads for the path, where that is code."""
 
     def resolve(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Return what the field reads, loaded if need be."""
@@ -73,7 +76,7 @@ class Unprepared:
         if not isinstance(state, InstanceState):
             return self._resolve_foreign(obj, request, kwargs)
         if not state.has_identity:
-            return self.read(obj, request.info, kwargs)
+            return self._read_of_application(obj, self.path, request, kwargs)
         return self._of_class(state.mapper).resolve_mapped(obj, state, request, kwargs)
 
     def is_ready(self, obj: Any, info: Any, needs: Needs) -> bool:
@@ -93,7 +96,21 @@ class Unprepared:
 
     def read(self, obj: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         """Read the path on *obj*, which is ready."""
+        if self.needs is not None:
+            put_on(obj, self.needs, Request(info, self.bound))
         return read(obj, self.path, info, self.bound, kwargs)
+
+    def is_guarded(self, info: Any) -> bool:
+        """Tell whether a policy may hide what the relationship leads to."""
+        policies = TypeRegistry.of(info.schema).policies
+        return self.prop is not None and policies.guards(self.prop.mapper)
+
+    def _read_of_application(
+        self, obj: Any, path: str, request: Request, kwargs: dict[str, Any]
+    ) -> Any:
+        """Read what the application has put on an object that is no row of ours."""
+        value = read(obj, path, request.info, self.bound, kwargs)
+        return shown(value, request) if self.is_guarded(request.info) else value
 
     def then(
         self, obj: Any, info: Any, kwargs: dict[str, Any], resolver: Resolver
@@ -128,9 +145,12 @@ class Unprepared:
         kwargs: dict[str, Any],
     ) -> Any:
         """Return what the field reads of an object that the database knows."""
-        if self.prop is not None and self.chosen_by is not None:
+        is_apart = self.chosen_by is not None or self.is_guarded(request.info)
+        if self.prop is not None and is_apart:
             return self._load_relationship(obj, self.prop, request)
-        if request.route == "lazy":
+        if request.route == "lazy" and not reads_guarded(
+            state.mapper, self.needs, request.info
+        ):
             return read_lazily(obj, self.path, request, kwargs)
         if self._has_no_statement(state.mapper):
             return self.read(obj, request.info, kwargs)
@@ -156,7 +176,7 @@ class Unprepared:
         """Resolve the field of a parent that is no mapped object."""
         name = self._name_given_by(obj, request.info.field_name)
         if name is not None:
-            return read(obj, name, request.info, self.bound, kwargs)
+            return self._read_of_application(obj, name, request, kwargs)
         if self.prop is None or obj is None:
             return None
         return self._load_relationship(obj, self.prop, request)
@@ -196,14 +216,18 @@ class Unprepared:
                 f"{shape.mapper.class_.__name__!r}. Give the field a resolver."
             )
             raise NotLoadedError(msg)
-        edge = Edge(prop, arguments, self.chosen_by)
+        is_guarded = self.is_guarded(request.info)
+        edge = Edge(prop, arguments, self.chosen_by, is_guarded)
         window = request.windows.of(edge)
-        values = self.bound.registry_in(request.info.context).values
+        registry = self.bound.registry_in(request.info.context)
+        values = registry.values
 
         def chosen() -> Any:
             if asked.connection is None:
                 return values.of(prop, edge.kept_by(window)).value_of(obj)
             page = page_in(values, edge, window, asked.connection.wanted, obj)
+            if is_guarded:
+                registry.verdicts.allow(page.rows)  # they are read by other fields
             return page.as_connection(shape.connection)
 
         try:
@@ -214,15 +238,16 @@ class Unprepared:
     def _load_relationship(
         self, obj: Any, prop: RelationshipProperty[Any], request: Request
     ) -> Any:
-        edge = Edge(prop, chosen_by=self.chosen_by)
+        is_guarded = self.is_guarded(request.info)
+        edge = Edge(prop, None, self.chosen_by, is_guarded)
         registry = request.registry
         if registry is None:
             with suppress(NotLoadedError):
                 return iterable(noted_value(obj, edge, request.info), request.info)
             registry = self.bound.registry_in(request.info.context)
         loader: SQLAlchemyDataLoader = registry.get_loader(prop)
-        if not loader.is_batched_here:
-            return _load_by_own_class(obj, request, registry, loader)
+        if not loader.is_batched_here and not is_guarded:
+            return load_by_own_class(obj, request, registry, loader)
         values = registry.values.of(prop, edge.kept_by())
 
         def value() -> Any:
@@ -259,28 +284,5 @@ def _of_another_class(unprepared: Unprepared, mapper: Mapper[Any]) -> Unprepared
     reading = reading_of(mapper, unprepared.path)
     path = reading.name if isinstance(reading, ColumnRead) else unprepared.path
     prop = reading.relationship if isinstance(reading, RelationshipRead) else None
-    return replace(unprepared, path=path, prop=prop, other=mapper)
-
-
-def _load_by_own_class(
-    obj: Any, request: Request, registry: LoaderRegistry, loader: SQLAlchemyDataLoader
-) -> Any:
-    """Load by a loader class of the application's own, which is given keys."""
-    keys = loader.query.key_attributes
-    state = persistent_state(obj)
-    plan = None
-    if state is not None and not state.dict.keys() >= {*keys}:
-        plan = LoadPlan(state.mapper, frozenset(keys))
-
-    def load() -> Any:
-        if request.is_async:
-            return loader.load(loader.key_of(obj))
-        key = loader.key_of(obj)
-        known = request.execution.results_of(loader)
-        if key not in known:
-            siblings = siblings_of(obj, request)
-            wanted = dict.fromkeys(map(loader.key_of, siblings))
-            known.update(zip(wanted, loader.load_at_once(list(wanted)), strict=True))
-        return known[key]
-
-    return load() if plan is None else when_complete(obj, plan, request, load)
+    needs = None if unprepared.needs is None else reading.needs
+    return replace(unprepared, path=path, prop=prop, other=mapper, needs=needs)

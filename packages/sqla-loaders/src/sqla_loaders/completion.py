@@ -7,13 +7,13 @@ statement for columns (one more for each subclass), one for each relationship.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import RelationshipProperty, Session
 
-from sqla_selection import LoadPlan, RelationshipPlan
-from sqla_selection.arguments import Scope, Wanted, Window, Windows
+from sqla_selection import LoadPlan, PolicyError, RelationshipPlan, Visibility
+from sqla_selection.arguments import Scope, Visible, Wanted, Window, Windows
 from sqla_selection.carriers import is_joined
 from sqla_selection.merging import merge_edges
 from sqla_selection.plan import Edge
@@ -35,6 +35,7 @@ class Loaders(Protocol):
     """Who has the loaders of a request, and what they loaded."""
 
     savepoints: bool
+    visibility: Visibility | None
 
     def values_of(
         self, prop: RelationshipProperty[Any], window: Hashable = None
@@ -98,6 +99,16 @@ def _load_relationship(
     loaders: Loaders,
 ) -> list[Any]:
     """Load all rows of one relationship, and return them."""
+    if edge.is_guarded:
+        return load_edge(
+            session,
+            objects,
+            edge.target,
+            loaders.values_of(edge.relationship, edge.edge.kept_by()),
+            edge.criteria,
+            savepoint=loaders.savepoints,
+            visible=_visible(edge, loaders),
+        )
     targets = _joined_targets(objects, plan, edge)
     if targets is None:
         loader = loaders.get_loader(edge.relationship)
@@ -107,6 +118,17 @@ def _load_relationship(
             session, objects, edge.target, edge.criteria, edge.edge.kept_by()
         )
     return targets
+
+
+def _visible(edge: RelationshipPlan, loaders: Loaders) -> Visible:
+    """Return what tells which targets of *edge*, which is guarded, may be seen."""
+    if loaders.visibility is None:
+        msg = (
+            f"{edge.relationship} leads to rows with a policy, but nobody said who "
+            "sees them. See `LoaderRegistry.visibility_for`."
+        )
+        raise PolicyError(msg)
+    return loaders.visibility.of
 
 
 class _EdgesOfWindow(NamedTuple):
@@ -140,6 +162,9 @@ def _load_window(
 ) -> None:
     window, edges = of_window
     together = merge_edges(edges)
+    scope = windows.scope
+    if together.is_guarded:
+        scope = replace(scope, visible=_visible(together, loaders))
     connection, targets = together.connection, []
     wanted = Wanted() if connection is None else connection.wanted
     for part, of_part in parts_of(window, wanted).items():
@@ -150,7 +175,7 @@ def _load_window(
             loaders.values_of(together.relationship, together.edge.kept_by(part)),
             together.criteria,
             savepoint=loaders.savepoints,
-            fetch=_Pages(window, windows.scope, of_part),
+            fetch=_Pages(window, scope, of_part),
         )
     if targets:
         complete(session, targets, together.target, loaders, windows)
@@ -173,6 +198,7 @@ class _Pages:
         terms: Terms,
         *,
         savepoint: bool,
+        visible: Visible | None,  # the scope has it
     ) -> dict[Hashable, Any]:
         pages = pages_of(
             session,

@@ -9,6 +9,8 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import Visible
+from sqla_selection.visibility import hides_all
 
 from .columns import is_whole, lacking_columns
 from .gate import targets_of
@@ -30,6 +32,7 @@ class Fetch(Protocol):
         terms: Terms,
         *,
         savepoint: bool,
+        visible: Visible | None,
     ) -> dict[Hashable, Any]:
         """Return key → an iterable of targets with what *plan* says of them."""
 
@@ -42,14 +45,20 @@ def fetched(
     terms: Terms,
     *,
     savepoint: bool,
+    visible: Visible | None = None,
 ) -> dict[Hashable, list[Any]]:
     """Return key → targets with what *plan* says of them, whole ones without a plan.
 
     A key without targets is not in it. Keys must be distinct. No statement where the
-    session has the targets of all keys: those of a plain many-to-one.
+    session has the targets of all keys: those of a plain many-to-one. But what it has
+    does not tell what may be seen; and where *visible* hides all, nothing is asked.
     """
+    seen = None if visible is None else visible(query.entity)
+    if hides_all(seen):
+        return {}
     missing = query.owner_key.without_empty(keys)
-    known = {} if terms.criteria else _in_session(session, query, missing, terms)
+    is_chosen = bool(terms.criteria) or seen is not None
+    known = {} if is_chosen else _in_session(session, query, missing, terms)
     if known and plan is None:
         known = {key: one for key, one in known.items() if is_whole(one)}
     if known:
@@ -60,7 +69,9 @@ def fetched(
         missing += [key for key, one in known.items() if id(one) in lacking]
     found = {key: [one] for key, one in known.items()}
     if missing:
-        found |= targets_of(session, query, missing, plan, terms, savepoint=savepoint)
+        found |= targets_of(
+            session, query, missing, plan, terms, savepoint=savepoint, visible=seen
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Result, Select, and_, select
+from sqlalchemy import ColumnElement, Result, Select, and_, select
 from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 
 from sqla_selection import LoadPlan
@@ -28,6 +28,7 @@ from .terms import NO_TERMS, Terms
 
 __all__ = [
     "columns_of",
+    "keys_seen",
     "options_of_targets",
     "result_of",
     "rows_of_page",
@@ -43,15 +44,19 @@ def targets_of(
     terms: Terms = NO_TERMS,
     *,
     savepoint: bool = False,
+    visible: ColumnElement[bool] | None = None,
 ) -> dict[Hashable, list[Any]]:
     """Return the targets of each of *keys*, in the relationship's order.
 
     One statement, or one for each `keys_per_statement` keys. A key without rows is not
-    in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`.
+    in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only
+    those that are *visible*, if that is a condition on the query's entity.
     """
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
         stmt = query.statement(some).options(*options)
+        if visible is not None:
+            stmt = stmt.where(visible)
         # What a query of the mapping selects is one of its own, to hooks too.
         is_marked = not query.is_query and has_hooks(session)
         if is_marked:
@@ -190,6 +195,35 @@ def columns_of(
     for _, rows in in_chunks(session, mapper, values, len(keys), terms, load):
         for (obj,) in rows:
             yield obj
+
+
+def keys_seen(
+    session: Session,
+    mapper: Mapper[Any],
+    identities: Sequence[tuple[Any, ...]],
+    visible: ColumnElement[bool],
+    terms: Terms = NO_TERMS,
+    *,
+    savepoint: bool = False,
+) -> Iterator[tuple[Any, ...]]:
+    """Yield those of the primary keys *identities* whose rows are *visible*.
+
+    One statement, see `targets_of`.
+    """
+    keys = [
+        getattr(mapper.class_, mapper.get_property_by_column(column).key)
+        for column in mapper.primary_key
+    ]
+    watch(session)
+
+    def load(some: Sequence[Hashable]) -> Sequence[Any]:
+        stmt = select(*keys).where(is_one_of(keys, some), visible)
+        stmt = stmt.options(*terms.options)
+        return _run(session, as_column_load(stmt), mapper, terms, savepoint=savepoint)
+
+    values = [one[0] if len(one) == 1 else one for one in identities]
+    for _, rows in in_chunks(session, mapper, values, len(keys), terms, load):
+        yield from map(tuple, rows)
 
 
 def result_of(

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy.orm import InstanceState, Session
 
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import Visible
 
 from ._compat import states_of
 from .binds import crosses_binds
 from .causes import Cause, cause_of_statements, causing
 from .columns import lacking_columns
+from .errors import LoaderError
 from .fetching import Fetch, fetched
 from .on_owners import members
 from .owner_keys import NO_KEY
@@ -48,10 +50,12 @@ def load_edge(
     *,
     savepoint: bool = False,
     fetch: Fetch = fetched,
+    visible: Visible | None = None,
 ) -> list[Any]:
     """Load the edge of *values* for those of *owners* that lack it, and keep it there.
 
-    What *plan* says of the targets is loaded with them, and *criteria* leave some out.
+    What *plan* says of the targets is loaded with them. *criteria* leave some out, and
+    so does what *visible* says of them.
     One statement for all owners that were loaded on the same terms, see `terms`: what
     *fetch* runs, by default for all rows.
 
@@ -71,7 +75,14 @@ def load_edge(
         if criteria:
             terms = terms._replace(criteria=(*terms.criteria, *criteria))
         targets += _load_group(
-            session, group, plan, terms, values, savepoint=savepoint, fetch=fetch
+            session,
+            group,
+            plan,
+            terms,
+            values,
+            savepoint=savepoint,
+            fetch=fetch,
+            visible=visible,
         )
     return targets
 
@@ -147,19 +158,23 @@ def _load_group(
     *,
     savepoint: bool,
     fetch: Fetch,
+    visible: Visible | None,
 ) -> list[Any]:
     cause = cause_of_statements.get() or Cause("fallback")
     query, prop = values.query, values.prop
     try:
         with causing(replace(cause, relationship=str(prop), plan=plan)):
             if fetch is fetched and _is_read_lazily(session, values, terms):
+                _refuse_guarded(values, visible)
                 return [
                     target
                     for owner in group.owners
                     for target in members(getattr(owner, prop.key))
                 ]
             keys = dict.fromkeys([*group.keys, *group.others])
-            found = fetch(session, query, keys, plan, terms, savepoint=savepoint)
+            found = fetch(
+                session, query, keys, plan, terms, savepoint=savepoint, visible=visible
+            )
     except Exception as error:
         values.fail(group.keys, group.kept, error)
         return []
@@ -180,3 +195,13 @@ def _is_read_lazily(session: Session, values: EdgeValues, terms: Terms) -> bool:
         and not query.is_query
         and crosses_binds(session, query.prop, terms)
     )
+
+
+def _refuse_guarded(values: EdgeValues, visible: Visible | None) -> None:
+    if visible is not None:
+        msg = (
+            f"{values.prop} leads to rows with a policy in another database, by a join "
+            "that names both: SQLAlchemy would load them as if there was none. Give "
+            "the field a resolver."
+        )
+        raise LoaderError(msg)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Scope, Wanted, Window
 from sqla_selection.plan import Edge
+from sqla_selection.visibility import hides_all
 
 from .binds import bind_arguments, crosses_binds
 from .connections import has_other_side, pages_of_owners
@@ -123,6 +124,8 @@ def pages_of(
         )
         return list(pages.items())
 
+    if hides_all(scope.visible(query.entity)):
+        return {}
     known = [key for key in keys if not query.is_empty(key)]
     width = len(query.key_attributes)
     mapper = query.prop.mapper

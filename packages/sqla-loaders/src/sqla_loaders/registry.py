@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Hashable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import RelationshipProperty, Session
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
-from sqla_selection import DepthLimit, LoadPlan
+from sqla_selection import DepthLimit, LoadPlan, Policies, PolicyError, Visibility
 from sqla_selection.arguments import Windows
 
 from .batches import Batches
@@ -22,8 +23,9 @@ from .listening import tell_of_writes, watch
 from .loader import SQLAlchemyDataLoader
 from .owning_sessions import Group, by_session
 from .siblings import Execution
-from .turns import AnySession, run, sync_session, unscoped
+from .turns import AnySession, all_of, run, sync_session, unscoped
 from .values import EdgeValues, Values
+from .verdicts import Verdicts
 
 __all__ = ["LoaderRegistry"]
 
@@ -53,6 +55,10 @@ class LoaderRegistry:
         self.savepoints = savepoints
         self.raised_limit: DepthLimit | None = None
         """The depth that the source of a subscription allows for its events."""
+        self.visibility: Visibility | None = None
+        """What may be seen, once somebody has asked `visibility_for`."""
+        self.verdicts = Verdicts()
+        """What may be seen of what the application's own code gave."""
         self._lifetime = Lifetime()
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
         self._executions: dict[int, Execution] = {}
@@ -97,6 +103,51 @@ class LoaderRegistry:
         """Return what was loaded for one edge, the same each time."""
         self._listen()
         return self.values.of(prop, window)
+
+    def visibility_for(self, policies: Policies, info: Any) -> Visibility:
+        """Return what may be seen in the request of *info*, the same each time.
+
+        Raises:
+            PolicyError: These loaders have rows of another request, or by other
+                policies.
+        """
+        known = self.visibility
+        if known is None:
+            known = self.visibility = Visibility(policies, info)
+        elif known.context is not info.context or known.policies is not policies:
+            msg = (
+                "This LoaderRegistry belongs to another request: what it has loaded is "
+                "what somebody else may see. Make one for each request."
+            )
+            raise PolicyError(msg)
+        return known
+
+    def ask_verdicts(
+        self, objects: Iterable[Any], cause: Cause
+    ) -> Awaitable[None] | None:
+        """Ask which of *objects* may be seen; to be awaited on an `AsyncSession`.
+
+        One statement for the keys of each hierarchy of classes, see `Verdicts`.
+        """
+        if self.visibility is None:
+            return None
+        self._listen()
+        session = unscoped(self.session)
+        ask = partial(self.verdicts.ask, savepoint=self.savepoints)
+        return ask(session, objects, self.visibility, cause)
+
+    def ask_verdict_soon(self, obj: Any) -> Awaitable[Any]:
+        """Do the same in a batch with all that is asked about before it runs.
+
+        Args:
+            obj: A mapped object.
+        """
+        mapper: Mapper[Any] = inspect(obj).mapper
+
+        def ask(objects: Sequence[Any], _: LoadPlan, cause: Cause) -> Any:
+            return self.ask_verdicts(objects, cause)
+
+        return self._batches.add(obj, LoadPlan(mapper, frozenset()), ask, "verdicts")
 
     def _listen(self) -> None:
         if not self._listens:
@@ -146,8 +197,7 @@ class LoaderRegistry:
             run(session, partial(self._complete_each, own, windows, is_tolerant), cause)
             for session, own in by_session(groups, unscoped(self.session))
         ]
-        waiting = [one for one in done if one is not None]
-        return _all(waiting) if waiting else None
+        return all_of(done)
 
     def _complete_each(
         self,
@@ -216,6 +266,7 @@ class LoaderRegistry:
         for execution in self._executions.values():
             execution.forget()
         self._failures.forget()
+        self.verdicts.forget()
         self.values.forget()
 
     @property
@@ -230,8 +281,4 @@ class LoaderRegistry:
         waits for it gets a `ClosedRegistryError`.
         """
         self._lifetime.end()
-
-
-async def _all(waiting: Iterable[Awaitable[None]]) -> None:
-    for one in waiting:
-        await one
+        self.values.take_off()

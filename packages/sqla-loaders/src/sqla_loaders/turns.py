@@ -8,7 +8,7 @@ there is one code path for both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from .causes import Cause, causing, observer_of_work
 
-__all__ = ["AnySession", "run", "serialized", "sync_session", "unscoped"]
+__all__ = ["AnySession", "all_of", "run", "serialized", "sync_session", "unscoped"]
 
 T = TypeVar("T")
 
@@ -124,3 +124,14 @@ async def serialized(session: AsyncSession) -> AsyncIterator[AsyncSession]:
         lock = _locks[session] = _TaskLock()
     async with lock:
         yield session
+
+
+def all_of(done: Iterable[Awaitable[None] | None]) -> Awaitable[None] | None:
+    """Return what is to be awaited of *done*, in order, `None` if nothing is."""
+    waiting = [one for one in done if one is not None]
+    return _all(waiting) if waiting else None
+
+
+async def _all(waiting: Iterable[Awaitable[None]]) -> None:
+    for one in waiting:
+        await one

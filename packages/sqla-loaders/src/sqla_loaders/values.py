@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy.orm import InstanceState, RelationshipProperty, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from sqla_selection import LoadPlan
+from sqla_selection import LoadPlan, Policies
 from sqla_selection.carriers import is_joined
 from sqla_selection.mapping import classes_without
+from sqla_selection.needs import Needs
+from sqla_selection.plan import Edge
 
 from ._compat import state_of
 from .errors import NotLoadedError, ParentKeyError
@@ -37,6 +39,7 @@ class Values:
 
     def __init__(self) -> None:
         self.writes = Writes()
+        self._lent = Writes(of_detached=True)
         self._edges: dict[tuple[RelationshipProperty[Any], Hashable], EdgeValues] = {}
 
     def of(
@@ -66,6 +69,55 @@ class Values:
             values.forget()
         self._edges = {edge: one for edge, one in self._edges.items() if not edge[1]}
         self.writes.unload()
+        self.take_off()
+
+    def put_on(self, owner: Any, needs: Needs, policies: Policies) -> None:
+        """Put what was loaded of guarded relationships on the attributes of *owner*.
+
+        For Python code that reads them next, and whatever they have had before: it may
+        be what somebody else sees. What the application has changed itself stays.
+
+        Args:
+            owner: A mapped object.
+            needs: What the code reads.
+            policies: Those of the schema.
+
+        Raises:
+            NotLoadedError: It was not loaded, or was forgotten since.
+        """
+        state = state_of(owner)
+        if state is None:
+            return
+        steps = [*needs.relationships]
+        if needs.target:
+            first, *rest = needs.target
+            steps.append((first, Needs(target=tuple(rest))))
+        for key, below in steps:
+            prop = state.mapper.relationships.get(key)
+            if prop is None:
+                continue
+            if policies.guards(prop.mapper) and state.has_identity:
+                self._lend(owner, state, prop)
+            for target in members(state.dict.get(key)):
+                self.put_on(target, below, policies)
+        for mapper, below in needs.subclasses:
+            if state.mapper.isa(mapper):
+                self.put_on(owner, below, policies)
+
+    def _lend(
+        self,
+        owner: Any,
+        state: InstanceState[Any],
+        prop: RelationshipProperty[Any],
+    ) -> None:
+        if prop.key not in state.committed_state:
+            value = self.value_of(owner, prop, Edge(prop, is_guarded=True).kept_by())
+            set_committed_value(owner, prop.key, value)
+            self._lent.note(prop.key, [state])
+
+    def take_off(self) -> None:
+        """Unload again what `put_on` has set: code that writes must not see it."""
+        self._lent.unload()
 
 
 class EdgeValues:

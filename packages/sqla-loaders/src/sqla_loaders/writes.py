@@ -18,9 +18,14 @@ __all__ = ["Writes"]
 
 
 class Writes:
-    """Whether a request has written, and what loaders have set since it last did."""
+    """Whether a request has written, and what loaders have set since it last did.
 
-    def __init__(self) -> None:
+    Args:
+        of_detached: Whether objects that are in no session any more lose it as well.
+    """
+
+    def __init__(self, *, of_detached: bool = False) -> None:
+        self._of_detached = of_detached
         self.have_been = False
         """Whether rows may have changed in this request, and may again."""
         self._set: list[tuple[str, list[ref[Any]]]] = []
@@ -42,15 +47,18 @@ class Writes:
         unloaded, self._set = self._set, []
         for key, references in unloaded:
             for reference in references:
-                _unload(reference(), key)
+                _unload(reference(), key, of_detached=self._of_detached)
 
 
-def _unload(obj: Any, key: str) -> None:
+def _unload(obj: Any, key: str, *, of_detached: bool) -> None:
     state = state_of(obj)
     if (
-        state is not None
-        and state.session is not None
-        and key in state.dict
-        and not (state.modified and state.attrs[key].history.has_changes())
+        state is None
+        or key not in state.dict
+        or (state.modified and state.attrs[key].history.has_changes())
     ):
+        return
+    if state.session is not None:
         state.session.expire(obj, [key])
+    elif of_detached:
+        del state.dict[key]

@@ -7,6 +7,7 @@ from .errors import (
     ConfigurationError,
     DepthLimitError,
     FragmentCycleError,
+    PolicyError,
     QueryTooLargeError,
     SelectionError,
     SelectionPathError,
@@ -15,8 +16,10 @@ from .lookahead import lookahead
 from .options import with_options
 from .plan import FieldPlan, LoadPlan, RelationshipPlan
 from .planner import plan
+from .policies import Policies, Policy, public
 from .selection import SelectedField, Selection, collect
 from .type_registry import TypeRegistry
+from .visibility import Visibility
 
 __all__ = [
     "ConfigurationError",
@@ -26,6 +29,9 @@ __all__ = [
     "FragmentCycleError",
     "LoadPlan",
     "LoadStrategy",
+    "Policies",
+    "Policy",
+    "PolicyError",
     "QueryTooLargeError",
     "RelationshipPlan",
     "SelectedField",
@@ -34,10 +40,12 @@ __all__ = [
     "SelectionPathError",
     "TypeConfig",
     "TypeRegistry",
+    "Visibility",
     "__version__",
     "auto_eager_load",
     "collect",
     "lookahead",
     "plan",
+    "public",
     "with_options",
 ]

@@ -126,6 +126,10 @@ def _by_the_mapping(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
     prop = edge.relationship
     if edge.window is not None:
         return Carrier("batch", "Its arguments choose rows, which no option does.")
+    if edge.is_guarded:
+        return Carrier(
+            "batch", "A policy leaves rows out: they are no value of the attribute."
+        )
     if edge.chosen_by is not None:
         return Carrier(
             "batch", "Its strategy leaves rows out: they are no value of the attribute."

@@ -20,6 +20,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 from .attribute_names import attribute_named, is_mapped, without_synonym
 from .attributes import needs_of
 from .errors import ConfigurationError, DepthLimitError, suggest
+from .policies import Policy
 
 if TYPE_CHECKING:
     from .arguments.shapes import ArgumentsShape
@@ -136,6 +137,8 @@ class TypeConfig:
     """Rows of a list that a client can page, where it gives no size."""
     max_page_size: int | None = None
     """Rows that a client may ask of such a list."""
+    policy: Policy | None = None
+    """Which rows of the model may be seen. `None` leaves that to its other types."""
 
     @cached_property
     def mapper(self) -> Mapper[Any]:

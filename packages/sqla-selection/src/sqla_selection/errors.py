@@ -3,6 +3,7 @@
 ```
 SelectionError
 ├── ConfigurationError (ValueError)     an alias, strategy, hint or model that cannot be
+├── PolicyError (RuntimeError)          a policy that says nothing, or cannot be asked
 └── SelectionPathError (LookupError)    a `path=` that the GraphQL schema does not have
 
 GraphQLError
@@ -11,7 +12,7 @@ GraphQLError
 └── QueryTooLargeError                  a plan of more levels than `max_levels`
 ```
 
-The first two are mistakes of a developer; the last three are answers to a client.
+The first three are mistakes of a developer; the last three are answers to a client.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "ConfigurationError",
     "DepthLimitError",
     "FragmentCycleError",
+    "PolicyError",
     "QueryTooLargeError",
     "SelectionError",
     "SelectionPathError",
@@ -38,6 +40,10 @@ class SelectionError(Exception):
 
 class ConfigurationError(SelectionError, ValueError):
     """A type's configuration names something that the model does not have."""
+
+
+class PolicyError(SelectionError, RuntimeError):
+    """A policy does not say which rows may be seen: so none are."""
 
 
 class SelectionPathError(SelectionError, LookupError):

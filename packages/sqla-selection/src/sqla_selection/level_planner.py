@@ -187,6 +187,7 @@ class LevelPlanner:
             edge.window,
             edge.chosen_by,
             related.connection,
+            self.types.policies.guards(mapper),
         )
 
     def tell_classes_apart(

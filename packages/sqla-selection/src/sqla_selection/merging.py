@@ -52,6 +52,7 @@ def merge_edges(parts: list[RelationshipPlan]) -> RelationshipPlan:
         first.window,
         first.chosen_by,
         _merged_connection(parts),
+        first.is_guarded,
     )
 
 

@@ -46,6 +46,8 @@ class Edge(NamedTuple):
     """The arguments that choose among its rows, as a client wrote them."""
     chosen_by: LoadStrategy | None = None
     """The strategy of the field, where that leaves some of its rows out."""
+    is_guarded: bool = False
+    """Whether a policy may leave some of its rows out."""
 
     def kept_by(self, window: Hashable = None) -> Hashable:
         """Return what its rows are kept by beside the attribute, `None` for its value.
@@ -53,7 +55,9 @@ class Edge(NamedTuple):
         Args:
             window: What the arguments mean.
         """
-        return window if self.chosen_by is None else (window, self.chosen_by)
+        if self.chosen_by is None and not self.is_guarded:
+            return window
+        return (window, self.chosen_by, self.is_guarded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,8 @@ class RelationshipPlan:
     """See `Edge`."""
     connection: AskedConnection | None = None
     """What is asked of connections that show its rows; the ways are from the owner."""
+    is_guarded: bool = False
+    """See `Edge`."""
 
     @property
     def key(self) -> str:
@@ -185,7 +191,7 @@ class RelationshipPlan:
     @property
     def edge(self) -> Edge:
         """What tells it apart from the other relationships of its level."""
-        return Edge(self.relationship, self.window, self.chosen_by)
+        return Edge(self.relationship, self.window, self.chosen_by, self.is_guarded)
 
     @property
     def criteria(self) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from graphql import GraphQLField, GraphQLSchema
 
 from .cache import PlanCache, PlansOfNodes, RootFieldMap
 from .config import DEFAULT_LIMIT, MAX_LEVELS, DepthLimit, LoadStrategy, TypeConfig
+from .policies import Policies
 
 if TYPE_CHECKING:
     from .arguments.shapes import ArgumentsShape
@@ -42,6 +43,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._configs = {config.name: config for config in configs}
         self._limit = limit
         self.max_levels = max_levels
+        self._policies: Policies | None = None
         self.edition: object = object()
         """Stands for the configurations as they are: another one after each change."""
         self.plans = PlanCache()
@@ -75,6 +77,22 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._limit = limit
         self._changed()
 
+    @property
+    def policies(self) -> Policies:
+        """The policies of the models.
+
+        Raises:
+            ConfigurationError: Two types of one model have different ones.
+        """
+        policies = self._policies
+        if policies is None:
+            policies = self._policies = Policies(
+                (config.name, config.mapper, config.policy)
+                for config in self._configs.values()
+                if config.policy is not None
+            )
+        return policies
+
     def limit_of(self, names: Iterable[str]) -> DepthLimit:
         """Return the limit from a field whose value is of one of the types *names*.
 
@@ -97,6 +115,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         return None if config is None else config.arguments(field_name, definition)
 
     def _changed(self) -> None:
+        self._policies = None
         self.edition = object()
         self.plans.clear()
         self.plans_of_nodes.clear()

@@ -6,7 +6,7 @@ statement (`statements`).
 """
 
 from .bound import KnownWindows, Windows
-from .conditions import Scope, alias_of, condition_of
+from .conditions import Scope, Visible, alias_of, condition_of
 from .connections import connection_shape, node_type_of, reads_of_connection
 from .cursors import Cursors
 from .errors import (
@@ -51,6 +51,7 @@ __all__ = [
     "Position",
     "RowLimitError",
     "Scope",
+    "Visible",
     "Vocabulary",
     "Wanted",
     "Window",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import RelationshipProperty
 
 from .._compat import coerced_variables
 from ..plan import Edge
-from .conditions import Scope
+from .conditions import Scope, Visible
 from .given import window_of
 from .limits import ArgumentLimits
 from .ordering import order_keys_of
@@ -35,6 +35,7 @@ class Windows:
         info: Of any field of the execution. Functions of the application get it.
         known: What is kept between the fields of the execution.
         limits: What is allowed.
+        visible: Tells which rows may be seen, see `Scope`.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Windows:
         info: Any,
         known: KnownWindows,
         limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
+        visible: Visible | None = None,
     ) -> None:
         self.known = known
-        self.scope = Scope(info=info)
+        self.scope = Scope(info=info) if visible is None else Scope(visible, info)
         self._info = info
         self._limits = limits
 

@@ -36,7 +36,7 @@ from .filters import (
     Related,
 )
 
-__all__ = ["Scope", "alias_of", "condition_of", "entity_of_target"]
+__all__ = ["Scope", "Visible", "alias_of", "condition_of", "entity_of_target"]
 
 Condition: TypeAlias = ColumnElement[bool]
 Visible: TypeAlias = Callable[[Any], "Condition | None"]

@@ -1,0 +1,124 @@
+"""What policies take of a schema: looked at once, when it is complete.
+
+Fields whose values no statement of this library selects get `showing` around them, and
+what a policy cannot hold for is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    default_field_resolver,
+    get_named_type,
+    is_list_type,
+)
+
+from sqla_selection import ConfigurationError, Policies, TypeConfig, TypeRegistry
+from sqla_selection.errors import suggest
+from sqla_selection.reading import RelationshipRead, reading_of
+
+from .bound import bound_to
+from .errors import HiddenNonNullWarning, warn
+from .ownership import is_default, is_ours, path_set_by_us, put_around, resolver_inside
+from .shown import guarded_types, showing
+
+__all__ = ["guard"]
+
+
+def guard(schema: GraphQLSchema, type_name: str, trusted: Collection[str]) -> None:
+    """Look at *schema* when it is complete, and trust fields of a type from now on.
+
+    Raises:
+        ConfigurationError: The type has no such field, or two types of one model have
+            different policies.
+    """
+    bound = bound_to(schema)
+    fields = getattr(schema.type_map.get(type_name), "fields", {})
+    for name in trusted:
+        if name not in fields:
+            msg = (
+                f"{type_name!r} has no field {name!r} to trust.{suggest(name, fields)}"
+            )
+            raise ConfigurationError(msg)
+        bound.trusted.add((type_name, name))
+    assert TypeRegistry.of(schema).policies is not None
+    bound.when_complete.add("policies", _look)
+
+
+def _look(schema: GraphQLSchema) -> None:
+    types, bound = TypeRegistry.of(schema), bound_to(schema)
+    if bound.requires_policy:
+        _check_all_have_one(types)
+    if not types.policies:
+        return
+    for type_ in schema.type_map.values():
+        if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
+            continue
+        for name, definition in type_.fields.items():
+            if guarded_types(definition.type, schema):
+                config = types.get(type_.name)
+                _look_at(f"{type_.name}.{name}", definition, config, types.policies)
+                if config is not None or type_ is schema.query_type:
+                    _warn_of_null(f"{type_.name}.{name}", definition)
+
+
+def _check_all_have_one(types: TypeRegistry) -> None:
+    lacking = [
+        name for name, one in types.items() if not types.policies.has_one(one.mapper)
+    ]
+    if lacking:
+        msg = (
+            f"{', '.join(sorted(lacking))} have no policy, which the query type "
+            "requires. Say which rows may be seen (`policy=…`), or `policy=public`."
+        )
+        raise ConfigurationError(msg)
+
+
+def _look_at(
+    where: str,
+    definition: GraphQLField,
+    config: TypeConfig | None,
+    policies: Policies,
+) -> None:
+    """Put `showing` around a field whose value is read by code that is not ours."""
+    path = path_set_by_us(definition) if is_ours(definition) else None
+    if config is not None and path is not None:
+        reading = reading_of(config.mapper, path)
+        if isinstance(reading, RelationshipRead) and reading.relationship is not None:
+            between = policies.guarded_between(reading.relationship)
+            if between is not None:
+                _refuse_between(where, reading.relationship, between)
+            return  # its rows are selected by the loaders
+    elif not is_default(definition):
+        return  # ours, which selects rows; or the application's, which is watched
+    inside = resolver_inside(definition)
+    around = showing(inside or default_field_resolver)
+    put_around(definition, around, inside)
+    definition.resolve = around
+
+
+def _refuse_between(where: str, prop: Any, between: Any) -> None:
+    model = between.class_.__name__
+    msg = (
+        f"{where!r} reads {prop}, whose `secondary` is the table of {model!r}: its "
+        "policy cannot be asked there. Show the rows between by a field of their own, "
+        "or give this one a resolver."
+    )
+    raise ConfigurationError(msg)
+
+
+def _warn_of_null(where: str, definition: GraphQLField) -> None:
+    type_ = definition.type
+    if isinstance(type_, GraphQLNonNull) and not is_list_type(type_.of_type):
+        named = get_named_type(type_).name
+        msg = (
+            f"{where} is {named}!, but a policy may hide what it leads to: that is an "
+            f"error then, and its parent null. Let it be nullable, as {named}."
+        )
+        warn(msg, HiddenNonNullWarning)

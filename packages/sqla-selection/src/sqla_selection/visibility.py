@@ -1,0 +1,243 @@
+"""What the viewer of one request may see: the one place where policies are asked.
+
+Whoever makes a SELECT asks `Visibility.of` for each entity that it names, and puts the
+condition into it. A policy is asked once for each entity. What it raises, it raises
+again wherever the rows are asked for: nothing is shown that no policy has allowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from inspect import iscoroutinefunction
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    false,
+    inspect,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.exc import UnmappedColumnError
+from sqlalchemy.sql import visitors
+
+from .arguments import alias_of
+from .errors import PolicyError
+from .policies import Policies, Policy
+
+__all__ = ["Visibility", "hides_all"]
+
+
+def hides_all(condition: Any) -> bool:
+    """Tell whether *condition*, one of `Visibility.of`, holds for no row."""
+    return condition is not None and condition is false()
+
+
+class Visibility:
+    """What the viewer of one request may see.
+
+    Args:
+        policies: Those of the schema.
+        info: Of any field of the request. Policies get it.
+    """
+
+    def __init__(self, policies: Policies, info: Any) -> None:
+        self.policies = policies
+        self.context = info.context
+        """Whose request it is."""
+        self._info = info
+        self._known: dict[Any, ColumnElement[bool] | Exception | None] = {}
+        self._awaited: dict[Policy, Any] = {}
+        self._turn: asyncio.Lock | None = None
+
+    def of(self, entity: Any) -> ColumnElement[bool] | None:
+        """Return the condition for the rows of *entity* that may be seen.
+
+        `None` where that is all of them, `false()` where it is none: see `hides_all`.
+
+        Args:
+            entity: A mapped class, or an alias of one.
+
+        Raises:
+            PolicyError: A policy says nothing, or cannot be asked here.
+            Exception: What the policy raised.
+        """
+        if entity not in self._known:
+            try:
+                self._known[entity] = self._asked(entity)
+            except Exception as error:
+                self._known[entity] = error
+        found = self._known[entity]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def waiting(self) -> Any:
+        """Return what is to be awaited before policies are asked, `None` for nothing.
+
+        Policies that are coroutines are awaited here, one after the other, once.
+        """
+        for policy in self.policies.by_mapper.values():
+            if _is_async(policy) and policy not in self._awaited:
+                return self._await_all()
+        return None
+
+    async def _await_all(self) -> None:
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        async with self._turn:
+            for mapper, policy in self.policies.by_mapper.items():
+                if _is_async(policy) and policy not in self._awaited:
+                    coroutine: Any = policy(mapper.class_, self._info)
+                    try:
+                        self._awaited[policy] = await coroutine
+                    except Exception as error:
+                        self._awaited[policy] = error
+
+    def _asked(self, entity: Any) -> ColumnElement[bool] | None:
+        mapper: Mapper[Any] = inspect(entity).mapper
+        if not self.policies.guards(mapper):
+            return None
+        parts: list[ColumnElement[bool]] = []
+        applied: list[Policy] = []
+        for one, policy in self._of_family(mapper):
+            if policy in applied:
+                continue
+            if mapper.isa(one):
+                applied.append(policy)
+                found = self._answer(one, policy, entity)
+            else:
+                found = self._of_subclass(entity, mapper, one, policy)
+            if found is false():
+                return found
+            if found is not true():
+                parts.append(found)
+        return and_(*parts) if parts else None
+
+    def _of_family(self, mapper: Mapper[Any]) -> Iterator[tuple[Mapper[Any], Policy]]:
+        """Yield the policies of *mapper* and its bases, then those of subclasses."""
+        family = dict.fromkeys(
+            (*mapper.iterate_to_root(), *mapper.self_and_descendants)
+        )
+        for one in family:
+            policy = self.policies.by_mapper.get(one)
+            if policy is not None:
+                yield one, policy
+
+    def _answer(
+        self, mapper: Mapper[Any], policy: Policy, entity: Any
+    ) -> ColumnElement[bool]:
+        """Return what *policy*, that of *mapper*, says of *entity*, as a condition."""
+        if _is_async(policy):
+            answer = self._awaited_answer(mapper, policy, entity)
+        else:
+            answer = policy(entity, self._info)
+        if answer is True:
+            return true()
+        if answer is False:
+            return false()
+        condition = answer
+        if hasattr(condition, "__clause_element__"):
+            condition = condition.__clause_element__()
+        if isinstance(condition, ColumnElement):
+            return condition
+        if asyncio.iscoroutine(answer):
+            answer.close()
+        msg = f"The policy of {mapper.class_.__name__!r} gave {answer!r}, which says "
+        msg += "nothing. Return a condition, `True` for all rows or `False` for none"
+        msg += ": is a `return` missing?" if answer is None else "."
+        raise PolicyError(msg)
+
+    def _awaited_answer(self, mapper: Mapper[Any], policy: Policy, entity: Any) -> Any:
+        if policy not in self._awaited:
+            msg = (
+                f"The policy of {mapper.class_.__name__!r} is a coroutine, which a "
+                "synchronous execution (WSGI, `graphql_sync`) cannot await. Put what "
+                "it awaits into the context, and let the policy be a plain function."
+            )
+            raise PolicyError(msg)
+        answer = self._awaited[policy]
+        if isinstance(answer, Exception):
+            raise answer
+        if entity is mapper.class_ or isinstance(answer, bool) or answer is None:
+            return answer
+        return _adapted(answer, mapper, entity)
+
+    def _of_subclass(
+        self, entity: Any, mapper: Mapper[Any], subclass: Mapper[Any], policy: Policy
+    ) -> ColumnElement[bool]:
+        """Return the condition for rows of *subclass* among those of *entity*.
+
+        It holds for rows of other classes.
+        """
+        alias = alias_of(subclass)
+        answer = self._answer(subclass, policy, alias)
+        if answer is true():
+            return answer
+        is_other = _is_no(entity, mapper, subclass)
+        if answer is false():
+            return is_other
+        return or_(is_other, _key(entity).in_(select(*_keys(alias)).where(answer)))
+
+
+def _is_no(
+    entity: Any, mapper: Mapper[Any], subclass: Mapper[Any]
+) -> ColumnElement[bool]:
+    """Return the condition that a row of *entity* is none of *subclass*."""
+    identities = [
+        one.polymorphic_identity
+        for one in subclass.self_and_descendants
+        if one.polymorphic_identity is not None
+    ]
+    if mapper.polymorphic_on is not None and identities:
+        try:
+            key = mapper.get_property_by_column(mapper.polymorphic_on).key
+        except (UnmappedColumnError, AttributeError):
+            pass
+        else:
+            found: ColumnElement[bool] = getattr(entity, key).not_in(identities)
+            return found
+    in_subclass: ColumnElement[bool] = _key(entity).in_(
+        select(*_keys(alias_of(subclass)))
+    )
+    return not_(in_subclass)
+
+
+def _keys(entity: Any) -> list[Any]:
+    mapper = inspect(entity).mapper
+    return [
+        getattr(entity, mapper.get_property_by_column(column).key)
+        for column in mapper.primary_key
+    ]
+
+
+def _key(entity: Any) -> Any:
+    keys = _keys(entity)
+    return keys[0] if len(keys) == 1 else tuple_(*keys)
+
+
+def _adapted(condition: Any, mapper: Mapper[Any], entity: Any) -> Any:
+    """Return *condition*, which is about the class of *mapper*, about *entity*."""
+    selectable = inspect(entity).selectable
+    tables = {*mapper.tables, mapper.selectable, mapper.persist_selectable}
+
+    def of_entity(element: Any, **_: Any) -> Any:
+        if isinstance(element, ColumnElement) and (
+            getattr(element, "table", None) in tables
+        ):
+            return selectable.corresponding_column(element)
+        return None
+
+    return visitors.replacement_traverse(condition, {}, of_entity)
+
+
+def _is_async(policy: Policy) -> bool:
+    return iscoroutinefunction(policy) or iscoroutinefunction(
+        getattr(policy, "__call__", None)  # noqa: B004
+    )
