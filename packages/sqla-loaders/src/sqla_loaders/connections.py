@@ -125,7 +125,7 @@ def pages_of_owners(
     with_options: Callable[[PageStatement], Any] | None = None,
     execute: Callable[..., Iterable[Any]] = result_of,
 ) -> dict[Hashable, Page]:
-    """Return the page of each of *keys*, distinct and without NULL.
+    """Return the page of each of *keys*, distinct ones.
 
     One statement for the rows of all owners, one more for their totals and one for the
     flags of the other side where they are wanted.
@@ -141,6 +141,7 @@ def pages_of_owners(
     Raises:
         CursorError: The row of a cursor is gone.
     """
+    query = query.knowing(keys)
     window, mapper = query.window, query.prop.mapper
     totals: dict[Hashable, int] = {}
     found: dict[Hashable, list[Any]] = {}

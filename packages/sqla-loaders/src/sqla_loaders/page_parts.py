@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,8 +20,10 @@ from sqla_selection.arguments import (
     within,
 )
 from sqla_selection.joins import may_repeat
+from sqla_selection.keys import may_have_null_in_key
 
-from .relationship import RelationshipQuery
+from .keys import is_one_of
+from .relationship import RelationshipQuery, null_safe_condition
 
 __all__ = [
     "KEYS",
@@ -76,6 +78,9 @@ class PageParts:
     scope: Scope = Scope()  # noqa: RUF009  # frozen
     has_owner: bool = True
     """Whether the owner's table is in the database of the target."""
+    with_null: tuple[Hashable, ...] = ()
+    """The owners' keys, where one has NULL in a part: no parameter equals NULL, so they
+    are in the statement."""
 
     @cached_property
     def query(self) -> RelationshipQuery:
@@ -174,10 +179,16 @@ class PageParts:
         stmt = select(*columns)
         if self.remote:
             stmt = self._with_secondary(stmt)
+        elif self.with_null and self.query.is_null_safe:
+            stmt = stmt.select_from(self.owner)
+            stmt = stmt.join(self.target, null_safe_condition(self.owner, self.prop))
         else:
             stmt = stmt.select_from(self.owner)
             stmt = stmt.join(getattr(self.owner, self.prop.key))
-        asked = is_the_one(self.own_key) if one else is_asked(self.own_key)
+        if self.with_null:
+            asked = is_one_of(self.own_key, self.with_null)
+        else:
+            asked = is_the_one(self.own_key) if one else is_asked(self.own_key)
         return self._conditioned(stmt).where(asked)
 
     def of_owner(self, key: Any, owners: Any, *columns: Any) -> Any:
@@ -229,12 +240,11 @@ class PageParts:
 
     def same_row(self, rows: Any) -> ColumnElement[bool]:
         """Return the condition that the target is what *rows* is about."""
-        return and_(
-            *(
-                column == rows.c[f"p{index}"]
-                for index, column in enumerate(self.primary_key)
-            )
-        )
+        places = [rows.c[f"p{index}"] for index in range(len(self.primary_key))]
+        pairs = list(zip(self.primary_key, places, strict=True))
+        if may_have_null_in_key(self.prop.mapper):
+            return and_(*(one.is_not_distinct_from(other) for one, other in pairs))
+        return and_(*(one == other for one, other in pairs))
 
     def ordering_of_rows(self, rows: Any) -> Ordering:
         """Return the order of the columns of a subquery."""

@@ -65,8 +65,16 @@ class PageQuery(PageParts):
             return _query(prop, window, dialect, has_owner)
         return cls(prop, window, dialect, scope, has_owner)
 
+    def knowing(self, keys: Sequence[Hashable]) -> PageQuery:
+        """Return the query for *keys*, which may have NULL in a part."""
+        if any(isinstance(key, tuple) and None in key for key in keys):
+            return replace(self, with_null=tuple(keys))
+        return self
+
     def statement(self, keys: Sequence[Hashable]) -> PageStatement:
         """Return the statement for the owners with *keys*, distinct and without NULL.
+
+        For others ask what `knowing` gives.
 
         Where the window has a limit, it is one row more for each owner: that tells
         whether there is a next page.
@@ -83,7 +91,10 @@ class PageQuery(PageParts):
             parts = key if isinstance(key, tuple) else (key,)
             parameters = {f"k{index}": part for index, part in enumerate(parts)}
             return self._made(form, 0, parameters)
-        return self._made(form, 0, {KEYS: list(keys)})
+        return self._made(form, 0, self._parameters(keys))
+
+    def _parameters(self, keys: Sequence[Hashable]) -> dict[str, Any]:
+        return {} if self.with_null else {KEYS: list(keys)}
 
     def total(self, keys: Sequence[Hashable]) -> PageStatement:
         """Return the statement for how many rows each owner has without the page.
@@ -91,7 +102,7 @@ class PageQuery(PageParts):
         Its rows are the parts of the key, and the number; an owner without rows has
         none.
         """
-        return self._made("count", 0, {KEYS: list(keys)})
+        return self._made("count", 0, self._parameters(keys))
 
     def others(
         self, keys: Sequence[Hashable], position: Position, *, backward: bool
@@ -120,13 +131,14 @@ class PageQuery(PageParts):
             stmt = self.joined(*self.own_key)
             stmt = self.ordering.joined(stmt).where(condition).distinct()
         length = len(self.query.key_attributes)
-        return PageStatement("exists", stmt, length, parameters={KEYS: list(keys)})
+        parameters = self._parameters(keys)
+        return PageStatement("exists", stmt, length, parameters=parameters)
 
     def _form(self, owners: int) -> str:
         window, dialect = self.window, self.dialect
         if window.limit is None and not window.offset:
             return "in"
-        if self.may_repeat:
+        if self.may_repeat or self.with_null:
             return "window"
         if owners == 1:
             return "one"

@@ -42,7 +42,7 @@ from ._compat import is_local
 from .keys import is_one_of
 from .owner_keys import OwnerKey
 
-__all__ = ["RelationshipQuery"]
+__all__ = ["RelationshipQuery", "null_safe_condition"]
 
 _EXACT_TYPES = (Integer, Uuid)
 
@@ -81,8 +81,9 @@ class RelationshipQuery:
             [*(one for one in conditions if one is not None), *self._order_by]
         )
         """Whether SQL text in it names columns, which a join could give others."""
-        self._is_null_safe = pairs is not None and finds_null(prop)
-        may_have_null = self._is_null_safe or (
+        self.is_null_safe = pairs is not None and finds_null(prop)
+        """Whether a NULL in a part of the key equals one of the target."""
+        may_have_null = self.is_null_safe or (
             pairs is None and may_have_null_in_key(prop.parent)
         )
         self.owner_key = OwnerKey(prop, keys, may_have_null=may_have_null)
@@ -174,8 +175,8 @@ class RelationshipQuery:
                 stmt = stmt.join(getattr(owner, prop.key))
                 return stmt.order_by(*self._order_by), columns
             condition = (
-                _null_safe_condition_on(owner, prop)
-                if self._is_null_safe
+                null_safe_condition(owner, prop)
+                if self.is_null_safe
                 else _condition_on(owner, prop)
             )
             stmt = stmt.select_from(owner).where(condition)
@@ -257,8 +258,11 @@ def _condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
     return visitors.replacement_traverse(prop.primaryjoin, {}, of_alias)
 
 
-def _null_safe_condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
-    """Return the same of equalities, where NULL is to equal NULL."""
+def null_safe_condition(owner: Any, prop: RelationshipProperty[Any]) -> Any:
+    """Return the condition of *prop*, made of equalities, where NULL equals NULL.
+
+    About *owner*, an alias of the owner's class.
+    """
     return and_(
         *(
             _column_of(owner, prop, local).is_not_distinct_from(remote)

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..coercion import UnfitValueError, coerced, python_type_of
+from ..keys import may_have_null_in_key
 from .errors import ArgumentPath, CursorError
 from .shapes import OrderKey
 from .vocabulary import column_named
@@ -46,6 +47,8 @@ class Cursors:
     key_types: tuple[TypeEngine[Any], ...]
     value_types: tuple[TypeEngine[Any], ...] | None
     """Of the values in a cursor; `None` where there are none."""
+    has_null: bool = False
+    """Whether a primary key may have NULL in a part."""
 
     @classmethod
     def of(cls, mapper: Mapper[Any], order: Sequence[OrderKey]) -> Cursors:
@@ -93,7 +96,7 @@ class Cursors:
             raise CursorError(path, why)
         try:
             of_key = _read(key, self.key_types)
-            if None in of_key:
+            if None in of_key and not self.has_null:
                 raise malformed
             if not rest:
                 return Position(of_key)
@@ -122,6 +125,7 @@ def _cursors(mapper: Mapper[Any], order: tuple[tuple[OrderKey, bool], ...]) -> C
         sha256(content.encode()).hexdigest()[:12],
         tuple(column.type for column in mapper.primary_key),
         tuple(known) if len(known) == len(types) else None,
+        may_have_null_in_key(mapper),
     )
 
 

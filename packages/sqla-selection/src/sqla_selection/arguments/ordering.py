@@ -23,6 +23,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 
 from ..attribute_names import without_synonym
 from ..errors import ConfigurationError
+from ..keys import may_have_null_in_key
 from ..statement import has_names, order_of, with_columns
 from .conditions import Scope, entity_of_target
 from .shapes import Direction, Expression, OrderKey
@@ -124,10 +125,12 @@ def ordering_of(
         keys.append(_sort_key(expression, key.direction, dialect, nullable))
     length = 0
     if is_total:
+        may_have_null = may_have_null_in_key(mapper)
         last = Direction(order[-1].direction.is_descending if order else False)
         for column in mapper.primary_key:
             attribute = getattr(entity, mapper.get_property_by_column(column).key)
-            keys.append(_sort_key(attribute, last, dialect, nullable=False))
+            nullable = may_have_null and bool(getattr(column, "nullable", True))
+            keys.append(_sort_key(attribute, last, dialect, nullable=nullable))
             length += 1
     found = tuple(attribute for _, attribute in joins.values())
     return Ordering(tuple(keys), found, length)
