@@ -62,7 +62,6 @@ SMALL = {
     "sqla_json._compat": "one difference between releases",
     "sqla_json.declining": "one value",
     "sqla_loaders.binds": "two questions about a session",
-    "sqla_loaders.causes": "one value, and who is told of it",
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",

@@ -14,6 +14,7 @@ from graphql import get_named_type
 from sqla_loaders import SESSION_KEY, Cause, session_in
 
 from .ownership import application_resolver
+from .page_entries import page_entry
 from .plan_tree import PlanTree
 from .recorded import LazyLoad, RecordedStatement, RunningField, running_field
 from .recording import Recorder
@@ -28,7 +29,8 @@ class SQLAlchemyDebugExtension(Extension):
     For development only: it shows SQL and values to the client, and it costs time for
     every field. For each root field and each batch of the fallback it tells the route
     taken and why, and the plan as a tree; for each statement its SQL, parameters,
-    duration, rows, and the field that caused it. A load that no plan foresaw is listed
+    duration, rows, the field that caused it, and what it does where arguments choose
+    its rows. A load that no plan foresaw is listed
     under `lazy_loads` with the hint that would avoid it.
 
     Args:
@@ -230,6 +232,7 @@ def _statement_entry(
         "field": statement.field,
         "route": statement.route,
         "relationship": statement.relationship,
+        "page": page_entry(statement.page, shows_values=shows_parameters),
         "explain": statement.explain,
     }
 

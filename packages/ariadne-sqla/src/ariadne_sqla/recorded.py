@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from sqla_loaders import PageWork
 from sqla_selection import LoadPlan
 
 __all__ = [
@@ -49,6 +50,8 @@ class RecordedStatement:
     rows: int | None = None
     """Rows fetched so far, or changed."""
     explain: list[str] | None = None
+    page: PageWork | None = None
+    """What it does, if arguments choose its rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ class Recorder:
             cause.route if cause else "manual",
             (cause.relationship if cause else None) or self._relationship,
             self._attribute,
+            page=cause.page if cause else None,
         )
         self._relationship = self._attribute = None
         self.statements.append(statement)

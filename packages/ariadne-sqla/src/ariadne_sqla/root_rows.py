@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from sqla_loaders import Page, page_on, result_of
+from sqla_loaders import Page, about_page, page_on, result_of
+from sqla_selection.arguments import Window
 
 from .root_field import Selected
 from .root_request import RootRequest
@@ -57,9 +58,19 @@ def rows_of(
         return RootRows([], [] if request.root.is_list else None)
     if with_options is not None:
         stmt = with_options(stmt)
-    rows = result_of(session, stmt).scalars().unique()
+    rows = _result(session, stmt, window).scalars().unique()
     if request.root.is_list:
         objects = list(rows)
         return RootRows(objects, objects)
     first = rows.first()
     return RootRows([first], first)
+
+
+def _result(session: Session, stmt: Any, window: Window) -> Any:
+    if window == _EVERYTHING:
+        return result_of(session, stmt)
+    with about_page("plain", window):
+        return result_of(session, stmt)
+
+
+_EVERYTHING = Window()

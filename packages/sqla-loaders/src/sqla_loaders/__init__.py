@@ -3,7 +3,13 @@
 from .__about__ import __version__
 from ._compat import state_of
 from .binds import crosses_binds, joins_cross_binds
-from .causes import Cause, cause_of_statements, observer_of_work
+from .causes import (
+    Cause,
+    PageWork,
+    about_page,
+    cause_of_statements,
+    observer_of_work,
+)
 from .columns import persistent_state
 from .completion import is_complete
 from .connections import connection, page_on, pages_of_owners
@@ -48,12 +54,14 @@ __all__ = [
     "PageDialect",
     "PageQuery",
     "PageStatement",
+    "PageWork",
     "ParentKeyError",
     "Places",
     "RelationshipQuery",
     "SQLAlchemyDataLoader",
     "SerializedAsyncSession",
     "__version__",
+    "about_page",
     "cause_of_statements",
     "connection",
     "crosses_binds",

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Cause", "cause_of_statements", "causing", "observer_of_work"]
+from sqla_selection.arguments import Window
+
+__all__ = [
+    "Cause",
+    "PageWork",
+    "about_page",
+    "cause_of_statements",
+    "causing",
+    "observer_of_work",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PageWork:
+    """What one statement about chosen rows does."""
+
+    form: str
+    """How it finds them: `plain` at the root, else as `PageStatement.form` says."""
+    window: Window
+    owners: int | None = None
+    """How many objects its rows are for, `None` at the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +47,8 @@ class Cause:
     """The `LoadPlan` that is carried out."""
     why: str = ""
     """Why this route, one sentence."""
+    page: PageWork | None = None
+    """What a statement does whose rows arguments choose."""
 
 
 cause_of_statements: ContextVar[Cause | None] = ContextVar(
@@ -53,3 +75,11 @@ class causing:  # noqa: N801  # it is used as a function
 
     def __exit__(self, *_: object) -> None:
         cause_of_statements.reset(self._token)
+
+
+def about_page(form: str, window: Window, owners: int | None = None) -> causing:
+    """Say what the statement in a `with` block does, beside what it is for."""
+    cause = cause_of_statements.get()
+    if cause is not None:
+        cause = replace(cause, page=PageWork(form, window, owners))
+    return causing(cause)

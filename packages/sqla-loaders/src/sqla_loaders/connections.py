@@ -26,6 +26,7 @@ from sqla_selection.arguments import (
     position_exists,
 )
 
+from .causes import about_page
 from .gate import result_of
 from .page import Page
 from .pages import PageQuery, PageStatement
@@ -84,15 +85,16 @@ def page_on(
     total = rows = None
     if wanted.total:
         every = filtered(stmt, window, entity, scope).order_by(None)
-        total = result_of(
-            session, select(func.count()).select_from(every.subquery())
-        ).scalar_one_or_none()
+        counted = select(func.count()).select_from(every.subquery())
+        with about_page("count", Window(window.filter)):
+            total = result_of(session, counted).scalar_one_or_none()
     if wanted.rows:
         page, ordering = page_of(stmt, window, entity, dialect, scope, extra=1)
         if with_options is not None:
             page = with_options(page)
         columns = [key.expression for key in ordering.keys]
-        found = result_of(session, page.add_columns(*columns)).unique()
+        with about_page("plain", window):
+            found = result_of(session, page.add_columns(*columns)).unique()
         rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]
         if not rows:
             _refuse_gone(session, window, entity, scope)
@@ -112,7 +114,9 @@ def page_on(
         )
         beside = ordering.joined(filtered(stmt, window, entity, scope))
         beside = beside.where(condition).order_by(None)
-        other = bool(result_of(session, select(beside.exists())).scalar_one_or_none())
+        with about_page("exists", window):
+            found = result_of(session, select(beside.exists()))
+        other = bool(found.scalar_one_or_none())
     return _made(window, mapper, rows or [], other=other, total=total)
 
 
@@ -148,19 +152,23 @@ def pages_of_owners(
     others: set[Hashable] = set()
     if wanted.total:
         counted = query.total(keys)
-        for row in execute(session, counted.stmt, counted.parameters):
+        with about_page(counted.form, Window(window.filter), len(keys)):
+            counts = execute(session, counted.stmt, counted.parameters)
+        for row in counts:
             totals[_key(row[:-1])] = row[-1]
     if wanted.rows:
         made = query.statement(keys)
         stmt = with_options(made) if with_options else made.stmt
-        result = execute(session, stmt, made.parameters)
+        with about_page(made.form, window, len(keys)):
+            result = execute(session, stmt, made.parameters)
         found = _by_owner(result, made, query)
         if not found:
             _refuse_gone(session, window, query.target, query.scope)
     position, backward = _other_side(window)
     if position is not None and _wants_other(window, wanted):
         beside = query.others(keys, position, backward=backward)
-        found_beside = execute(session, beside.stmt, beside.parameters)
+        with about_page(beside.form, window, len(keys)):
+            found_beside = execute(session, beside.stmt, beside.parameters)
         others = {_key(list(key)) for key in found_beside}
     return {
         key: _made(
