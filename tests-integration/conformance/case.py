@@ -103,6 +103,9 @@ class Case:
     listen: Callable[[type[Session]], None] | None = None
     """Sets up the class of the sessions, as an application would."""
 
+    made: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was made of it, and serves it on every database: see `runner.once`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reflected:

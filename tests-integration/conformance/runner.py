@@ -3,9 +3,8 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
@@ -35,6 +34,8 @@ from sqla_loaders.testing import Statements, count_statements
 
 from .case import Case, Query, Root, Type
 from .naive import NaiveObjectType, attribute_of, gives_list
+
+T = TypeVar("T")
 
 _documents = DocumentCache()
 
@@ -76,30 +77,68 @@ def _object_type(declared: Type) -> SQLAlchemyObjectType:
     return object_type
 
 
-@lru_cache(100)
+def once(make: Callable[[Case], T]) -> Callable[[Case], T]:
+    """Keep on a case what *make* makes of it, for as long as the case is there."""
+
+    def made(case: Case) -> T:
+        if make not in case.made:
+            case.made[make] = make(case)
+        value: T = case.made[make]
+        return value
+
+    return made
+
+
+@once
+def bare_schema(case: Case) -> GraphQLSchema:
+    """The types of the case, without the resolvers of any path."""
+    return _schema(case, [])
+
+
+@once
 def naive_schema(case: Case) -> GraphQLSchema:
     """Plain resolvers for every field."""
     types = [NaiveObjectType(case, declared) for declared in case.types]
     return _schema(case, [_manual_query(case, naive=True), *types])
 
 
-@lru_cache(100)
 def schemas(case: Case) -> dict[str, GraphQLSchema]:
-    """The library's schema for each path."""
+    """The library's schema for each path, and for the third way to plan ahead."""
+    return {path: schema_of(case, path) for path in (*PATHS, "auto")}
 
-    def types() -> list[SQLAlchemyObjectType]:
-        return [_object_type(declared) for declared in case.types]
 
-    eager = types()
-    eager_query = SQLAlchemyQueryType(eager)
+def schema_of(case: Case, path: str) -> GraphQLSchema:
+    """The library's schema for one of them."""
+    return _SCHEMAS[path](case)
+
+
+@once
+def _eager_schema(case: Case) -> GraphQLSchema:
+    types = _object_types(case)
+    query = SQLAlchemyQueryType(types)
     for name, root in case.roots.items():
         if root.always:
-            eager_query.set_field(name, _manual(root, naive=False))
-    return {
-        "eager": _schema(case, [eager_query, *eager]),
-        "fallback": _schema(case, [_manual_query(case, naive=False), *types()]),
-        "auto": _schema(case, [_manual_query(case, naive=False, auto=True), *types()]),
-    }
+            query.set_field(name, _manual(root, naive=False))
+    return _schema(case, [query, *types])
+
+
+@once
+def _fallback_schema(case: Case) -> GraphQLSchema:
+    query = _manual_query(case, naive=False)
+    return _schema(case, [query, *_object_types(case)])
+
+
+@once
+def _auto_schema(case: Case) -> GraphQLSchema:
+    query = _manual_query(case, naive=False, auto=True)
+    return _schema(case, [query, *_object_types(case)])
+
+
+_SCHEMAS = {"eager": _eager_schema, "fallback": _fallback_schema, "auto": _auto_schema}
+
+
+def _object_types(case: Case) -> list[SQLAlchemyObjectType]:
+    return [_object_type(declared) for declared in case.types]
 
 
 def _schema(case: Case, bindables: Sequence[ObjectType]) -> GraphQLSchema:
@@ -118,7 +157,7 @@ def _manual_query(case: Case, *, naive: bool, auto: bool = False) -> QueryType:
     With *auto*, they ask for what the client selected before they run it.
     """
     query = QueryType()
-    fields = _schema(case, []).query_type
+    fields = bare_schema(case).query_type
     assert fields is not None
     by_name = {declared.name: declared for declared in case.types}
     for name, field in fields.fields.items():
@@ -282,11 +321,14 @@ def normalised(case: Case, query: Query, data: Any) -> Any:
     return sort(data)
 
 
-@lru_cache(1000)
 def _unordered_keys(case: Case, document: str) -> set[str]:
     """The response keys of lists that have no order."""
+    known: set[str] | None = case.made.get(document)
+    if known is not None:
+        return known
     unordered = _unordered_fields(case)
     keys: set[str] = set()
+    case.made[document] = keys
 
     class Keys(Visitor):
         def enter_field(self, node: FieldNode, *_: Any) -> None:
@@ -297,9 +339,9 @@ def _unordered_keys(case: Case, document: str) -> set[str]:
     return keys
 
 
-@lru_cache(100)
+@once
 def _unordered_fields(case: Case) -> set[str]:
-    schema = _schema(case, [])
+    schema = bare_schema(case)
     by_name = {declared.name: declared for declared in case.types}
     assert schema.query_type is not None
     unordered = set()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from anyio import to_thread
+from graphql import GraphQLSchema
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -27,7 +28,6 @@ class Proof:
     def __init__(self, case: Case, database: Any, subtests: pytest.Subtests) -> None:
         self.case = case
         self.database = database
-        self.schemas = runner.schemas(case)
         self._naive = runner.naive_schema(case)
         self._subtests = subtests
         self._expected: dict[str, runner.Answer] = {}
@@ -60,17 +60,17 @@ class Proof:
 
     def _run_sync(self) -> None:
         for cell in self._cells("graphql_sync"):
-            query, path, _ = cell
+            query, _, _ = cell
             with self._reported(cell):
-                schema, sessions = self.schemas[path], self._sessions(cell)
+                schema, sessions = self._schema(cell), self._sessions(cell)
                 self._check(cell, runner.answer_sync(schema, query, sessions))
 
     async def _run_async(self, mode: str) -> None:
         engine = self.database.counted_engine
         for cell in self._cells(mode):
-            query, path, _ = cell
+            query, _, _ = cell
             with self._reported(cell):
-                schema, sessions = self.schemas[path], self._sessions(cell)
+                schema, sessions = self._schema(cell), self._sessions(cell)
                 answer = await runner.answer_async(schema, query, sessions, engine)
                 self._check(cell, answer)
 
@@ -78,6 +78,10 @@ class Proof:
         for query in self.case.queries:
             for path in query.paths:
                 yield query, path, mode
+
+    def _schema(self, cell: Cell) -> GraphQLSchema:
+        _, path, _ = cell
+        return runner.schema_of(self.case, path)
 
     def _sessions(self, cell: Cell) -> Any:
         query, path, _ = cell
