@@ -65,13 +65,16 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 class Installed:
-    """An environment that held nothing before the requirement was installed."""
+    """An environment that held nothing before the package was installed.
 
-    def __init__(self, folder: Path, requirement: str, wheels: dict[str, Path]) -> None:
+    What an extra brings is installed into the one of its package, when that was tested.
+    """
+
+    def __init__(self, folder: Path, package: str, wheels: dict[str, Path]) -> None:
         self.folder = folder
-        self.requirement = requirement
-        self.package = requirement.partition("[")[0]
-        self.module = self.package.replace("-", "_")
+        self.requirement = ""
+        self.package = package
+        self.module = package.replace("-", "_")
         scripts = "Scripts" if os.name == "nt" else "bin"
         self.python = folder / "venv" / scripts / "python"
         run(uv.find_uv_bin(), "venv", "--python", sys.executable, folder / "venv")
@@ -81,6 +84,10 @@ class Installed:
         lines = [f"{name} @ {wheel.as_uri()}" for name, wheel in wheels.items()]
         lines += [f"{name}=={version(name)}" for name in ("graphql-core", "sqlalchemy")]
         self.constraints.write_text("\n".join(lines))
+
+    def require(self, requirement: str) -> None:
+        """Install the package, with an extra or without."""
+        self.requirement = requirement
         self.install(requirement)
 
     def install(self, *requirements: str) -> None:
@@ -98,13 +105,25 @@ class Installed:
         return {package["name"] for package in json.loads(listed)}
 
 
+@pytest.fixture(scope="module")
+def environments() -> dict[str, Installed]:
+    """Those that were made, by name of the package."""
+    return {}
+
+
 @pytest.fixture(scope="module", params=LAYERS)
 def installed(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     wheels: dict[str, Path],
+    environments: dict[str, Installed],
 ) -> Installed:
-    return Installed(tmp_path_factory.mktemp("installed"), request.param, wheels)
+    package = request.param.partition("[")[0]
+    if package not in environments:
+        folder = tmp_path_factory.mktemp("installed")
+        environments[package] = Installed(folder, package, wheels)
+    environments[package].require(request.param)
+    return environments[package]
 
 
 # The tests below share the environment and run in this order: the last one adds to it.

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from anyio import to_thread
 from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
 from graphql import (
     FieldNode,
@@ -40,6 +41,8 @@ T = TypeVar("T")
 _documents = DocumentCache()
 
 PATHS = ("eager", "fallback")
+MODES = ("graphql_sync", "Session in a loop", "AsyncSession")
+"""The ways to run a request, which may all be on the same rows."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,18 @@ async def answer_async(
     finally:
         await finished(session.close())
     return _answer(response, statements)
+
+
+async def answer_in(
+    mode: str, database: Any, schema: GraphQLSchema, query: Query, path: str
+) -> Answer:
+    """Answer in one of `MODES`, on a database whose driver is asynchronous."""
+    if mode != "AsyncSession":
+        database = replace(database, async_engine=None)
+    session_factory = sessions(database, query, path)
+    if mode == "graphql_sync":
+        return await to_thread.run_sync(answer_sync, schema, query, session_factory)
+    return await answer_async(schema, query, session_factory, database.counted_engine)
 
 
 async def finished(value: Any) -> Any:

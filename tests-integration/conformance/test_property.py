@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import pytest
-from anyio import to_thread
 from graphql import parse, validate
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import event
@@ -20,9 +19,7 @@ CASE = everything.CASES[0]
 NAIVE = runner.naive_schema(CASE)
 VARIABLES = {"yes": True, "no": False}
 EXAMPLES = int(os.environ.get("SQLA_TEST_EXAMPLES", "80"))
-"""Examples for each mode, answered on both paths; tens of thousands for a long run."""
-
-MODES = [("sqlite", "graphql_sync"), ("sqlite", "loop"), ("aiosqlite", "loop")]
+"""Examples, answered on every path in every mode; tens of thousands for a long run."""
 
 
 @pytest.fixture
@@ -45,7 +42,7 @@ def replace_rows(database: Any, generated: everything.Rows) -> None:
         session.commit()
 
 
-@pytest.mark.parametrize(("database", "mode"), MODES, indirect=["database"])
+@pytest.mark.parametrize("database", ["aiosqlite"], indirect=True)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -56,7 +53,7 @@ def replace_rows(database: Any, generated: everything.Rows) -> None:
 )
 @given(rows(), documents(NAIVE))
 async def test_generated_query_has_the_naive_answer(
-    emptied: Any, mode: str, generated: everything.Rows, document: str
+    emptied: Any, generated: everything.Rows, document: str
 ) -> None:
     parsed = parse(document)
     assert not validate(NAIVE, parsed)
@@ -67,14 +64,7 @@ async def test_generated_query_has_the_naive_answer(
     for path, schema in runner.schemas(CASE).items():
         bound = int(Bound(CASE, NAIVE, parsed, VARIABLES, path))
         query = Query(document, bound, variables=VARIABLES)
-        sessions = runner.sessions(emptied, query, path)
-        if mode == "graphql_sync":
-            answer = await to_thread.run_sync(
-                runner.answer_sync, schema, query, sessions
-            )
-        else:
-            answer = await runner.answer_async(
-                schema, query, sessions, emptied.counted_engine
-            )
-        runner.compare(CASE, query, naive, answer)
-        runner.check_statements(query, path, naive, answer)
+        for mode in runner.MODES:
+            answer = await runner.answer_in(mode, emptied, schema, query, path)
+            runner.compare(CASE, query, naive, answer)
+            runner.check_statements(query, path, naive, answer)

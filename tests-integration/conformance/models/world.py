@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ariadne import InterfaceType, ScalarType
 from graphql import GraphQLSchema, build_schema
 from hypothesis import strategies as st
-from sqlalchemy import orm, select
+from sqlalchemy import MetaData, orm, select
 from sqlalchemy.orm import Session
 
 from ..case import Case, Root, Type
@@ -51,14 +51,21 @@ class World:
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         printer.text(repr(self))  # Hypothesis would print a dataclass its own way.
 
-    def case(self, *, in_loop: bool) -> Case:
-        """Make the classes and what is asked of them."""
+    def build(self) -> None:
+        """Make the classes."""
         compiled = compile(self.sketch.source(), "<model>", "exec")
         exec(compiled, self.namespace)  # noqa: S102  # what the strategy itself wrote
-        base = self.namespace["Base"]
+
+    @property
+    def metadata(self) -> MetaData:
+        metadata: MetaData = self.namespace["Base"].metadata
+        return metadata
+
+    def case(self, *, in_loop: bool) -> Case:
+        """What is asked of the classes, which are there."""
         return Case(
             mapping="generated",
-            metadata=base.metadata,
+            metadata=self.metadata,
             seed=self.seed,
             types=[self._type(table, in_loop) for table in self.sketch.tables],
             sdl=self.sketch.sdl(),
@@ -87,7 +94,7 @@ class World:
 
     def seed(self, session: Session, generation: int) -> None:
         rows = self.numbers.generation(generation)
-        for table in self.namespace["Base"].metadata.sorted_tables:
+        for table in self.metadata.sorted_tables:
             if rows.get(table.name):
                 # By names of columns: an attribute may have another one.
                 session.execute(table.insert(), rows[table.name])
