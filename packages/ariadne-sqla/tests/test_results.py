@@ -30,6 +30,7 @@ from ariadne_sqla import (
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    results,
     use_route,
 )
 from ariadne_sqla.leading import Leading
@@ -675,6 +676,24 @@ class TestMutations:
             "username": "eve",
             "posts": [*posts, {"tags": []}],
         }
+        statements.expect(4)
+
+    async def test_have_their_payload_looked_through_once(self, execute, monkeypatch):
+        looked_at = []
+
+        def is_complete(objects, plan):
+            looked_at.append([type(one) for one in objects])
+            return actual(objects, plan)
+
+        actual = results.is_complete
+        monkeypatch.setattr(results, "is_complete", is_complete)
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                self.schema(), "mutation { publish { post { tags { name } } } }"
+            )
+
+        assert result["data"]["publish"] == {"post": {"tags": []}}
+        assert looked_at == [[Post]]
         statements.expect(4)
 
     async def test_see_what_those_before_them_wrote(self, execute):

@@ -98,6 +98,19 @@ class TestSiblings:
             path = ("people", field, "author")
             assert execution.siblings_of(one, path) == [one, other]
 
+    @pytest.mark.parametrize("is_looked_at", [False, True])
+    def test_are_noted_at_their_path_and_place(self, execution, users, is_looked_at):
+        one, other, _ = users
+        execution.note(("feed", "owner"), [one, other], PLAN, [(0,), (2,)])
+        if is_looked_at:
+            assert execution.siblings_of(one, ("feed", "owner")) == [one, other]
+
+        assert execution.has_noted(("feed", "owner"), [((2,), other)])
+        assert execution.has_noted(("feed", "owner"), [((0,), one), ((2,), other)])
+        assert not execution.has_noted(("feed", "owner"), [((0,), one), ((2,), one)])
+        assert not execution.has_noted(("feed", "owner"), [((1,), other)])
+        assert not execution.has_noted(("feed", "other"), [((2,), other)])
+
     def test_at_another_path_are_none(self, execution, users):
         assert execution.siblings_of(users[0], ("users",)) == [users[0]]
         assert execution.siblings_of(users[0], ("people", "posts")) == [users[0]]

@@ -63,11 +63,13 @@ def prepare_placed(
     assert registry is not None
     if not any(node.selection_set for node in info.field_nodes):
         return None
-    check_depth(request)
-    if not request.is_async:
-        bound_to(info.schema).at_first_synchronous.do(info.schema)
-    types = TypeRegistry.of(info.schema)
     path = fields_of_path(info.path)
+    if not request.is_async:
+        if request.execution.has_noted(path, _objects_in(placed, info.return_type)):
+            return None  # It was a part of another result.
+        bound_to(info.schema).at_first_synchronous.do(info.schema)
+    check_depth(request)
+    types = TypeRegistry.of(info.schema)
     selection = collect(info)
     found = list(_found(placed, info.return_type, selection, path, types, info))
     lacking = [
@@ -127,8 +129,7 @@ def _found(
     info: Any,
 ) -> Iterator[_Found]:
     """Yield the objects in values of *type_*, through types bound to no model."""
-    members = _members_of_lists(placed, type_)
-    placed = [(places, value) for places, value in members if value is not None]
+    placed = _objects_in(placed, type_)
     if not placed:
         return
     if any(name in types for name in selection.type_names):
@@ -229,6 +230,14 @@ def _planned_by(
     if only is None:
         return mapper.base_mapper
     return only if mapper.isa(only) else mapper
+
+
+def _objects_in(
+    placed: Iterable[tuple[Places, Any]], type_: Any
+) -> list[tuple[Places, Any]]:
+    """Return the objects in values of *type_*, and their places."""
+    members = _members_of_lists(placed, type_)
+    return [(places, value) for places, value in members if value is not None]
 
 
 def _members_of_lists(

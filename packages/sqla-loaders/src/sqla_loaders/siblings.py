@@ -93,6 +93,22 @@ class Execution:
         """
         self._noted.append((path, objects, plan, places))
 
+    def has_noted(
+        self, path: tuple[str, ...], placed: Iterable[tuple[Places, Any]]
+    ) -> bool:
+        """Tell whether all of *placed* was noted at *path*: it has what is asked.
+
+        Args:
+            path: Response keys, without places in lists.
+            placed: Objects, and their places in lists.
+        """
+        level = self._levels.get(path)
+        known = {} if level is None else dict(level.by_places)
+        for noted, objects, _, places in self._noted:
+            if noted == path and places is not None:
+                known.update(zip(places, objects, strict=True))
+        return all(known.get(places) is obj for places, obj in placed)
+
     def siblings_of(self, obj: Any, path: tuple[str, ...]) -> list[Any]:
         """Return the objects that are asked for the same as *obj*, itself included.
 
