@@ -6,9 +6,8 @@ application's own, or the schema is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from inspect import Parameter, signature
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn
 
 from graphql import GraphQLField, GraphQLSchema, get_named_type
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -29,7 +28,8 @@ from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 
 from .bound import BoundSchema, bound_to
 from .chosen_rows import set_shape, shape_of_field
-from .ownership import is_default, notice_validation
+from .ownership import application_resolver, is_default, notice_validation
+from .wrappers import Parameters, is_around_ours, parameters_of
 
 __all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]
 
@@ -70,18 +70,23 @@ def shape_of_root(
     """Return what the arguments of a root field may ask of rows of *mapper*.
 
     Those that the application's `get_base_query` has a parameter for are its own; with
-    `**kwargs` so are those of no known name.
+    `**kwargs` so are those of no known name. What a resolver around ours has a
+    parameter for is that resolver's.
 
     Raises:
         ConfigurationError: An argument means nothing.
     """
-    own = _parameters_of(base_query)
+    own = parameters_of(base_query, 1)  # without `info`
+    around = Parameters()
+    if is_around_ours(definition):
+        around = parameters_of(application_resolver(definition), 2)
     known = vocabulary.aliases_of(mapper, config.aliases)
     ignoring = {
         one
         for name, argument in definition.args.items()
         for one in (name, argument.out_name)
-        if one in own.names and column_named(mapper, known, name) is None
+        if one in around.names
+        or (one in own.names and column_named(mapper, known, name) is None)
     }
     try:
         return arguments_shape(
@@ -105,24 +110,6 @@ def shape_of_root(
         raise ConfigurationError(msg) from None
 
 
-class _Parameters(NamedTuple):
-    """What a `get_base_query` of the application's takes."""
-
-    names: frozenset[str] = frozenset()
-    takes_others: bool = False
-
-
-def _parameters_of(base_query: Callable[..., Any] | None) -> _Parameters:
-    if base_query is None:
-        return _Parameters()
-    _, *parameters = signature(base_query).parameters.values()  # without `info`
-    by_name = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    return _Parameters(
-        frozenset(one.name for one in parameters if one.kind in by_name),
-        any(one.kind is Parameter.VAR_KEYWORD for one in parameters),
-    )
-
-
 def _check_types(schema: GraphQLSchema) -> None:
     """Understand the arguments of fields of bound types, and refuse what nothing reads.
 
@@ -135,7 +122,9 @@ def _check_types(schema: GraphQLSchema) -> None:
         for name, definition in getattr(type_, "fields", {}).items():
             if not config.runs_code(definition):
                 _check(config, name, definition, vocabulary_of(schema))
-                bound.chooses |= shape_of_field(name, definition) is not None
+            elif is_around_ours(definition):
+                _check_wrapped(config, name, definition, vocabulary_of(schema))
+            bound.chooses |= shape_of_field(name, definition) is not None
     if schema.query_type is not None:
         for name, definition in schema.query_type.fields.items():
             if definition.args and is_default(definition):
@@ -178,13 +167,39 @@ def _check(
                 _refuse(where, definition, "is a connection")
 
 
+def _check_wrapped(
+    config: TypeConfig, name: str, definition: GraphQLField, vocabulary: Vocabulary
+) -> None:
+    """Look at the arguments of a field whose resolver of ours is within another one.
+
+    They choose rows as without it, but for those that are its own parameters.
+    """
+    path = config.reads(name, definition)
+    reading = None if path is None else reading_of(config.mapper, path)
+    if isinstance(reading, RelationshipRead):
+        own = parameters_of(application_resolver(definition), 2)  # the object, `info`
+        prop, where = reading.relationship, f"{config.name}.{name}"
+        try:
+            _understand(where, definition, prop, vocabulary, own.names)
+        except ConfigurationError as error:
+            msg = (
+                f"{error} If an argument is for your resolver around the field, give "
+                "that a parameter of its name."
+            )
+            raise ConfigurationError(msg) from None
+
+
 def _understand(
     where: str,
     definition: GraphQLField,
     prop: RelationshipProperty[Any] | None,
     vocabulary: Vocabulary,
+    ignoring: Collection[str] = (),
 ) -> None:
-    """Let arguments choose among the rows of the relationship that a field reads."""
+    """Let arguments choose among the rows of the relationship that a field reads.
+
+    Not those *ignoring* names, by their Python names.
+    """
     if prop is None or loading_of(prop) is Loading.NOTHING:
         if definition.args:
             _refuse(where, definition, "reads what no one relationship loads")
@@ -199,13 +214,14 @@ def _understand(
         definition,
         prop.mapper,
         vocabulary,
+        ignoring=ignoring,
         page_size=None if target is None else target.page_size,
         max_page_size=None if target is None else target.max_page_size,
     )
     if shape.connection is not None and not prop.uselist:
         _refuse(where, definition, f"is a connection, but {prop} is one object")
     if definition.args or shape.connection is not None:
-        set_shape(definition, shape)
+        set_shape(definition, None if shape.is_empty else shape)
 
 
 def _refuse(where: str, definition: GraphQLField, what: str) -> NoReturn:

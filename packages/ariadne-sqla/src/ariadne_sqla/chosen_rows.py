@@ -25,6 +25,7 @@ from sqla_selection.attribute_names import attribute_named
 from sqla_selection.selection import collect_field
 
 from .bound import Bound
+from .ownership import application_resolver
 from .unprepared import Unprepared
 
 __all__ = ["choosing", "set_shape", "shape_of_field"]
@@ -32,8 +33,11 @@ __all__ = ["choosing", "set_shape", "shape_of_field"]
 _KEY = "ariadne_sqla.arguments"
 
 
-def set_shape(definition: GraphQLField, shape: ArgumentsShape) -> None:
-    """Let the arguments of a field choose among its rows as *shape* says."""
+def set_shape(definition: GraphQLField, shape: ArgumentsShape | None) -> None:
+    """Let the arguments of a field choose among its rows as *shape* says.
+
+    `None`: they are all the application's own.
+    """
     definition.extensions[_KEY] = shape
 
 
@@ -75,10 +79,14 @@ def choosing(
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         definition = info.parent_type.fields[info.field_name]
         if _KEY not in definition.extensions:
-            return every(obj, info, **kwargs)
+            if kwargs:
+                raise _unread(info, kwargs)
+            return every(obj, info)
         asked = _asked(bound, info, definition)
         if asked is None:
             return every(obj, info, **kwargs)
+        if kwargs and application_resolver(definition) is not None:
+            _check_unchanged(info, asked, kwargs)
         return unprepared.resolve_chosen(obj, info, asked, kwargs)
 
     return resolve
@@ -98,3 +106,40 @@ def _asked(bound: Bound, info: Any, definition: GraphQLField) -> AskedField | No
         asked = collect_field(info)
         known[key] = (node, asked)
     return asked
+
+
+def _unread(info: Any, kwargs: dict[str, Any]) -> ConfigurationError:
+    field, names = _named(info, kwargs)
+    return ConfigurationError(
+        f"{field} is given {names} by a resolver around it, which was not known to be "
+        "one when the schema was made: they choose no rows. Let that resolver be set "
+        "by a directive or before the schema is made, or let it load the rows itself."
+    )
+
+
+def _check_unchanged(info: Any, asked: AskedField, kwargs: dict[str, Any]) -> None:
+    """Check that a resolver around the field gives on what the client asks.
+
+    Raises:
+        ConfigurationError: It gives other values, by which nothing is loaded.
+    """
+    assert asked.arguments is not None
+    wanted = asked.arguments.values(info.variable_values)
+    changed = {
+        key: value
+        for key, value in kwargs.items()
+        if key in asked.arguments.shape.keys and value != wanted.get(key)
+    }
+    if changed:
+        field, names = _named(info, changed)
+        msg = (
+            f"{field} is given another value for {names} by the resolver around it "
+            "than by the query, whose values choose the rows. Let that resolver load "
+            "the rows itself."
+        )
+        raise ConfigurationError(msg)
+
+
+def _named(info: Any, kwargs: dict[str, Any]) -> tuple[str, str]:
+    field = f"{info.parent_type.name}.{info.field_name}"
+    return field, ", ".join(map(repr, kwargs))

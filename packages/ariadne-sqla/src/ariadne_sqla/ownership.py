@@ -45,6 +45,7 @@ __all__ = [
     "path_set_by_us",
     "put_around",
     "resolver_inside",
+    "resolver_set_by_us",
     "watch",
 ]
 
@@ -103,6 +104,11 @@ def put_around(
 def path_set_by_us(definition: GraphQLField) -> str | None:
     """Return the path that the resolver of `own` reads, though wrapped since."""
     return _owned(definition).path
+
+
+def resolver_set_by_us(definition: GraphQLField) -> Resolver | None:
+    """Return the resolver that `own` set, though wrapped or replaced since."""
+    return _owned(definition).resolver
 
 
 def resolver_inside(definition: GraphQLField) -> Resolver | None:

@@ -42,6 +42,7 @@ from .root_kinds import (
     is_list_field,
     warn_if_unfiltered,
 )
+from .wrappers import is_around_ours
 
 __all__ = ["SQLAlchemyQueryType"]
 
@@ -270,7 +271,7 @@ def _bind(
 
     def check(schema: GraphQLSchema) -> None:
         field = getattr(schema.type_map.get(type_name), "fields", {}).get(root.name)
-        if field is not None and is_ours(field):
+        if field is not None and (is_ours(field) or is_around_ours(field)):
             shape_of(field)
 
     own(definition, root_resolver(root, shape_of))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from graphql import GraphQLEnumType
@@ -217,6 +218,12 @@ class ArgumentsShape:
     connection: ConnectionShape | None = None
     page_size: int | None = None
     max_page_size: int | None = None
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The Python names of the arguments."""
+        others = [one for one in (self.filter, self.order) if one is not None]
+        return frozenset(one[0] for one in (*self.columns, *self.sizes, *others))
 
     @property
     def chooses_by_itself(self) -> bool:
