@@ -1,15 +1,12 @@
 """Whose resolver a field has.
 
-All that this library sets on fields it sets by `own`, which notes it in graphql-core's
-own slot for such things, `GraphQLField.extensions`. Whatever else is found on
-`.resolve` is the application's. Functions are not asked: `functools.wraps` copies what
-is written on them, so that a wrapper of the application's would pass for ours.
+All that this library sets on fields it sets by `own`, which notes it in
+`GraphQLField.extensions`. What else is found on `.resolve` is the application's. Marks
+on functions would not do: `functools.wraps` copies them to a wrapper.
 
 graphql-core runs what is on `.resolve`, and gives no sign when a schema is complete:
-bindables, converted names, directives and code that comes later set resolvers, and then
-the first request is there. What has to be around a resolver of the application's must
-be there by then. So it is put around each resolver when that is set, whoever sets it: a
-`WatchedField` is the one place that sees them all.
+anybody may set a resolver until the first request is there. So what has to be around
+one of the application's is put there when that is set: a `WatchedField` sees them all.
 """
 
 from __future__ import annotations
@@ -93,7 +90,7 @@ def put_around(
 ) -> None:
     """Note that *around*, which is set now, is put by this library around *inside*.
 
-    What `own` noted stays: *inside* may be a wrapper around that.
+    What `own` noted stays: *inside* may be around that.
     """
     known = _owned(definition)
     definition.extensions[_SLOT] = _Owned(
@@ -107,7 +104,7 @@ def path_set_by_us(definition: GraphQLField) -> str | None:
 
 
 def resolver_set_by_us(definition: GraphQLField) -> Resolver | None:
-    """Return the resolver that `own` set, though wrapped or replaced since."""
+    """Return the same resolver of `own`, though wrapped or replaced since."""
     return _owned(definition).resolver
 
 
@@ -264,9 +261,8 @@ class _NoticingField(WatchedField):
     """A field that notices when graphql-core validates its schema.
 
     By then all bindables are bound, names are converted and directives are visited.
-    Validation reads the arguments of every field, and so do others before it: who reads
-    them is told by the module. Where that has another name one day, nothing is noticed,
-    and what is to be done then is done at the first execution.
+    Validation reads the arguments of every field, others do before: the module tells
+    who it is. Where that has another name one day, the first execution is the time.
     """
 
     when_validated: Callable[[], None] | None = None
