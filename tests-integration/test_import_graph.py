@@ -39,8 +39,18 @@ NOT_THEIRS = {
 EXTRAS = {("sqla_loaders.extension", "ariadne")}
 
 GATE = "sqla_loaders.gate"
-ELSEWHERE = {"ariadne_sqla.recording: connection.exec_driver_sql"}
-"""An `EXPLAIN` of what runs, for debugging: no rows of anybody's."""
+ELSEWHERE = {
+    # An `EXPLAIN` of what runs, for debugging: no rows of anybody's.
+    "ariadne_sqla.recording: connection.exec_driver_sql",
+    # What is compared with: it must not go through what is verified.
+    "ariadne_sqla.verify.naive: session.scalars",
+    "ariadne_sqla.verify.of_models: session.scalars",
+    # The tool's own rows, and how many there are.
+    "ariadne_sqla.verify.database: connection.execute",
+    "ariadne_sqla.verify.database: connection.scalar",
+    "ariadne_sqla.verify.database: cursor.execute",
+}
+"""Statements that run elsewhere, and why."""
 RUNS_STATEMENTS = {
     *("exec_driver_sql", "execute", "get_one", "refresh"),
     *("scalar", "scalars", "stream", "stream_scalars"),

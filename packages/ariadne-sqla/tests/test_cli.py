@@ -209,3 +209,37 @@ def test_check_says_what_it_wants(run, application):
     error = run("check", "models_1:User", code=2).stderr
 
     assert "'models_1:User' is a DeclarativeAttributeIntercept" in error
+
+
+def test_verify_prints_what_was_compared(run, tmp_path):
+    (tmp_path / "models_1.py").write_text(MODELS)
+
+    printed = run("verify", "models_1:Base", "--thorough").stdout
+
+    assert printed.startswith("1 classes, 10 rows, ")
+    assert printed.endswith(" answers compared with lazy loading, 0 differences.\n")
+
+
+LYING = """
+class Post(Base):
+    __tablename__ = "posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship()
+
+    @property
+    def writer(self):
+        return "by {.user.id}".format(self)
+"""
+
+
+def test_verify_leaves_with_1_and_the_smallest_query(run, tmp_path):
+    imports = "from sqlalchemy import ForeignKey\n"
+    orm = MODELS.replace("mapped_column\n", "mapped_column, relationship\n", 1)
+    (tmp_path / "models_1.py").write_text(imports + orm + LYING)
+
+    printed = run("verify", "models_1", code=1).stdout
+
+    assert "n+1, eager, graphql_sync\n" in printed
+    assert "    { rows: eager_Post { __typename writer } }\n" in printed
+    assert " statements, the last: SELECT users.id" in printed

@@ -77,12 +77,9 @@ def columns_of_batch(prop: RelationshipProperty[Any]) -> tuple[Column[Any], ...]
     pairs = prop.local_remote_pairs or ()
     if prop.secondary is not None:
         pairs = prop.synchronize_pairs
-    columns = [remote for _, remote in pairs]
-    if not all(
-        isinstance(column, Column) and column.foreign_keys for column in columns
-    ):
-        return ()
-    return tuple(columns)
+    remote: list[Any] = [column for _, column in pairs]
+    is_foreign = all(isinstance(one, Column) and one.foreign_keys for one in remote)
+    return tuple(remote) if is_foreign else ()
 
 
 def _mapped(table: Table) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ import click
 from ..__about__ import __version__
 from .checking import check_command
 from .scaffolding import scaffold_command
+from .verifying import verify_command
 
 __all__ = ["commands"]
 
@@ -14,13 +15,14 @@ __all__ = ["commands"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ariadne-sqla")
 def commands() -> None:
-    """GraphQL over SQLAlchemy models: make a schema of models, and check it.
+    """GraphQL over SQLAlchemy models: make a schema, check it, prove it.
 
     \b
     Examples:
       ariadne-sqla scaffold models:Base
       ariadne-sqla scaffold sqlite:///shop.db --app shop
       ariadne-sqla check app:schema
+      ariadne-sqla verify models:Base
 
     A TARGET is a module or a name in one, as `app.models:Base`, looked for in the
     current folder first.
@@ -29,3 +31,4 @@ def commands() -> None:
 
 commands.add_command(scaffold_command)
 commands.add_command(check_command)
+commands.add_command(verify_command)

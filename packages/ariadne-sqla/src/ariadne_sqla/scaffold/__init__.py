@@ -3,14 +3,18 @@
 from .app import files_of_app
 from .enums import enum_in
 from .fields import always_has_target
+from .hierarchy import Hierarchy
 from .mapped import mappers_in
 from .reflected import imported, models_of
-from .sketch import LeftOut
+from .sketch import FieldSketch, LeftOut, TypeSketch
 from .sketcher import Scaffold, scaffold
 
 __all__ = [
+    "FieldSketch",
+    "Hierarchy",
     "LeftOut",
     "Scaffold",
+    "TypeSketch",
     "always_has_target",
     "enum_in",
     "files_of_app",

@@ -1,0 +1,235 @@
+"""Asks the queries of one subject, and finds the smallest one for each difference."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from random import Random
+from typing import Any
+
+from sqlalchemy import Engine
+
+from .comparison import bound_of, first_difference, order_differs
+from .database import own_database, reading_only, rows_in
+from .generator import Queries
+from .plain import without_order
+from .report import Difference, Kind, NotAsked, Verification
+from .selections import Selection, document_of, parts_of, smaller
+from .subject import AskedRoot, Subject
+from .tables import tables_of
+from .ways import Answer, Asker, Mode
+
+__all__ = ["Examination", "Progress"]
+
+_FEW = 3
+"""Rows of a table in the database that statements are compared with."""
+_TRIES = 60
+"""Smaller queries that are tried for one difference."""
+_MOST = 20
+"""Differences after which a group of classes is left."""
+Progress = Callable[[str, int], None]
+
+
+class Examination:
+    """Asks the queries of one subject."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        result: Verification,
+        engine: Engine | None,
+        deadline: float,
+        seed: int,
+        thorough: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.subject = subject
+        self.result = result
+        self.engine = engine
+        self.deadline = deadline
+        self.seed = seed
+        self.thorough = thorough
+        self.progress = progress
+        self.random = Random(seed)  # noqa: S311 - to choose queries
+        self.queries = Queries(subject, self.random)
+        self.known: list[tuple[Kind, frozenset[str]]] = []
+        """The kinds of the differences, and what their smallest queries ask for."""
+        self.few: Asker | None = None
+
+    def run(self) -> None:
+        """Ask until there is no more, or no more time."""
+        self.result.classes += len(self.subject.mappers)
+        with ExitStack() as stack:
+            if self.engine is not None:
+                engine = stack.enter_context(reading_only(self.engine))
+            else:
+                engine = stack.enter_context(self._database(10))
+            self.result.rows += rows_in(engine, tables_of(self.subject.mappers))
+            self.asker = Asker(self.subject, engine, is_own=self.engine is None)
+            stack.callback(self.asker.close)
+            self.stack = stack
+            self._leave_out()
+            selections = list(self.queries.all())
+            for place, selection in enumerate(selections):
+                if time.monotonic() > self.deadline or len(self.known) >= _MOST:
+                    left = len(selections) - place
+                    why = "there was no time for"
+                    if len(self.known) >= _MOST:
+                        why = "there were enough differences without"
+                    name = selection.type
+                    one = NotAsked(name, f"{why} {left} of {len(selections)} queries")
+                    self.result.not_asked.append(one)
+                    break
+                self._examine(selection)
+                if self.progress is not None:
+                    self.progress(selection.type, self.result.queries)
+
+    def _database(self, count: int) -> Any:
+        return own_database(self.subject.mappers, count=count, seed=self.seed)
+
+    def _leave_out(self) -> None:
+        """Find out which fields lazy loading itself cannot read."""
+        for type_name, field_name, selection in self.queries.single():
+            root = self.subject.roots[selection.type][0]
+            answer = self.asker.naive(document_of(root.name, selection))
+            if answer.error is not None:
+                self.queries.refused.add((type_name, field_name))
+                where = f"{type_name}.{field_name}"
+                why = f"lazy loading cannot read it: {answer.error}"
+                self.result.not_asked.append(NotAsked(where, why))
+
+    def _examine(self, selection: Selection) -> None:
+        roots = self.subject.roots[selection.type]
+        want = self._want(roots[0], selection)
+        if want is None:
+            return
+        self.result.queries += 1
+        for root, mode in self._ways(roots):
+            wanted: Answer | None = want
+            if root.name != roots[0].name and self.subject.rows_of is None:
+                wanted = self._want(root, selection)
+            if wanted is None:
+                continue
+            self.result.answers += 1
+            found = self._compare(root, mode, selection, wanted)
+            if found is not None:
+                self._report(root, mode, selection, found[0])
+
+    def _ways(self, roots: Sequence[AskedRoot]) -> list[tuple[AskedRoot, Mode]]:
+        ways = [(root, mode) for mode in self.asker.modes for root in roots]
+        if self.thorough or len(ways) <= _FEW:
+            return ways
+        return [*ways[:2], self.random.choice(ways[2:])]
+
+    def _want(self, root: AskedRoot, selection: Selection) -> Answer | None:
+        """Return what lazy loading answers, `None` where that is no answer."""
+        want = self.asker.naive(document_of(root.name, selection))
+        return None if want.error is not None or want.is_ambiguous else want
+
+    def _compare(
+        self, root: AskedRoot, mode: Mode, selection: Selection, want: Answer
+    ) -> tuple[Kind, Answer] | None:
+        """Return how the answer of the library differs, and the answer."""
+        got = self.asker.ask(document_of(root.name, selection), root, mode)
+        if got.error is not None:
+            return "error", got
+        if without_order(got.rows) != without_order(want.rows):
+            return "rows", got
+        if order_differs(self.subject, selection, got.rows, want.rows):
+            return "order", got
+        bound = self._bound(root, mode, selection)
+        if len(got.statements) > bound and self._grows(root, mode, selection):
+            return "n+1", got
+        return None
+
+    def _bound(self, root: AskedRoot, mode: Mode, selection: Selection) -> int:
+        """Return how many statements the query may take before it is looked at."""
+        bound = bound_of(self.subject, selection)
+        if root.path in ("fallback", "own resolver"):
+            bound *= 2  # what the rows lack is loaded apart, on each level
+        if root.path == "own resolver":
+            bound += self._alone(root, mode) - 1
+        return bound
+
+    def _alone(self, root: AskedRoot, mode: Mode) -> int:
+        """Return how many statements the application's own resolver runs."""
+        document = document_of(root.name, Selection(root.type))
+        return max(1, len(self.asker.ask(document, root, mode).statements))
+
+    def _grows(self, root: AskedRoot, mode: Mode, selection: Selection) -> bool:
+        """Tell whether a query takes fewer statements where there are fewer rows.
+
+        On somebody's own database that is not known, and taken for so.
+        """
+        if self.engine is not None:
+            return True
+        if self.few is None:
+            engine = self.stack.enter_context(self._database(_FEW))
+            self.few = Asker(self.subject, engine, is_own=True)
+            self.stack.callback(self.few.close)
+        counts = []
+        for asker in (self.few, self.asker):
+            sent = asker.ask(document_of(root.name, selection), root, mode).statements
+            alone: Sequence[str] = ()
+            if root.path == "own resolver":
+                document = document_of(root.name, Selection(root.type))
+                alone = asker.ask(document, root, mode).statements
+            counts.append(len(sent) - len(alone))
+        return counts[0] < counts[1]
+
+    def _report(
+        self, root: AskedRoot, mode: Mode, selection: Selection, kind: Kind
+    ) -> None:
+        """Note a difference, by the smallest query that has it.
+
+        What asks for all that a known one does is taken for the same.
+        """
+        parts = parts_of(selection)
+        if any(kind == known and of <= parts for known, of in self.known):
+            return
+        selection = self._shrunk(root, mode, selection, kind)
+        want = self._want(root, selection)
+        again = self._want(root, selection)
+        if want is None or again is None or again.rows != want.rows:
+            return  # lazy loading is of two minds itself
+        found = self._compare(root, mode, selection, want)
+        if found is None:
+            return
+        kind, answer = found
+        document = document_of(root.name, selection)
+        bound = self._bound(root, mode, selection)
+        got, wanted = _shown(kind, answer, want, bound)
+        way = f"{root.path}, {mode}"
+        self.known.append((kind, parts_of(selection)))
+        self.result.differences.append(Difference(kind, way, document, got, wanted))
+
+    def _shrunk(
+        self, root: AskedRoot, mode: Mode, selection: Selection, kind: Kind
+    ) -> Selection:
+        tries = 0
+        while True:
+            for less in smaller(selection):
+                tries += 1
+                if tries > _TRIES:
+                    return selection
+                want = self._want(root, less)
+                if want is None:
+                    continue
+                found = self._compare(root, mode, less, want)
+                if found is not None and found[0] == kind:
+                    selection = less
+                    break
+            else:
+                return selection
+
+
+def _shown(kind: Kind, got: Answer, want: Answer, bound: int) -> tuple[str, str]:
+    if kind == "error":
+        return f"{got.error}", f"{len(want.rows or ())} rows"
+    if kind == "n+1":
+        last = "; ".join(" ".join(one.split()) for one in got.statements[-2:])
+        return f"{len(got.statements)} statements, the last: {last}", f"{bound}"
+    if kind == "order":
+        return f"{got.rows}"[:400], f"{want.rows}"[:400]
+    return first_difference(got.rows, want.rows)

@@ -1,0 +1,175 @@
+"""Queries over a subject: each field, each relationship, and trees of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import Literal, TypeAlias
+
+from .selections import Asked, Selection
+from .subject import AskedField, AskedType, Subject
+
+__all__ = ["Queries"]
+
+_Leaves: TypeAlias = Literal["all", "none", "one", "some"]
+_Choose: TypeAlias = Callable[[Sequence[AskedField]], Sequence[AskedField]]
+_DIRECTIVES = (
+    "@include(if: $yes)",
+    "@include(if: $no)",
+    "@skip(if: $no)",
+    "@skip(if: true)",
+)
+_EACH: tuple[_Leaves, ...] = ("all", "one", "none")
+_MANY: tuple[_Leaves, ...] = ("all", "one", "some")
+_SOME = 0.4
+_WILD = 0.15
+_TREES = 4
+
+
+class Queries:
+    """Makes the queries.
+
+    Args:
+        subject: What is asked.
+        random: Decides what is in trees.
+    """
+
+    def __init__(self, subject: Subject, random: Random) -> None:
+        self.subject = subject
+        self.random = random
+        self.refused: set[tuple[str, str]] = set()
+        """Types and fields that lazy loading itself cannot read."""
+
+    def single(self) -> Iterator[tuple[str, str, Selection]]:
+        """Yield each field of each type alone: what cannot be read is not asked."""
+        for root, type_ in self._roots():
+            names = type_.concrete or (type_.name,)
+            for name in names:
+                for field in self.subject.types[name].fields.values():
+                    asked = Asked(field.name, _nothing(field))
+                    own = Selection(name, (asked,))
+                    whole = own if name == root else Selection(root, (), (own,))
+                    yield name, field.name, whole
+
+    def all(self) -> Iterator[Selection]:
+        """Yield selections of every type that a root field gives."""
+        for _, type_ in self._roots():
+            yield self._of(type_)
+            members = [type_, *(self.subject.types[one] for one in type_.concrete)]
+            fields = {
+                one.name: one for member in members for one in self._known(member)
+            }
+            for field in fields.values():
+                if field.target is not None:
+                    for some in _EACH:
+                        yield self._of(type_, some, _only(field.name), 1)
+                elif not field.is_column:
+                    yield self._alone(type_, field.name)
+        for depth in (2, 3):
+            for _ in range(_TREES):
+                for _, type_ in self._roots():
+                    leaves = self.random.choice(_MANY)
+                    is_wild = self.random.random() < 0.5
+                    yield self._of(type_, leaves, self._a_few, depth, is_wild=is_wild)
+
+    def _roots(self) -> Iterator[tuple[str, AskedType]]:
+        for name in self.subject.roots:
+            yield name, self.subject.types[name]
+
+    def _known(self, type_: AskedType) -> list[AskedField]:
+        names = (type_.name, *type_.concrete)
+        return [
+            one
+            for one in type_.fields.values()
+            if not any((name, one.name) in self.refused for name in names)
+        ]
+
+    def _a_few(self, fields: Sequence[AskedField]) -> Sequence[AskedField]:
+        return self.random.sample(fields, min(len(fields), self.random.randint(1, 2)))
+
+    def _alone(self, type_: AskedType, name: str) -> Selection:
+        if name in type_.fields:
+            return Selection(type_.name, (Asked(name),))
+        below = tuple(
+            Selection(one, (Asked(name),))
+            for one in type_.concrete
+            if name in self.subject.types[one].fields
+            and (one, name) not in self.refused
+        )
+        return Selection(type_.name, (), below)
+
+    def _of(
+        self,
+        type_: AskedType,
+        leaves: _Leaves = "all",
+        choose: _Choose | None = None,
+        depth: int = 0,
+        *,
+        is_wild: bool = False,
+    ) -> Selection:
+        """Return a selection on objects of a type.
+
+        Args:
+            type_: The type.
+            leaves: Which of its values.
+            choose: Chooses among its relationships, `None` for none.
+            depth: How many levels of them.
+            is_wild: Whether there are aliases and directives.
+        """
+
+        def fields(of: AskedType, known: set[str]) -> tuple[Asked, ...]:
+            own = [one for one in self._known(of) if one.name not in known]
+            values = self._leaves([one for one in own if one.target is None], leaves)
+            found = [self._asked(one, None, of, is_wild=is_wild) for one in values]
+            related = [one for one in own if one.target is not None]
+            if choose is not None and depth > 0:
+                for one in choose(related):
+                    target = self.subject.types[one.target or ""]
+                    deeper = choose if depth > 1 else None
+                    below = self._of(target, leaves, deeper, depth - 1, is_wild=is_wild)
+                    found.append(self._asked(one, below, of, is_wild=is_wild))
+            return tuple(found)
+
+        own = fields(type_, set())
+        fragments = (
+            Selection(one, fields(self.subject.types[one], set(type_.fields)))
+            for one in type_.concrete
+        )
+        return Selection(type_.name, own, tuple(one for one in fragments if one.fields))
+
+    def _leaves(
+        self, fields: Sequence[AskedField], leaves: _Leaves
+    ) -> Sequence[AskedField]:
+        if leaves == "none" or not fields:
+            return ()
+        if leaves == "one":
+            return [self.random.choice(fields)]
+        if leaves == "some":
+            return [one for one in fields if self.random.random() < _SOME]
+        return fields
+
+    def _asked(
+        self,
+        field: AskedField,
+        below: Selection | None,
+        of: AskedType,
+        *,
+        is_wild: bool,
+    ) -> Asked:
+        if not is_wild:
+            return Asked(field.name, below)
+        has_alias = self.random.random() < _WILD
+        directive = ""
+        if self.random.random() < _WILD:
+            directive = self.random.choice(_DIRECTIVES)
+        # The same name in two types may be of two kinds: the alias tells them apart.
+        alias = f"a_{field.name}_{of.name}" if has_alias else ""
+        return Asked(field.name, below, alias, directive)
+
+
+def _only(name: str) -> _Choose:
+    return lambda fields: [one for one in fields if one.name == name]
+
+
+def _nothing(field: AskedField) -> Selection | None:
+    return None if field.target is None else Selection(field.target)

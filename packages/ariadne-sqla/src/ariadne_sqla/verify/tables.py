@@ -1,0 +1,130 @@
+"""Which tables mapped classes read, and which columns are there to meet others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from sqlalchemy import LargeBinary, MetaData
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm.interfaces import MANYTOONE
+from sqlalchemy.schema import sort_tables
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.schema import Column, Table
+
+__all__ = ["Link", "copy_without_types", "links_of", "tables_of"]
+
+
+class Link(NamedTuple):
+    """Columns of a table whose values are those of a row of another one."""
+
+    columns: tuple[Column[Any], ...]
+    targets: tuple[Column[Any], ...]
+
+    @property
+    def table(self) -> Any:
+        """The table whose rows it leads to."""
+        return self.targets[0].table
+
+
+def tables_of(mappers: Iterable[Mapper[Any]]) -> list[Table]:
+    """Return the tables that the classes and their relationships read.
+
+    Those that others refer to come first, as far as they do not go round in circles.
+    """
+    found: dict[Table, None] = {}
+    for mapper in mappers:
+        read: list[Any] = [mapper.persist_selectable, mapper.local_table]
+        read.append(mapper.selectable)
+        for prop in mapper.relationships:
+            read += [prop.secondary, prop.primaryjoin, prop.secondaryjoin]
+            read.append(prop.entity.selectable)
+        for column in mapper.column_attrs:
+            read += column.columns
+        for one in read:
+            found.update(dict.fromkeys(_tables_in(one)))
+    for table in [*found]:
+        found.update(dict.fromkeys(_referred(table)))
+    return sort_tables(found)
+
+
+def links_of(
+    tables: Iterable[Table], mappers: Iterable[Mapper[Any]]
+) -> dict[Table, list[Link]]:
+    """Return what the columns of each table meet: by foreign keys, and by joins.
+
+    A column is in one link at most.
+    """
+    links: dict[Table, list[Link]] = {table: [] for table in tables}
+    linked: set[Column[Any]] = set()
+
+    def add(pairs: Iterable[tuple[Any, Any]]) -> None:
+        fitting = [
+            (one, other)
+            for one, other in pairs
+            if isinstance(one, Column) and isinstance(other, Column)
+            if one not in linked and one is not other
+        ]
+        if fitting and fitting[0][0].table in links and fitting[0][1].table in links:
+            columns, targets = zip(*fitting, strict=True)
+            links[columns[0].table].append(Link(columns, targets))
+            linked.update(columns)
+
+    for table in links:
+        for constraint in sorted(table.foreign_key_constraints, key=_width):
+            with suppress(SQLAlchemyError):  # it refers to a table that nobody defines
+                add((one.parent, one.column) for one in constraint.elements)
+    for mapper in mappers:
+        for prop in mapper.relationships:
+            for pairs in _pairs_of(prop):
+                add(pairs)
+    return links
+
+
+def _width(constraint: Any) -> int:
+    return -len(constraint.elements)
+
+
+def _pairs_of(prop: RelationshipProperty[Any]) -> Iterator[Iterable[tuple[Any, Any]]]:
+    """Yield pairs of a column that refers, and what it refers to."""
+    if prop.secondary is not None:
+        yield [(remote, local) for local, remote in prop.synchronize_pairs]
+        if prop.secondary_synchronize_pairs:
+            yield [(there, here) for here, there in prop.secondary_synchronize_pairs]
+    elif prop.direction is MANYTOONE:
+        yield prop.local_remote_pairs or ()
+    else:
+        yield [(remote, local) for local, remote in prop.local_remote_pairs or ()]
+
+
+def _tables_in(clause: Any) -> Iterator[Table]:
+    if clause is None:
+        return
+    for element in visitors.iterate(clause):
+        for one in (element, getattr(element, "table", None)):
+            if isinstance(one, Table):
+                yield one
+
+
+def _referred(table: Table) -> Iterator[Table]:
+    seen, ahead = {table}, [table]
+    while ahead:
+        for key in ahead.pop().foreign_keys:
+            with suppress(SQLAlchemyError):
+                other = key.column.table
+                if isinstance(other, Table) and other not in seen:
+                    seen.add(other)
+                    ahead.append(other)
+                    yield other
+
+
+def copy_without_types(table: Table) -> Table:
+    """Return a table of the same names for a database that lacks its types."""
+    columns = [
+        # BLOB is what SQLite keeps each value in as it comes.
+        Column(column.name, LargeBinary, key=column.key)
+        for column in table.columns
+    ]
+    return Table(table.name, MetaData(), *columns, schema=table.schema)

@@ -1,0 +1,249 @@
+from pathlib import Path
+
+import pytest
+from ariadne import make_executable_schema
+from sqlalchemy import ForeignKey, func, inspect, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+    selectinload,
+)
+
+from ariadne_sqla import ConfigurationError, SQLAlchemyObjectType, SQLAlchemyQueryType
+from ariadne_sqla.scaffold import mappers_in
+from ariadne_sqla.verify import Difference, NotAsked
+from ariadne_sqla.verify import verify as verify_in_time
+from ariadne_sqla.verify.comparison import first_difference, order_differs
+from ariadne_sqla.verify.database import own_database, reading_only
+from ariadne_sqla.verify.of_models import connected, subject_of_models
+from ariadne_sqla.verify.selections import Asked, Selection, smaller
+
+from . import blog
+
+
+def verify(subject, **options):
+    return verify_in_time(subject, seconds=600, **options)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    things: Mapped[list["Thing"]] = relationship(
+        back_populates="shelf", order_by="Thing.name"
+    )
+
+
+class Thing(Base):
+    __tablename__ = "things"
+    __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy reads it
+        "polymorphic_on": "kind",
+        "polymorphic_abstract": True,
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    shelf_id: Mapped[int | None] = mapped_column(ForeignKey("shelves.id"))
+    shelf: Mapped[Shelf | None] = relationship(back_populates="things")
+
+
+class Book(Thing):
+    __tablename__ = "books"
+    __mapper_args__ = {"polymorphic_identity": "book"}  # noqa: RUF012 - as above
+
+    id: Mapped[int] = mapped_column(ForeignKey("things.id"), primary_key=True)
+    pages: Mapped[int]
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} on {self.shelf.name}" if self.shelf else self.name
+
+
+class Vase(Thing):
+    __mapper_args__ = {"polymorphic_identity": "vase"}  # noqa: RUF012 - as above
+
+    height: Mapped[int | None]
+
+
+def test_every_answer_on_these_models_is_that_of_lazy_loading():
+    shown = []
+
+    result = verify(Base, progress=lambda *one: shown.append(one), seed=3)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    assert result.not_asked == []
+    assert (result.classes, result.rows) == (4, 25)
+    assert result.answers == 3 * result.queries == 3 * len(shown)
+    assert result.queries > 30
+
+
+def schema_of(**options):
+    type_defs = """
+        type Query { shelves: [Shelf!]! books: [Book!]! book(id: ID!): Book }
+        type Shelf { name: String! things: [Thing!]! }
+        interface Thing { name: String! shelf: Shelf }
+        type Book implements Thing { name: String! shelf: Shelf title: String! }
+        type Vase implements Thing { name: String! shelf: Shelf }
+    """
+    object_types = [
+        SQLAlchemyObjectType("Shelf", Shelf, **options.pop("shelf", {})),
+        SQLAlchemyObjectType("Book", Book, **options.pop("book", {})),
+        SQLAlchemyObjectType("Vase", Vase),
+    ]
+    query = SQLAlchemyQueryType(object_types, max_depth=9)
+    return make_executable_schema(type_defs, query, *object_types)
+
+
+def test_a_schema_is_asked_by_its_own_root_fields():
+    result = verify(schema_of(book={"requires": {"title": ["name", "shelf.name"]}}))
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    assert result.not_asked == [
+        NotAsked("Query.book", "has an argument 'id', which must be given")
+    ]
+
+
+def test_rows_that_a_strategy_leaves_out_are_a_difference():
+    def no_vases(things):
+        return selectinload(things.and_(Thing.kind != "vase"))
+
+    result = verify(schema_of(shelf={"strategies": {"things": no_vases}}))
+
+    difference = next(one for one in result.differences if one.kind == "rows")
+    assert difference.query == "{ rows: shelves { __typename things { __typename } } }"
+    assert '{"__typename": "Vase"}' not in difference.got
+    assert '{"__typename": "Vase"}' in difference.want
+
+
+def test_a_hint_that_lies_is_an_n_plus_1():
+    result = verify(schema_of(book={"requires": {"title": ["name"]}}))
+
+    found = {one.query: one for one in result.differences if one.kind == "n+1"}
+    assert "SELECT shelves." in found["{ rows: books { __typename title } }"].got
+
+
+def test_what_is_excluded_is_not_asked():
+    lies = {"requires": {"title": ["name"]}}
+
+    result = verify(schema_of(book=lies), exclude=["*.title"])
+
+    assert result.is_proven
+    assert NotAsked("Book.title", "is excluded") in result.not_asked
+    assert verify(Base, exclude=["Thing", "Book", "Vase"]).classes == 1
+
+
+def test_a_database_that_is_given_is_asked_and_never_written(engine):
+    blog.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(blog.User(name="Ada", posts=[blog.Post(title="One")]))
+        session.commit()
+
+    result = verify(blog.Base, engine=engine)
+
+    assert result.is_proven
+    assert result.rows == 2
+    with (
+        reading_only(engine),
+        engine.connect() as connection,
+        pytest.raises(OperationalError, match="readonly"),
+    ):
+        connection.execute(text("DELETE FROM users"))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM posts"))
+
+
+def test_what_cannot_be_told_not_to_write_is_refused(engine, monkeypatch):
+    monkeypatch.setattr(engine.dialect, "name", "oracle")
+
+    with (
+        pytest.raises(ConfigurationError, match="'oracle' cannot be told"),
+        reading_only(engine),
+    ):
+        pass
+
+
+def test_rows_respect_keys_and_have_nulls():
+    with own_database(mappers_in(Base)) as engine, Session(engine) as session:
+        shelves = {shelf.id for shelf in session.scalars(select(Shelf))}
+        names = session.scalars(select(Shelf.name)).all()
+        held = set(session.scalars(select(Thing.shelf_id)))
+        books = session.scalar(select(func.count()).select_from(Book))
+        vases = session.scalar(select(func.count()).select_from(Vase))
+
+    assert len(set(names)) == len(names) == 10
+    assert held - {None} <= shelves
+    assert None in held
+    assert len(held) > 2
+    assert (books, vases) == (5, 5)
+
+
+def test_a_database_of_the_tools_own_is_gone_afterwards():
+    with own_database(mappers_in(blog.Base)) as engine:
+        assert inspect(engine).has_table("users")
+        path = engine.url.database
+
+    assert not Path(path).exists()
+
+
+def test_classes_that_nothing_connects_are_verified_apart():
+    class Alone(Base):
+        __tablename__ = "alone"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    try:
+        groups = connected(mappers_in(Base))
+        names = [[mapper.class_.__name__ for mapper in group] for group in groups]
+        assert names == [["Alone"], ["Book", "Shelf", "Thing", "Vase"]]
+    finally:
+        Base.registry._dispose_cls(Alone)
+        Base.metadata.remove(Alone.__table__)
+
+
+def test_a_smaller_selection_asks_for_one_piece_less():
+    below = Selection("Post", (Asked("title", alias="a_title", directive="@skip"),))
+    selection = Selection("User", (Asked("name"), Asked("posts", below)))
+
+    assert {str(one) for one in smaller(selection)} == {
+        "{ __typename posts { __typename a_title: title @skip } }",
+        "{ __typename name }",
+        "{ __typename name posts { __typename } }",
+        "{ __typename name posts { __typename title } }",
+    }
+
+
+def test_the_order_of_rows_counts_where_the_mapping_has_one():
+    subject = subject_of_models(mappers_in(Base), lambda _: False)
+    selection = Selection("Shelf", (Asked("things", Selection("Thing")),))
+
+    def shelf(*names):
+        return [{"things": [{"name": name} for name in names]}]
+
+    assert order_differs(subject, selection, shelf("a", "b"), shelf("b", "a"))
+    assert not order_differs(subject, selection, shelf("a", "b"), shelf("a", "b"))
+    assert first_difference(shelf("a"), shelf("b")) == (
+        'rows[0].things[0].name: "a"',
+        'rows[0].things[0].name: "b"',
+    )
+
+
+def test_a_difference_shows_the_query_and_both_answers():
+    difference = Difference("rows", "eager, graphql", "{ rows }", "1", "2")
+
+    assert str(difference) == (
+        "rows, eager, graphql\n    { rows }\n    got:  1\n    want: 2"
+    )
+
+
+def test_a_schema_without_bound_types_is_refused():
+    with pytest.raises(ConfigurationError, match="nothing to verify"):
+        verify(make_executable_schema("type Query { a: Int }"))
