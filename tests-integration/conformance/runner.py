@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,6 +28,7 @@ from ariadne_sqla import (
     DocumentCache,
     SerializedAsyncSession,
     SQLAlchemyDataLoaderExtension,
+    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
@@ -232,52 +234,74 @@ def _manual(root: Root, *, naive: bool, auto: bool = False) -> Callable[..., Any
     return resolve
 
 
-def answer_sync(schema: GraphQLSchema, query: Query, sessions: Any) -> Answer:
-    """Answer without an event loop."""
+def answer_sync(
+    schema: GraphQLSchema, query: Query, sessions: Any, *, closures: bool = False
+) -> Answer:
+    """Answer without an event loop.
+
+    With *closures*, by the executor that completes what is loaded by functions.
+    """
     with sessions() as session, count_statements(session.get_bind()) as statements:
-        response = response_sync(schema, query, session)
+        response = response_sync(schema, query, session, closures=closures)
     return _answer(response, statements)
 
 
-def response_sync(schema: GraphQLSchema, query: Query, session: Any) -> Any:
+def response_sync(
+    schema: GraphQLSchema, query: Query, session: Any, *, closures: bool = False
+) -> Any:
     """Run a request without an event loop."""
-    return graphql_sync(schema, **_request(query, session))[1]
+    return graphql_sync(schema, **_request(query, session, closures))[1]
 
 
-async def response_async(schema: GraphQLSchema, query: Query, session: Any) -> Any:
+async def response_async(
+    schema: GraphQLSchema, query: Query, session: Any, *, closures: bool = False
+) -> Any:
     """Run a request in an event loop, with what is cached from earlier ones."""
     _, response = await graphql(
         schema,
         query_parser=_documents.parse,
         query_validator=_documents.validate,
-        **_request(query, session),
+        **_request(query, session, closures),
     )
     return response
 
 
 async def answer_async(
-    schema: GraphQLSchema, query: Query, sessions: Any, engine: Any
+    schema: GraphQLSchema,
+    query: Query,
+    sessions: Any,
+    engine: Any,
+    *,
+    closures: bool = False,
 ) -> Answer:
     """Answer in an event loop, on a Session or an AsyncSession."""
     session = sessions()
     try:
         with count_statements(engine) as statements:
-            response = await response_async(schema, query, session)
+            response = await response_async(schema, query, session, closures=closures)
     finally:
         await finished(session.close())
     return _answer(response, statements)
 
 
 async def answer_in(
-    mode: str, database: Any, schema: GraphQLSchema, query: Query, path: str
+    mode: str,
+    database: Any,
+    schema: GraphQLSchema,
+    query: Query,
+    path: str,
+    *,
+    closures: bool = False,
 ) -> Answer:
     """Answer in one of `MODES`, on a database whose driver is asynchronous."""
     if mode != "AsyncSession":
         database = replace(database, async_engine=None)
     session_factory = sessions(database, query, path)
     if mode == "graphql_sync":
-        return await to_thread.run_sync(answer_sync, schema, query, session_factory)
-    return await answer_async(schema, query, session_factory, database.counted_engine)
+        answer = partial(answer_sync, closures=closures)
+        return await to_thread.run_sync(answer, schema, query, session_factory)
+    engine = database.counted_engine
+    return await answer_async(schema, query, session_factory, engine, closures=closures)
 
 
 async def finished(value: Any) -> Any:
@@ -304,8 +328,9 @@ def _has_siblings(query: Query) -> bool:
     return len(operation.selection_set.selections) > 1
 
 
-def _request(query: Query, session: Any) -> dict[str, Any]:
+def _request(query: Query, session: Any, closures: bool) -> dict[str, Any]:
     return {
+        "execution_context_class": SQLAlchemyExecutionContext if closures else None,
         "data": {"query": query.document, "variables": dict(query.variables)},
         "context_value": {"session": session},
         "extensions": [SQLAlchemyDataLoaderExtension],

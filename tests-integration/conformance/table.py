@@ -23,23 +23,27 @@ A ✓ holds for all {cells} answers together, with a `Session` without an event 
 The number beside it is the largest number of statements that one of the queries took.
 
 *eager*: answered by `SQLAlchemyQueryType`. *fallback*: a manual resolver returned the
-objects, and what is below them was loaded in batches.
+objects, and what is below them was loaded in batches. *closures*: both once more, on
+SQLite, without an event loop and with an `AsyncSession`: completed by the functions of
+`SQLAlchemyExecutionContext`.
 
 The page is written by `SQLA_TEST_CONFORMANCE_TABLE=docs/conformance.md hatch run tests
 tests-integration/conformance`.
 
-| mapping | eager | fallback |
-| --- | --- | --- |
+| mapping | eager | fallback | closures |
+| --- | --- | --- | --- |
 {mappings}
 
 The same for what a query may ask of one model:
 
-| selection | eager | fallback |
-| --- | --- | --- |
+| selection | eager | fallback | closures |
+| --- | --- | --- | --- |
 {selections}
 """
 
 SELECTION = "selection: "
+
+COLUMNS = ("eager", "fallback", "closures")
 
 DATABASES = {
     "sqlite": "SQLite",
@@ -100,7 +104,5 @@ def write(page: Path) -> None:
 def _rows(*, selections: bool) -> Iterator[str]:
     for mapping, paths in _entries.items():
         if mapping.startswith(SELECTION) is selections:
-            eager, fallback = (
-                paths.get(path, _Entry()) for path in ("eager", "fallback")
-            )
-            yield f"| {mapping.removeprefix(SELECTION)} | {eager} | {fallback} |"
+            entries = [str(paths.get(path, _Entry())) for path in COLUMNS]
+            yield f"| {mapping.removeprefix(SELECTION)} | {' | '.join(entries)} |"

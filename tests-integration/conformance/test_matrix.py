@@ -15,8 +15,12 @@ from . import runner, table
 from .case import Case, Query, Reflected
 from .cases import FAMILIES
 
-Cell = tuple[Query, str, str]
-"""A query, the path and the mode."""
+Cell = tuple[Query, str, str, bool]
+"""A query, the path and the mode, and whether functions complete what is loaded."""
+
+CLOSURES = {("sqlite", "graphql_sync"), ("aiosqlite", "AsyncSession")}
+"""The drivers and modes that each query is asked on once more, completed by functions:
+they know nothing of the database."""
 
 THREE_TIMES = (2, 3)
 """The generations that triple the rows."""
@@ -31,7 +35,7 @@ class Proof:
         self._naive = runner.naive_schema(case)
         self._subtests = subtests
         self._expected: dict[str, runner.Answer] = {}
-        self._sent: dict[tuple[str, str, str], int] = {}
+        self._sent: dict[tuple[str, str, str, bool], int] = {}
         # The sessions of the application, with its listeners.
         session_class = type("ApplicationSession", (Session,), {})
         if case.listen is not None:
@@ -60,36 +64,41 @@ class Proof:
 
     def _run_sync(self) -> None:
         for cell in self._cells("graphql_sync"):
-            query, _, _ = cell
+            query, _, _, closures = cell
             with self._reported(cell):
                 schema, sessions = self._schema(cell), self._sessions(cell)
-                self._check(cell, runner.answer_sync(schema, query, sessions))
+                answer = runner.answer_sync(schema, query, sessions, closures=closures)
+                self._check(cell, answer)
 
     async def _run_async(self, mode: str) -> None:
         engine = self.database.counted_engine
         for cell in self._cells(mode):
-            query, _, _ = cell
+            query, _, _, closures = cell
             with self._reported(cell):
                 schema, sessions = self._schema(cell), self._sessions(cell)
-                answer = await runner.answer_async(schema, query, sessions, engine)
+                answer = await runner.answer_async(
+                    schema, query, sessions, engine, closures=closures
+                )
                 self._check(cell, answer)
 
     def _cells(self, mode: str) -> Iterator[Cell]:
+        also = [True] if (self.database.driver, mode) in CLOSURES else []
         for query in self.case.queries:
             for path in query.paths:
-                yield query, path, mode
+                for closures in [False, *also]:
+                    yield query, path, mode, closures
 
     def _schema(self, cell: Cell) -> GraphQLSchema:
-        _, path, _ = cell
+        _, path, *_ = cell
         return runner.schema_of(self.case, path)
 
     def _sessions(self, cell: Cell) -> Any:
-        query, path, _ = cell
+        query, path, *_ = cell
         return runner.sessions(self.database, query, path, self._session_class)
 
     def _check(self, cell: Cell, answer: runner.Answer) -> None:
-        query, path, mode = cell
-        key = (query.document, path, mode)
+        query, path, mode, closures = cell
+        key = (query.document, path, mode, closures)
         expected = self._expected[query.document]
         runner.compare(self.case, query, expected, answer)
         before = self._sent.get(key)
@@ -99,17 +108,20 @@ class Proof:
     @contextmanager
     def _reported(self, cell: Cell) -> Iterator[None]:
         """Report a cell on its own, and put it into the table."""
-        query, path, mode = cell
-        where = (self.case.mapping, path, self.database.driver)
+        query, path, mode, closures = cell
+        column = "closures" if closures else path
+        where = (self.case.mapping, column, self.database.driver)
         number = self.case.queries.index(query) + 1
         name = f"{self.case.mapping}, query {number}, {path}, {mode}"
+        if closures:
+            name += ", closures"
         with self._subtests.test(f"{name}: {query.fault}" if query.fault else name):
             try:
                 yield
             except BaseException:
                 table.failed(*where, mode)
                 raise
-            table.passed(*where, self._sent[query.document, path, mode])
+            table.passed(*where, self._sent[query.document, path, mode, closures])
 
 
 def by_tables(

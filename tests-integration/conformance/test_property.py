@@ -1,6 +1,7 @@
 """Generated queries over generated rows have the naive answer on every path."""
 
 import os
+from itertools import product
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ async def test_generated_query_has_the_naive_answer(
     for path, schema in runner.schemas(CASE).items():
         bound = int(Bound(CASE, NAIVE, parsed, VARIABLES, path))
         query = Query(document, bound, variables=VARIABLES)
-        for mode in runner.MODES:
-            answer = await runner.answer_in(mode, emptied, schema, query, path)
+        for mode, closures in product(runner.MODES, (False, True)):
+            answer = await runner.answer_in(
+                mode, emptied, schema, query, path, closures=closures
+            )
             runner.compare(CASE, query, naive, answer)
             runner.check_statements(query, path, naive, answer)

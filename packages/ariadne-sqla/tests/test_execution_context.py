@@ -232,3 +232,106 @@ async def test_an_executor_may_finish_a_root_field(execute, monkeypatch):
 
     assert result == {"data": {"posts": [{"id": "9"}], "one": {"id": "9"}}}
     assert usual == {"data": {"posts": [{"id": "1"}, {"id": "2"}], "one": {"id": "1"}}}
+
+
+class TestChosenRows:
+    """Rows that arguments choose are no attribute's: the loaders keep them."""
+
+    SDL = """
+    type Query { users: [User!]! }
+    type User {
+      id: ID! name: String!
+      posts(orderBy: [PostOrder!], limit: Int): [Post!]!
+      postsConnection(orderBy: [PostOrder!], first: Int): PostConnection!
+    }
+    type Post { id: ID! title: String! author: User! }
+    type PostConnection {
+      edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! totalCount: Int!
+    }
+    type PostEdge { node: Post! cursor: String! }
+    type PageInfo {
+      hasNextPage: Boolean! hasPreviousPage: Boolean!
+      startCursor: String endCursor: String
+    }
+    enum PostOrder { TITLE_ASC TITLE_DESC }
+    """
+
+    @pytest.fixture
+    def schema(self, engine):
+        with Session(engine) as session:
+            session.add_all(Post(title=f"{n}", author_id=1) for n in "xyz")
+            session.commit()
+        types = [SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Post", Post)]
+        return make_executable_schema(self.SDL, SQLAlchemyQueryType(types), *types)
+
+    @pytest.mark.parametrize(
+        "below",
+        [
+            "posts(orderBy: TITLE_DESC, limit: 2) { title author { name } }",
+            "a: posts(limit: 1) { id } b: posts(limit: 1, orderBy: TITLE_DESC) { id }",
+            "c: postsConnection(first: 2) { totalCount edges { node { id } cursor } }",
+            "postsConnection(first: 1) { nodes { title } pageInfo { hasNextPage } }",
+            "postsConnection(first: 1) { __typename edges { node { __typename } } }",
+        ],
+    )
+    async def test_are_read_where_they_are_kept(self, both, schema, below):
+        result, executed = await both(schema, f"{{ users {{ name {below} }} }}")
+
+        assert "errors" not in result
+        assert executed == ["Query.users"]
+
+    async def test_an_error_of_arguments_is_that_of_the_field(self, both, schema):
+        result, _ = await both(schema, "{ users { name posts(limit: -1) { id } } }")
+
+        assert {error["path"][-1] for error in result["errors"]} <= {"posts", "users"}
+        assert result["errors"]
+
+
+class TestWhatIsRead:
+    SDL = """
+    type Query { users: [User!]! }
+    type User {
+      id: ID! name: String! name_twice: String waits: String called: String
+      first: [Post!]! posts: [Post!]!
+    }
+    type Post { id: ID! title: String }
+    """
+
+    @pytest.fixture
+    def schema(self, monkeypatch):
+        monkeypatch.setattr(
+            User, "name_twice", property(lambda self: self.name * 2), raising=False
+        )
+        monkeypatch.setattr(
+            User, "called", lambda self, info: f"{info.field_name}", raising=False
+        )
+        user = SQLAlchemyObjectType(
+            "User",
+            User,
+            aliases={"first": "posts"},
+            strategies={"first": lambda posts: selectinload(posts.and_(Post.id == 1))},
+        )
+        types = [user, SQLAlchemyObjectType("Post", Post)]
+        return make_executable_schema(self.SDL, SQLAlchemyQueryType(types), *types)
+
+    async def test_properties_are_asked_by_the_functions(self, both, schema):
+        result, executed = await both(schema, "{ users { name_twice } }")
+
+        assert result["data"]["users"] == [
+            {"name_twice": "u1u1"},
+            {"name_twice": "u2u2"},
+        ]
+        assert executed == ["Query.users"]
+
+    async def test_methods_are_given_the_info_of_their_field(self, both, schema):
+        result, executed = await both(schema, "{ users { name called } }")
+
+        assert result["data"]["users"][0] == {"name": "u1", "called": "called"}
+        assert executed == ["Query.users", "User.called", "User.called"]
+
+    async def test_rows_that_a_strategy_leaves_are_the_fields_own(self, both, schema):
+        result, executed = await both(schema, "{ users { first { id } posts { id } } }")
+
+        assert [len(user["first"]) for user in result["data"]["users"]] == [1, 0]
+        assert [len(user["posts"]) for user in result["data"]["users"]] == [1, 1]
+        assert executed == ["Query.users"]

@@ -97,6 +97,8 @@ class BoundSchema:
         """Fields whose results are shown as they are: names of type and field."""
         self.requires_policy = False
         """Whether each type must have a policy."""
+        self.leads: dict[str, bool] = {}
+        """Whether types lead to bound ones, as far as somebody has asked."""
         self.vocabulary: Vocabulary | None = None
         """What names of input types mean, known when the schema is complete."""
         self.chooses = False

@@ -6,7 +6,7 @@ column are completed by one function, made of that type once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
@@ -16,6 +16,7 @@ from graphql import GraphQLList, GraphQLNonNull, Undefined, get_nullable_type
 __all__ = [
     "Column",
     "Completion",
+    "Loaded",
     "NotWhole",
     "Present",
     "Unfit",
@@ -25,10 +26,13 @@ __all__ = [
 
 Column: TypeAlias = list[Any]
 """What one field has for each object, or what that is completed to."""
-Completion: TypeAlias = Callable[[Column], Column]
-"""Completes values of a type, or raises `Unfit`."""
-Present: TypeAlias = Callable[[Column, set[type]], Column]
-"""Does that for values that are all there; it is given their classes."""
+Loaded: TypeAlias = Mapping[str, Any]
+"""What one object has, by name."""
+Completion: TypeAlias = Callable[[Column, Any], Column]
+"""Completes values of a type, or raises `Unfit`. It is given an `info` of the request.
+"""
+Present: TypeAlias = Callable[[Column, set[type], Any], Column]
+"""Does that for values that are all there; it is given their classes, too."""
 
 
 class Unfit(Exception):  # noqa: N818  # no error: graphql-core sees to it
@@ -60,28 +64,28 @@ _NOTHING = type(None)
 _UNDEFINED = type(Undefined)
 
 
-def _without_null(present: Present, values: Column) -> Column:
+def _without_null(present: Present, values: Column, info: Any) -> Column:
     kinds = set(map(type, values))
     if _NOTHING in kinds or _UNDEFINED in kinds:
         raise Unfit
-    return present(values, kinds)
+    return present(values, kinds, info)
 
 
-def _with_null(present: Present, values: Column) -> Column:
+def _with_null(present: Present, values: Column, info: Any) -> Column:
     kinds = set(map(type, values))
     if _UNDEFINED in kinds:
         raise Unfit
     if _NOTHING not in kinds:
-        return present(values, kinds)
+        return present(values, kinds, info)
     kinds.remove(_NOTHING)
-    done = iter(present([one for one in values if one is not None], kinds))
+    done = iter(present([one for one in values if one is not None], kinds, info))
     return [None if one is None else next(done) for one in values]
 
 
-def _lists(items: Completion, values: Column, kinds: set[type]) -> Column:
+def _lists(items: Completion, values: Column, kinds: set[type], info: Any) -> Column:
     if not all(issubclass(kind, list | tuple | set | frozenset) for kind in kinds):
         raise Unfit
-    done = items(list(chain.from_iterable(values)))
+    done = items(list(chain.from_iterable(values)), info)
     found = []
     start = 0
     for value in values:

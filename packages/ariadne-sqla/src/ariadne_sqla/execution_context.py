@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple
 
-from graphql import MiddlewareManager, get_named_type
+from graphql import (
+    GraphQLNonNull,
+    MiddlewareManager,
+    default_field_resolver,
+    get_named_type,
+)
 
 from sqla_selection import FragmentCycleError, TypeRegistry
 from sqla_selection.made_ahead import made_ahead
 
 from ._compat import BaseExecutionContext, Nodes, deferred_by, grouped_fields
-from .bound import bound_to
-from .closures import Closures, ObjectClosures
+from .closures import ObjectClosures, ValueClosures, closures_of
 from .columns import Completion, Unfit
 from .finished import Finished, TakingInfo
 from .incremental import is_incremental
+from .leading import leads_to_bound
 
 __all__ = ["SQLAlchemyExecutionContext"]
 
@@ -40,11 +47,13 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._is_on = not _wraps_resolvers(self.middleware_manager)
+        self._is_on = self.field_resolver is default_field_resolver and not (
+            _wraps_resolvers(self.middleware_manager)
+        )
         # By the ids of lists of nodes, which are kept with the value.
-        self._closures: dict[int, tuple[Nodes, Closures | None]] = {}
+        self._closures: dict[int, tuple[Nodes, ValueClosures | None]] = {}
         self._completions: dict[tuple[int, Any], tuple[Nodes, Completion]] = {}
-        self._fields: dict[int, tuple[Nodes, ObjectClosures, str]] = {}
+        self._fields: dict[int, _Field] = {}
         self._noted: set[tuple[int, str]] = set()
 
     def build_resolve_info(
@@ -68,15 +77,12 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
         """Complete a list: all its objects at once, if they are fit for that."""
         if type(result) is Finished:
             return result.value
-        if self._is_on and isinstance(result, list | tuple | set | frozenset):
+        if self._is_on:
             closures = self._closures_of(nodes, info)
             if closures is not None:
-                try:
-                    return self._completion_of(closures, return_type, nodes)([result])[
-                        0
-                    ]
-                except Unfit:
-                    pass
+                complete = self._completion_of(closures, return_type, nodes)
+                with suppress(Unfit):
+                    return complete([result], info)[0]
         return super().complete_list_value(
             return_type, nodes, info, path, result, *more
         )
@@ -112,13 +118,11 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
         if self._is_on:
             closures = self._closures_of(nodes, info)
             if closures is not None:
-                objects = closures.of_objects(return_type)
+                objects = closures.of_objects(return_type.name)
                 if not objects.left:
-                    try:
-                        return objects([result], {type(result)})[0]
-                    except Unfit:
-                        pass
-                self._note_fields(objects, return_type, nodes)
+                    with suppress(Unfit):
+                        return objects([result], {type(result)}, info)[0]
+                self._note_fields(objects, return_type, nodes, info)
         return super().complete_object_value(
             return_type, nodes, info, path, result, *more
         )
@@ -126,66 +130,67 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
     def execute_field(
         self, parent_type: Any, source: Any, nodes: Nodes, path: Any, *more: Any
     ) -> Any:
-        """Execute a field, unless an attribute has what it is completed to."""
-        known = self._fields.get(id(nodes))
-        if known is not None:
-            _, objects, response_key = known
-            if response_key not in objects.left:
-                try:
-                    return objects.value(response_key, source)
-                except Unfit:
-                    pass
+        """Execute a field, unless it is known what that gives."""
+        field = self._fields.get(id(nodes))
+        if field is not None and field.response_key not in field.objects.left:
+            with suppress(Unfit):
+                return field.objects.value(field.response_key, source, field.info)
         return super().execute_field(parent_type, source, nodes, path, *more)
 
-    def _closures_of(self, nodes: Nodes, info: Any) -> Closures | None:
+    def _closures_of(self, nodes: Nodes, info: Any) -> ValueClosures | None:
+        """Return what completes the values of a field, `None` if nothing does."""
         known = self._closures.get(id(nodes))
         if known is None:
-            known = self._closures[id(nodes)] = nodes, self._make(nodes, info)
+            known = self._closures[id(nodes)] = nodes, self._made(nodes, info)
         return known[1]
 
-    def _make(self, nodes: Nodes, info: Any) -> Closures | None:
+    def _made(self, nodes: Nodes, info: Any) -> ValueClosures | None:
         schema = self.schema
-        types = bound_to(schema).types
-        named = get_named_type(info.return_type)
-        possible = (
-            [named]
-            if named.name in types
-            else schema.get_possible_types(named)
-            if hasattr(named, "resolve_type")
-            else []
-        )
-        if not any(one.name in types for one in possible):
+        if not leads_to_bound(schema, get_named_type(info.return_type)):
             return None
         if deferred_by(nodes) or is_incremental(info):
             return None
+        types = TypeRegistry.of(schema)
         try:
-            return made_ahead(
-                info,
-                TypeRegistry.of(schema),
-                "closures",
-                lambda asked: Closures(schema, asked),
-            )
+            return made_ahead(info, types, "closures", partial(closures_of, schema))
         except FragmentCycleError:
             return None
 
     def _completion_of(
-        self, closures: Closures, return_type: Any, nodes: Nodes
+        self, closures: ValueClosures, return_type: Any, nodes: Nodes
     ) -> Completion:
         key = (id(nodes), return_type)
         known = self._completions.get(key)
         if known is None:
-            known = nodes, closures.of_type(return_type)
-            self._completions[key] = known
+            completion = closures.of_type(GraphQLNonNull(return_type))
+            known = self._completions[key] = nodes, completion
         return known[1]
 
-    def _note_fields(self, objects: ObjectClosures, type_: Any, nodes: Nodes) -> None:
+    def _note_fields(
+        self, objects: ObjectClosures, type_: Any, nodes: Nodes, info: Any
+    ) -> None:
+        """Note what is known of the fields of objects that graphql-core executes."""
         key = (id(nodes), type_.name)
-        if key not in self._noted:
-            self._noted.add(key)
-            fields = grouped_fields(self.collect_subfields(type_, nodes))
-            for response_key, own in fields.items():
-                if response_key in objects.fields:
-                    self._fields[id(own)] = own, objects, response_key
+        if key in self._noted:
+            return
+        self._noted.add(key)
+        collected = grouped_fields(self.collect_subfields(type_, nodes))
+        for response_key, own in collected.items():
+            if response_key in objects.fields:
+                self._fields[id(own)] = _Field(own, objects, response_key, info)
+            if not deferred_by(own):
+                self._closures[id(own)] = own, objects.below(response_key)
+
+
+class _Field(NamedTuple):
+    """A field of objects that graphql-core executes."""
+
+    nodes: Nodes
+    """Kept, as it is found by their id."""
+    objects: ObjectClosures
+    response_key: str
+    info: Any
+    """Of the field that gave the objects."""
 
 
 _PROBE: Any = object()

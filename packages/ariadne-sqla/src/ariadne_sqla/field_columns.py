@@ -1,116 +1,121 @@
 """What a field reads of objects, and to what all of it is completed.
 
-Fields of which a resolver of this library reads a mapped attribute; no code runs then.
+Only fields whose value no resolver of the application's own gives: those for which a
+resolver of this library reads a mapped attribute, and those of types without a model
+that graphql-core's default resolver reads from a dict, as a connection is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
-from graphql import GraphQLField, get_named_type, is_leaf_type
+from graphql import GraphQLField, GraphQLSchema, get_named_type, is_leaf_type
 
-from sqla_loaders import reader_of
-from sqla_selection import Policies
+from sqla_selection import TypeRegistry
 from sqla_selection.asked import Asked, AskedField
-from sqla_selection.mapping import classes_without
-from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
-from .bound import Bound
-from .columns import Column, Completion, NotWhole, Present, Unfit, completion_of
+from .bound import bound_to
+from .columns import Column, Completion, Loaded, NotWhole, Present, completion_of
 from .leaf_columns import leaf_column
-from .ownership import path_given
+from .ownership import is_default, path_given, path_of_alias, resolver_inside
+from .readers import Reader, reader_of_default, reader_of_path
+from .shown import guarded_types
 
 __all__ = ["Below", "FieldColumn", "field_column"]
 
 Below: TypeAlias = Callable[[Any, tuple[Asked, ...]], Present]
 """Returns what completes values of a composite type of which that is asked."""
-FieldColumn: TypeAlias = Callable[[Column, list[dict[str, Any]]], Column]
-"""Completes what one field has for objects; it is given what these have loaded."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _TypeName:
-    name: str
+class FieldColumn(Protocol):
+    """Completes what one field has for objects."""
 
-    def __call__(self, objects: Column, _: list[dict[str, Any]]) -> Column:
-        return [self.name] * len(objects)
+    @property
+    def runs_code(self) -> bool:
+        """Whether code of the application's runs, as that of a property."""
 
+    def __call__(self, objects: Column, loaded: list[Loaded], info: Any) -> Column:
+        """Return the column, or raise `Unfit`.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Attribute:
-    """A field whose resolver, one of this library's, reads an attribute."""
-
-    definition: GraphQLField
-    resolver: Any
-    read: Callable[[Column, list[dict[str, Any]]], Iterable[Any]]
-    complete: Completion
-
-    def __call__(self, objects: Column, loaded: list[dict[str, Any]]) -> Column:
-        if self.definition.resolve is not self.resolver:  # it was set since
-            raise NotWhole
-        try:
-            values = list(self.read(objects, loaded))
-        except (KeyError, AttributeError):
-            raise Unfit from None
-        return self.complete(values)
+        Args:
+            objects: The objects.
+            loaded: What each of them has.
+            info: Of any field of the request.
+        """
 
 
 def field_column(
-    bound: Bound, fields: list[AskedField], below_of: Below, policies: Policies
+    schema: GraphQLSchema, type_name: str, fields: list[AskedField], below_of: Below
 ) -> FieldColumn | None:
-    """Return what completes a column of a field, `None` where code runs for it.
+    """Return what completes a column of a field, `None` where that is not known.
 
-    And where a policy may hide what it leads to: no attribute has what is left then.
+    Args:
+        schema: The schema.
+        type_name: The type that the objects are shown as.
+        fields: What is asked under one response key.
+        below_of: See `Below`.
     """
     first = fields[0]
     definition = first.definition
     if definition is None:
-        is_name = first.name == "__typename"
-        return _TypeName(bound.config.name) if is_name else None
-    path = path_given(definition)
-    if path is None:
-        return None
-    if definition.args or first.arguments is not None or first.connection is not None:
-        return None
-    read = _reader(bound, first.name, path, policies)
-    if read is None:
+        return _TypeName(type_name) if first.name == "__typename" else None
+    reader, resolver = _reader(schema, type_name, first, definition)
+    if reader is None:
         return None
     type_ = get_named_type(definition.type)
     if is_leaf_type(type_):
         below: Present = leaf_column(type_)
     else:
-        asked = tuple(one.below for one in fields if one.below is not None)
-        below = below_of(type_, asked)
+        asked = [one.page or one.below for one in fields]
+        below = below_of(type_, tuple(one for one in asked if one is not None))
     completion = completion_of(definition.type, below)
-    return _Attribute(definition, definition.resolve, read, completion)
+    return _Read(definition, resolver, reader.read, completion, reader.runs_code)
 
 
 def _reader(
-    bound: Bound, field_name: str, path: str, policies: Policies
-) -> Callable[[Column, list[dict[str, Any]]], Iterable[Any]] | None:
-    """Return what reads *path* on objects, all that is loaded: or raises `KeyError`."""
-    reading = reading_of(bound.config.mapper, path)
-    if isinstance(reading, ColumnRead):
-        return _reading_loaded(reading.name)
-    if not isinstance(reading, RelationshipRead) or reading.relationship is None:
-        return None
-    prop = reading.relationship
-    if bound.config.strategies.get(field_name) or classes_without(prop):
-        return None
-    if policies.guards(prop.mapper):
-        return None
-    if prop.collection_class in (None, list, set):
-        return _reading_loaded(prop.key)
-    return _reading_each(reader_of(prop))
+    schema: GraphQLSchema, type_name: str, field: AskedField, definition: GraphQLField
+) -> tuple[Reader | None, Any]:
+    """Return what reads a field, and the resolver that it is in the place of."""
+    bound = bound_to(schema).types.get(type_name)
+    if bound is not None:
+        path = path_given(definition)
+        if path is None:
+            return None, None
+        policies = TypeRegistry.of(schema).policies
+        return reader_of_path(bound, field, path, policies), definition.resolve
+    resolver = resolver_inside(definition)
+    if definition.args or not is_default(definition):
+        return None, None
+    if guarded_types(definition.type, schema):
+        return None, None  # what a policy hides is left out by what is around it
+    return reader_of_default(path_of_alias(resolver) or field.name), resolver
 
 
-def _reading_loaded(name: str) -> Callable[..., Iterable[Any]]:
-    get = itemgetter(name)
-    return lambda _, loaded: map(get, loaded)
+@dataclass(frozen=True, slots=True, eq=False)
+class _TypeName:
+    name: str
+    runs_code: ClassVar[bool] = False
+
+    def __call__(self, objects: Column, loaded: list[Loaded], info: Any) -> Column:
+        return [self.name] * len(objects)
 
 
-def _reading_each(read: Callable[[Any], Any]) -> Callable[..., Iterable[Any]]:
-    return lambda objects, _: map(read, objects)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """A field that is read without its resolver."""
+
+    definition: GraphQLField
+    resolver: Any
+    read: Callable[[Column, list[Loaded], Any], Iterable[Any]]
+    complete: Completion
+    runs_code: bool
+
+    def __call__(self, objects: Column, loaded: list[Loaded], info: Any) -> Column:
+        running = self.definition.resolve
+        if running is not self.resolver and (
+            resolver_inside(self.definition) is not self.resolver
+        ):
+            raise NotWhole  # another one was set since
+        return self.complete(list(self.read(objects, loaded, info)), info)

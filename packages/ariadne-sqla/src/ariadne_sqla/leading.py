@@ -13,7 +13,9 @@ from graphql import (
     is_abstract_type,
 )
 
-__all__ = ["Leading"]
+from .bound import bound_to
+
+__all__ = ["Leading", "leads_to_bound"]
 
 
 class Leading:
@@ -42,3 +44,13 @@ class Leading:
             self._leading.add(type_.name)
             return True
         return False
+
+
+def leads_to_bound(schema: GraphQLSchema, type_: GraphQLNamedType) -> bool:
+    """Tell whether *type_* is or leads to a bound type; looked up once."""
+    bound = bound_to(schema)
+    leads = bound.leads.get(type_.name)
+    if leads is None:
+        leads = Leading(schema, bound.types).leads(type_)
+        bound.leads[type_.name] = leads
+    return leads

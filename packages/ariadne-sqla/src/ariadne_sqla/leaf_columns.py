@@ -31,9 +31,9 @@ def leaf_column(type_: GraphQLLeafType) -> Present:
     if look_at is None:
         return serialized
 
-    def complete(values: Column, kinds: set[type]) -> Column:
+    def complete(values: Column, kinds: set[type], info: Any) -> Column:
         done = look_at(values, kinds)
-        return serialized(values, kinds) if done is None else done
+        return serialized(values, kinds, info) if done is None else done
 
     return complete
 
@@ -41,7 +41,7 @@ def leaf_column(type_: GraphQLLeafType) -> Present:
 def _serialized_by(
     serialize: Callable[[Any], Any],
 ) -> Present:
-    def complete(values: Column, kinds: set[type]) -> Column:
+    def complete(values: Column, kinds: set[type], _: Any) -> Column:
         if any(not never_waits(kind) for kind in kinds):
             raise Unfit
         try:

@@ -27,7 +27,7 @@ from .gate import result_of
 from .limits import keys_per_statement
 from .listening import has_hooks
 from .loader import SQLAlchemyDataLoader
-from .on_owners import members, reader_of
+from .on_owners import members, reader_of, sits_on_owner
 from .page import Page
 from .pages import PageDialect, PageQuery, PageStatement
 from .paging import page_in
@@ -80,6 +80,7 @@ __all__ = [
     "run",
     "serialized",
     "session_in",
+    "sits_on_owner",
     "state_of",
     "sync_session",
     "unscoped",

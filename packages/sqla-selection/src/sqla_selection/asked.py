@@ -91,10 +91,11 @@ class Asked:
         if self._key is not None:
             return []
         return [
-            field.below
+            below
             for fields in self.fields.values()
             for field in fields
-            if field.below is not None and not field.below.has_key
+            for below in (field.below, field.page)
+            if below is not None and not below.has_key
         ]
 
     def make_key(self) -> int:
@@ -126,6 +127,7 @@ class AskedField:
         "connection",
         "definition",
         "name",
+        "page",
         "response_key",
     )
 
@@ -137,6 +139,7 @@ class AskedField:
         below: Asked | None,
         arguments: AskedArguments | None = None,
         connection: AskedConnection | None = None,
+        page: Asked | None = None,
     ) -> None:
         self.response_key = response_key
         self.name = name
@@ -146,7 +149,10 @@ class AskedField:
         """What is asked below; `None` for a scalar, an enum and `__typename`. Of a
         connection that is what is asked of its rows."""
         self.connection = connection
-        """What is asked of the connection itself, if the field gives one."""
+        """What is asked of the connection itself, if the field gives one: what of it
+        must be loaded."""
+        self.page = page
+        """The same as the client asked it: of a value of the connection's own type."""
         self.arguments = arguments
         """What chooses among its rows; `None` where nothing does."""
         self._content: bytes | None = None
@@ -161,6 +167,8 @@ class AskedField:
                 names += f"{self.arguments.text}\0"
             if self.connection is not None:
                 names += f"{self.connection}\0"
+            if self.page is not None:
+                below += b":" + self.page.key
             self._content = names.encode() + below
         return self._content
 

@@ -131,7 +131,7 @@ class Collector:
         """Return what *node* asks of an object; *shape* goes before what types say."""
         name = node.name.value
         definition = object_type.fields.get(name)
-        below = arguments = connection = None
+        below = arguments = connection = page = None
         if definition is not None:
             type_ = get_named_type(definition.type)
             if shape is None:
@@ -139,14 +139,15 @@ class Collector:
             if shape is not None:
                 arguments = AskedArguments.of(shape, definition, node)
                 if shape.connection is not None:
+                    page = self.asked(type_, selection_sets)
                     connection, selection_sets = asked_of_connection(
                         shape.connection, type_, selection_sets, self._included
                     )
                     type_ = self.schema.type_map[shape.connection.node_type]
             if is_composite_type(type_):
                 below = self.asked(type_, selection_sets)
-        response_key = name if node.alias is None else node.alias.value
-        return AskedField(response_key, name, definition, below, arguments, connection)
+        key = name if node.alias is None else node.alias.value
+        return AskedField(key, name, definition, below, arguments, connection, page)
 
     def step(
         self, type_: Any, nodes: Sequence[FieldNode], name: str, where: str
