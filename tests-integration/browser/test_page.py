@@ -179,6 +179,64 @@ def test_every_example_shows_as_many_statements_as_are_sent(
     assert shown == sent
 
 
+TOTALS = """{
+  tags(limit: 3) {
+    postsConnection(first: 2) {
+      TOTAL edges { node { title } } pageInfo { hasNextPage }
+    }
+  }
+}
+"""
+
+
+def test_a_card_names_its_form_and_a_total_has_one_only_if_asked(
+    server: Process, open_page: OpenPage
+) -> None:
+    page = open_page(link(server, TOTALS.replace("TOTAL", "totalCount")))
+    run(page)
+    forms = page.locator(".page-form")
+    expect(forms).to_have_text(["SELECT", "COUNT", "IN … LIMIT"])
+    counted = statements(page).nth(1)
+    expect(counted).to_contain_text("for 3 owners")
+    expect(statements(page).nth(2)).to_contain_text("first 2")
+    take_screenshot(page, "forms")
+
+    page = open_page(link(server, TOTALS.replace("TOTAL", "")))
+    run(page)
+    expect(page.locator(".page-form")).to_have_text(["SELECT", "IN … LIMIT"])
+
+
+def test_the_walker_goes_to_the_next_page_and_back(
+    server: Process, open_page: OpenPage
+) -> None:
+    page = open_page(str(server.client.base_url))
+    open_example(page, "Connections below a connection")
+    walker = page.get_by_role("region", name="Pages")
+    expect(walker).to_contain_text("key [")
+    ends = walker.locator(".cursor-text").first
+    end = ends.inner_text()
+
+    walker.get_by_role(
+        "button", name="Next page of user.postsConnection", exact=True
+    ).click()
+
+    variables = page.locator(".graphiql-editor-tools, .graphiql-editors")
+    expect(variables.get_by_text(end).first).to_be_visible()
+    expect(ends).not_to_have_text(end)
+    take_screenshot(page, "walker")
+    walker.get_by_role("button", name="First page of user.postsConnection").click()
+    expect(ends).to_have_text(end)
+
+
+def test_a_refused_query_shows_the_limit(server: Process, open_page: OpenPage) -> None:
+    page = open_page(str(server.client.base_url))
+    open_example(page, "Too many rows")
+    error = page.locator(".notice-error")
+    expect(error).to_contain_text("100000 are allowed.")
+    expect(error.locator("code")).to_have_text("user.posts.comments.replies")
+    take_screenshot(page, "refused")
+
+
 def test_an_example_that_writes_waits(server: Process, open_page: OpenPage) -> None:
     page = open_page(str(server.client.base_url))
     before = server.client.get("/health").json()["rows"]["comments"]

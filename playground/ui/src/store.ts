@@ -30,6 +30,8 @@ export interface Exchange {
   switches: Switches;
   state: 'running' | 'answered' | 'failed';
   debug: DebugInfo | null;
+  /** Of the answer, for the walker of its pages. */
+  data: unknown;
   errors: GraphQLErrorReport[];
   failure: Failure | null;
   explaining: boolean;
@@ -122,6 +124,7 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     switches,
     state: 'running',
     debug: null,
+    data: null,
     errors: [],
     failure: null,
     explaining: false,
@@ -137,7 +140,7 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     const answer = await execute(operation, switches, signal);
     const debug = debugInfo(answer);
     const errors = answer.errors ?? [];
-    updateExchange(tabId, { state: 'answered', debug, errors });
+    updateExchange(tabId, { state: 'answered', debug, errors, data: answer.data });
     setState({ connection: 'connected' });
     announce(describeAnswer(debug, errors));
     return answer;

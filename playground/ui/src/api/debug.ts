@@ -49,8 +49,25 @@ export interface Statement {
   field: string;
   route: string;
   relationship: string | null;
+  /** What it does where arguments choose its rows; null where they choose none. */
+  page: PageReport | null;
   /** The database's own EXPLAIN, one line each; null unless it was asked for. */
   explain: string[] | null;
+}
+
+/** How a statement finds the rows that arguments choose, for whom, and what was asked. */
+export interface PageReport {
+  form: string;
+  /** How many objects its rows are for; null at the root. */
+  owners: number | null;
+  filter: string | null;
+  order: string[];
+  limit: number | null;
+  offset: number;
+  after: string | null;
+  before: string | null;
+  /** Whether the limit counts from the end. */
+  from_end: boolean;
 }
 
 export interface LazyLoad {
@@ -65,6 +82,8 @@ export interface GraphQLErrorReport {
   message: string;
   path?: ResponsePath;
   locations?: { line: number; column: number }[];
+  /** Where in the query an argument or a limit refused it. */
+  extensions?: { argument?: string; field?: string };
 }
 
 export interface Answer {

@@ -19,9 +19,9 @@ beforeEach(() => {
 
 function show(changes?: Partial<Exchange>) {
   if (changes) usePlayground.setState({ exchanges: { tab: exchange(changes) } });
-  const onRun = vi.fn();
-  render(<Panel onRun={onRun} onOpenGallery={vi.fn()} />);
-  return { onRun, user: userEvent.setup() };
+  const [onRun, onWalk] = [vi.fn(), vi.fn()];
+  render(<Panel onRun={onRun} onOpenGallery={vi.fn()} onWalk={onWalk} />);
+  return { onRun, onWalk, user: userEvent.setup() };
 }
 
 test('before the first run it offers one', async () => {
@@ -40,6 +40,49 @@ test('every statement shows its SQL, rows, time and parameters', () => {
   expect(first.textContent).toContain('0.41 ms');
   expect(second.textContent).toContain('loads Post.tags');
   expect(within(second).getByText('IN').className).toBe('sql-keyword');
+});
+
+test('a statement whose rows are chosen says how, for whom and which', () => {
+  const [first, second] = eager.statements;
+  if (!first?.page || !second) throw new Error('The fixture has no such statement.');
+  const page = {
+    ...first.page,
+    form: 'in-limit',
+    owners: 3,
+    filter: "title contains 'a'",
+    order: ['TITLE_ASC'],
+    limit: 2,
+    from_end: true,
+  };
+  show({ debug: { ...eager, statements: [first, { ...second, page }] } });
+  const card = screen.getByRole('article', { name: /^Statement 2/ });
+  expect(within(card).getByText('IN … LIMIT').title).toMatch(/subquery/);
+  expect(card.textContent).toContain('for 3 owners');
+  expect(card.textContent).toContain("where title contains 'a'by TITLE_ASClast 2");
+  const plain = screen.getByRole('article', { name: /^Statement 1/ });
+  expect(plain.textContent).toContain('SELECTfirst 8');
+  expect(plain.textContent).not.toContain('owner');
+});
+
+test('the walker goes on from a page, and shows what is in its cursor', async () => {
+  const endCursor = 'WzEsIjJiN2FmNzcwNTZmMSIsWzddLFsiYSJdXQ';
+  const { onWalk, user } = show({
+    operation: { query: 'query ($a: String) { pages(after: $a) { edges { cursor } pageInfo { endCursor } } }' },
+    data: { pages: { edges: [{}], pageInfo: { hasNextPage: true, endCursor }, totalCount: 4 } },
+  });
+  const walker = screen.getByRole('region', { name: 'Pages' });
+  expect(walker.textContent).toContain('1 row of 4');
+  expect(walker.textContent).toContain('key [7], values ["a"], order 2b7af77056f1');
+  await user.click(screen.getByRole('button', { name: 'Next page of pages' }));
+  expect(onWalk).toHaveBeenCalledWith({ a: endCursor });
+});
+
+test('an error of a limit says where it refused', () => {
+  const extensions = { field: 'user.posts.comments' };
+  show({ debug: null, errors: [{ message: 'Too many rows.', path: ['user'], extensions }] });
+  expect(screen.getByText('user.posts.comments').parentElement?.textContent).toBe(
+    'Too many rows. Refused at user.posts.comments',
+  );
 });
 
 test('redacted parameters say so', () => {

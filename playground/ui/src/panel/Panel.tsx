@@ -10,10 +10,16 @@ import { AnswerErrors, FailureNotice, LazyLoads } from './notices';
 import { Plan } from './Plan';
 import { Statements } from './Statements';
 import { Summary } from './Summary';
+import { Walker } from './Walker';
 
-interface PanelProps {
+interface WelcomeProps {
   onRun: () => void;
   onOpenGallery: () => void;
+}
+
+interface PanelProps extends WelcomeProps {
+  /** Run the query in the editor with some of its variables changed. */
+  onWalk: (variables: Record<string, unknown>) => void;
 }
 
 const TABS: { id: PanelTab; label: string }[] = [
@@ -23,7 +29,7 @@ const TABS: { id: PanelTab; label: string }[] = [
 ];
 
 /** Beside the answer: what the server did to give it. */
-export function Panel({ onRun, onOpenGallery }: PanelProps) {
+export function Panel({ onRun, onOpenGallery, onWalk }: PanelProps) {
   const exchange = useExchange();
   const current = usePlayground((state) => state.panelTab);
   return (
@@ -40,7 +46,7 @@ export function Panel({ onRun, onOpenGallery }: PanelProps) {
         tabIndex={0}
       >
         {exchange ? (
-          <PanelContent exchange={exchange} current={current} />
+          <PanelContent exchange={exchange} current={current} onWalk={onWalk} />
         ) : (
           <Welcome onRun={onRun} onOpenGallery={onOpenGallery} />
         )}
@@ -97,7 +103,13 @@ function PanelTabs({ current, statements }: { current: PanelTab; statements: num
   );
 }
 
-function PanelContent({ exchange, current }: { exchange: Exchange; current: PanelTab }) {
+interface PanelContentProps {
+  exchange: Exchange;
+  current: PanelTab;
+  onWalk: PanelProps['onWalk'];
+}
+
+function PanelContent({ exchange, current, onWalk }: PanelContentProps) {
   const { debug, errors, failure, state } = exchange;
   if (current === 'compare') return <Compare exchange={exchange} />;
   if (failure) return <FailureNotice failure={failure} />;
@@ -123,6 +135,7 @@ function PanelContent({ exchange, current }: { exchange: Exchange; current: Pane
       <Summary debug={debug} />
       <AnswerErrors errors={errors} />
       <LazyLoads lazyLoads={debug.lazy_loads} strict={exchange.switches.strict} />
+      {current === 'statements' && <Walker exchange={exchange} onWalk={onWalk} />}
       {tabContent(current, exchange, debug)}
     </>
   );
@@ -155,7 +168,7 @@ function Running() {
   );
 }
 
-function Welcome({ onRun, onOpenGallery }: PanelProps) {
+function Welcome({ onRun, onOpenGallery }: WelcomeProps) {
   return (
     <div className="welcome">
       <h2>See what a query does</h2>

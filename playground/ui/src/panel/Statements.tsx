@@ -10,6 +10,7 @@ import { Icon } from '../shell/Icon';
 import { CodeLine } from './CodeLine';
 import type { StatementGroup } from './groups';
 import { groupStatements } from './groups';
+import { PageOf } from './PageOf';
 import { Parameters, printParameters } from './Parameters';
 import { Sql } from './Sql';
 
@@ -79,6 +80,7 @@ function StatementCard({ group, debug, share, explaining }: StatementCardProps) 
         <span style={{ width: `${Math.max(share * 100, 1)}%` }} />
       </div>
       <Cause statement={first} repeated={repeated} expectedRoute={debug.route} />
+      {first.page && <PageOf page={first.page} />}
       <Sql sql={first.sql} database={debug.database} />
       {repeated ? <Runs statements={statements} /> : <Parameters parameters={first.parameters} />}
       <Explain statement={first} explaining={explaining} />

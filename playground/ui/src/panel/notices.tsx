@@ -47,7 +47,15 @@ export function AnswerErrors({ errors }: { errors: GraphQLErrorReport[] }) {
   );
 }
 
-function ErrorPlace({ error: { path, locations } }: { error: GraphQLErrorReport }) {
+function ErrorPlace({ error: { path, locations, extensions } }: { error: GraphQLErrorReport }) {
+  const refused = extensions?.field ?? extensions?.argument;
+  if (refused) {
+    return (
+      <>
+        Refused at <code>{refused}</code>
+      </>
+    );
+  }
   if (path && path.length > 0) return <code>{printPath(path)}</code>;
   const [location] = locations ?? [];
   return location ? (

@@ -39,7 +39,11 @@ export function Shell() {
           </GraphiQLInterface>
         </div>
         <Splitter />
-        <Panel onRun={session.run} onOpenGallery={() => gallery.current?.showModal()} />
+        <Panel
+          onRun={session.run}
+          onOpenGallery={() => gallery.current?.showModal()}
+          onWalk={session.runWith}
+        />
       </main>
       <Gallery dialog={gallery} onOpen={session.openAndRun} />
       <div className="visually-hidden" role="status">

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { isRepeatable } from '../operations';
 import { fromHash, toHash } from '../share';
 import { usePlayground } from '../store';
+import { changedVariables } from './variables';
 
 const EDITOR_OPTIONS = {
   // GraphiQL's own size is for two columns, not three.
@@ -25,6 +26,8 @@ export interface EditorSession {
   run: () => void;
   /** Run again what the tab in front ran last, if it was a query: after a change of route. */
   rerun: () => void;
+  /** Run what is in the editor with some of its variables changed: another page. */
+  runWith: (changes: Record<string, unknown>) => void;
   /** Open an example in a tab of its own, unless one holds it already, and run it if it is a query. */
   openAndRun: (opened: Opened) => void;
   introspect: () => void;
@@ -113,6 +116,10 @@ export function useEditorSession(): EditorSession {
     rerun: () => {
       const state = usePlayground.getState();
       if (state.exchanges[state.tabId]?.repeatable) actions.run();
+    },
+    runWith: (changes) => {
+      variableEditor?.setValue(changedVariables(variables, changes));
+      actions.run();
     },
     openAndRun: (opened) => {
       toRun.current = isRepeatable(opened.query, undefined) ? opened.query : null;
