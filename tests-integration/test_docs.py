@@ -69,6 +69,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 SNIPPETS = DOCS / "snippets"
 DEPLOYMENT = DOCS / "guides/deployment.md"
+TUTORIAL = DOCS / "tutorial.md"
 PAGES = [
     *sorted(page for page in DOCS.rglob("*.md") if SNIPPETS not in page.parents),
     ROOT / "README.md",
@@ -636,6 +637,17 @@ def test_what_the_page_on_deployment_shows_is_so(
     url = database.url.render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", url)
     Page(DEPLOYMENT, tmp_path, monkeypatch).run()
+
+
+def test_the_guides_extend_the_application_of_the_tutorial() -> None:
+    """What they show by the schema alone is shown of that application."""
+    tutorial = {block.title: block.text for block in reversed(blocks_of(TUTORIAL))}
+    snippet = blocks_of(SNIPPETS / "tutorial.md")
+
+    assert [block.title for block in snippet] == ["models.py", "seed.py", "schema.py"]
+    assert [block.text for block in snippet] == [
+        tutorial[block.title] for block in snippet
+    ]
 
 
 def test_each_page_is_in_the_navigation() -> None:
