@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from sqla_loaders import AnySession, result_of, run
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
@@ -72,7 +72,11 @@ class KeyedRows:
             for part in parts:
                 visible = self._request.visible
                 stmt = entity_statement(entity, part, plan, self._stmt, visible)
-                found: Iterable[Any] = result_of(session, stmt.select).unique()
+                select = stmt.select
+                if plan is None and self._request.visibility is not None:
+                    # What the mapping loads with the rows, it loads without policies.
+                    select = select.options(lazyload("*"))
+                found: Iterable[Any] = result_of(session, select).unique()
                 for obj, *values in found:
                     for key, places in stmt.places.items():
                         named = (key, tuple(values[place] for place in places))

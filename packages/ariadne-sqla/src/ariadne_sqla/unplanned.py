@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from sqla_loaders import run
 
@@ -41,6 +41,9 @@ def lazy(request: RootRequest) -> Any:
 def _selected(request: RootRequest) -> Selected:
     session = request.session
     selected = request.selected(session)
+    if request.visibility is not None and hasattr(selected.stmt, "options"):
+        # What the mapping loads with the rows, it loads without its policies.
+        selected = selected._replace(stmt=selected.stmt.options(lazyload("*")))
     if isinstance(session, AsyncSession):
         request.check_is_async()
     return selected

@@ -1,0 +1,153 @@
+"""Asks a schema on each path: how the session is, and what it has loaded before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ariadne import graphql, graphql_sync
+from sqlalchemy import create_engine, event, select
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session, selectinload
+
+from ariadne_sqla import SQLAlchemyExecutionContext, use_route
+from sqla_loaders import LoaderRegistry
+
+from .world import Viewer, World
+
+__all__ = ["Ask", "Databases"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One path of an answer."""
+
+    way: str
+    """`graphql_sync`, `graphql` or `AsyncSession`."""
+    route: Any
+    is_preloaded: bool
+    is_closed: bool
+    """Whether the answer is completed by functions, see `closures`."""
+
+    @classmethod
+    def of(cls, random: Random) -> Ask:
+        """Choose a path."""
+        way = random.choice(["graphql_sync", "graphql_sync", "graphql", "AsyncSession"])
+        route = random.choice(["eager", "eager", "fallback", "lazy"])
+        return cls(way, route, random.random() < 0.5, random.random() < 0.3)
+
+
+class Databases:
+    """A SQLite database for each variant of the rows of a world."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._known: dict[Any, tuple[Any, Any]] = {}
+
+    def engines(self, world: World, variant: str) -> tuple[Any, Any]:
+        """Return the engine, and the one of asynchronous sessions."""
+        key = (world, variant)
+        if key not in self._known:
+            path = self._directory / f"{len(self._known)}.db"
+            engine = create_engine(f"sqlite:///{path}")
+            asynchronous = create_async_engine(f"sqlite+aiosqlite:///{path}")
+            for one in (engine, asynchronous.sync_engine):
+
+                @event.listens_for(one, "connect")
+                def do_not_wait(connection: Any, _: Any) -> None:
+                    cursor = connection.cursor()
+                    cursor.execute("PRAGMA synchronous = OFF")
+                    cursor.execute("PRAGMA journal_mode = MEMORY")
+                    cursor.close()
+
+            world.base.metadata.create_all(engine)
+            self._known[key] = engine, asynchronous
+        return self._known[key]
+
+    def put(self, world: World, variant: str, rows: Any) -> None:
+        """Replace the rows of a database."""
+        engine, _ = self.engines(world, variant)
+        tables = world.base.metadata.tables
+        with engine.begin() as connection:
+            for table in tables.values():
+                connection.execute(table.delete())
+            for name, of_table in rows.items():
+                table = tables[name]
+                given = [
+                    {key: one[key] for key in one if key in table.c} for one in of_table
+                ]
+                if given:
+                    connection.execute(table.insert(), given)
+            books = [one for one in rows["item"] if one["kind"] == "book"]
+            if "book" in tables and books:
+                table = tables["book"]
+                given = [{"id": one["id"], "pages": one["pages"]} for one in books]
+                connection.execute(table.insert(), given)
+
+    async def dispose(self) -> None:
+        """Close all connections."""
+        for engine, asynchronous in self._known.values():
+            engine.dispose()
+            await asynchronous.dispose()
+
+    async def answer(
+        self, world: World, variant: str, document: str, viewer: Viewer, ask: Ask
+    ) -> str:
+        """Return the answer as text, errors and all."""
+        engine, asynchronous = self.engines(world, variant)
+        if ask.way == "AsyncSession":
+            async with AsyncSession(asynchronous) as session:
+                kept = []
+                if ask.is_preloaded:
+                    kept = [
+                        (await session.scalars(stmt)).unique().all()
+                        for stmt in _everything(world)
+                    ]
+                answer = await _executed(world, document, viewer, ask, session)
+                del kept
+                return answer
+        with Session(engine) as session:
+            kept = []
+            if ask.is_preloaded:
+                kept = [
+                    session.scalars(stmt).unique().all() for stmt in _everything(world)
+                ]
+            answer = await _executed(world, document, viewer, ask, session)
+            del kept
+            return answer
+
+
+def _everything(world: World) -> list[Any]:
+    """Return statements for all rows with all relationships, as an admin's request."""
+    return [
+        select(model).options(
+            *(
+                selectinload(getattr(model, key))
+                for key in model.__mapper__.relationships.keys()  # noqa: SIM118
+            )
+        )
+        for model in world.models.values()
+    ]
+
+
+async def _executed(
+    world: World, document: str, viewer: Viewer, ask: Ask, session: Any
+) -> str:
+    context = {
+        "session": session,
+        "loader_registry": LoaderRegistry(session),
+        "viewer": viewer,
+    }
+    data = {"query": document}
+    options: dict[str, Any] = {"context_value": context}
+    if ask.is_closed:
+        options["execution_context_class"] = SQLAlchemyExecutionContext
+    with use_route(ask.route):
+        if ask.way == "graphql_sync":
+            _, result = graphql_sync(world.schema, data, **options)
+        else:
+            _, result = await graphql(world.schema, data, **options)
+    return json.dumps(result)

@@ -1,0 +1,231 @@
+"""Takes a policy out at each place where it is asked, and expects a red test.
+
+    python tests-integration/policies/mutants.py            (all of them)
+    python tests-integration/policies/mutants.py 3          (each third one)
+
+A mutant is a line of the packages with another in its place. The tests run on a copy of
+the packages, so that the working copy stays as it is. It lives if they are still green:
+then nothing proves the place. A few CPU seconds for each that is found soon, and a
+minute for one that lives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent.parent
+UNIT = "packages/ariadne-sqla/tests/test_policies.py"
+PROPERTY = "tests-integration/policies/test_noninterference.py"
+EXAMPLES = "150"
+
+
+class Mutant(NamedTuple):
+    """A place without its policy."""
+
+    name: str
+    file: str
+    line: str
+    instead: str
+
+
+SELECTION = "sqla-selection/src/sqla_selection"
+LOADERS = "sqla-loaders/src/sqla_loaders"
+BINDABLES = "ariadne-sqla/src/ariadne_sqla"
+
+MUTANTS = [
+    Mutant(
+        "root fields",
+        f"{BINDABLES}/root_field.py",
+        "            stmt = stmt.where(seen)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "batches",
+        f"{LOADERS}/gate.py",
+        "            stmt = stmt.where(visible)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "the identity map",
+        f"{LOADERS}/fetching.py",
+        "is_chosen = bool(terms.criteria) or seen is not None",
+        "is_chosen = bool(terms.criteria)",
+    ),
+    Mutant(
+        "pages",
+        f"{LOADERS}/page_parts.py",
+        "            stmt = stmt.where(visible)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "EXISTS of filters",
+        f"{SELECTION}/arguments/conditions.py",
+        "        part = and_(visible, part)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "JOINs of orders",
+        f"{SELECTION}/arguments/ordering.py",
+        "                attribute = attribute.and_(visible)\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "rows of cursors",
+        f"{SELECTION}/arguments/keyset.py",
+        "    return stmt if visible is None else stmt.where(visible)\n",
+        "    return stmt\n",
+    ),
+    Mutant(
+        "windows of relationships",
+        f"{BINDABLES}/request.py",
+        "        visible = None if seen is None else seen.of\n",
+        "        visible = None\n",
+    ),
+    Mutant(
+        "conditions of root fields",
+        f"{BINDABLES}/request.py",
+        "        return Scope(self.visibility.of, self.info)\n",
+        "        return Scope(info=self.info)\n",
+    ),
+    Mutant(
+        "what is joined into a statement",
+        f"{SELECTION}/carriers.py",
+        "    if edge.is_guarded:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "values of attributes",
+        f"{BINDABLES}/attribute_resolvers.py",
+        "unprepared.chosen_by is not None or unprepared.is_guarded(info)",
+        "unprepared.chosen_by is not None",
+    ),
+    Mutant(
+        "attributes that functions read",
+        f"{BINDABLES}/field_columns.py",
+        "    if policies.guards(prop.mapper):\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "what Python code reads",
+        f"{LOADERS}/values.py",
+        "            if policies.guards(prop.mapper) and state.has_identity:\n",
+        "            if False:\n",
+    ),
+    Mutant(
+        "aliases and properties",
+        f"{BINDABLES}/unprepared.py",
+        "            put_on(obj, self.needs, Request(info, self.bound))\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "resolvers with hints",
+        f"{BINDABLES}/application_resolvers.py",
+        "            put_on(obj, needs, Request(info, bound))\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "results of resolvers",
+        f"{BINDABLES}/shown.py",
+        "    return value if registry.verdicts.is_seen(value, visibility) else None\n",
+        "    return value\n",
+    ),
+    Mutant(
+        "fields of types without a model, and properties",
+        f"{BINDABLES}/guarding.py",
+        "    definition.resolve = around\n",
+        "    pass\n",
+    ),
+    Mutant(
+        "global ids and entities",
+        f"{BINDABLES}/entity_statement.py",
+        "        stmt = stmt.where(seen)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "subclasses of what is selected",
+        f"{SELECTION}/visibility.py",
+        "                found = self._of_subclass(entity, mapper, one, policy)\n",
+        "                continue\n",
+    ),
+    Mutant(
+        "classes that it inherits from",
+        f"{SELECTION}/visibility.py",
+        "            if mapper.isa(one):\n",
+        "            if mapper is not one and mapper.isa(one):\n"
+        "                continue\n"
+        "            if mapper.isa(one):\n",
+    ),
+    Mutant(
+        "a policy that gives nothing",
+        f"{SELECTION}/visibility.py",
+        "        if answer is True:\n",
+        "        if answer is True or answer is None:\n",
+    ),
+    Mutant(
+        "loaders of another request",
+        f"{LOADERS}/registry.py",
+        "known.context is not info.context or known.policies is not policies",
+        "known.policies is not policies",
+    ),
+]
+
+
+def lives(mutant: Mutant, directory: Path) -> bool:
+    """Tell whether all tests pass with *mutant*."""
+    copy = directory / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".git", "site")
+    for name in ("packages", "tests-integration"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, copy / name)
+    file = copy / "packages" / mutant.file
+    text = file.read_text()
+    assert text.count(mutant.line) == 1, f"{mutant.name}: {mutant.line!r}"
+    file.write_text(text.replace(mutant.line, mutant.instead))
+    sources = [str(one) for one in sorted((copy / "packages").glob("*/src"))]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*sources, str(copy)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SQLA_TEST_POLICY_EXAMPLES": EXAMPLES,
+    }
+    for tests in (UNIT, PROPERTY):
+        path = Path(tests)
+        folder = copy / "packages/ariadne-sqla" if path.parts[0] == "packages" else copy
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        if tests == UNIT:
+            command += ["-k", "graphql_sync"]
+        run = subprocess.run(  # noqa: S603
+            [*command, str(copy / tests)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        if run.returncode == 1:
+            return False
+        assert run.returncode == 0, run.stdout.decode() + run.stderr.decode()
+    return True
+
+
+def main(step: int = 1, first: int = 0) -> int:
+    """Return how many mutants live."""
+    alive = 0
+    with tempfile.TemporaryDirectory() as directory:
+        for mutant in MUTANTS[first::step]:
+            is_alive = lives(mutant, Path(directory))
+            alive += is_alive
+            sys.stdout.write(f"{'LIVES ' if is_alive else 'caught'} {mutant.name}\n")
+            sys.stdout.flush()
+    return alive
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(*map(int, sys.argv[1:])), 1))

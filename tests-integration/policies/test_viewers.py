@@ -1,0 +1,42 @@
+"""Many viewers at the same time, on one schema and its plans."""
+
+import asyncio
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from . import generated
+from .asking import Ask, Databases
+from .world import Features, Viewer, world_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")
+
+DOCUMENT = """{
+  items(orderBy: [{title: ASC}], limit: 5) {
+    title authorName hinted
+    tags { name } notesConnection(first: 2) { totalCount nodes { text } }
+  }
+  authors { name reports { name } items { title } }
+}"""
+
+
+async def test_200_viewers_at_once_see_what_each_sees_alone(tmp_path: Path) -> None:
+    databases, world = Databases(tmp_path), world_of(Features())
+    databases.put(world, "all", generated.rows(Random(2986)))  # noqa: S311
+    viewers = [Viewer(n % 3 + 1, n % 4) for n in range(200)]
+    ask = Ask("AsyncSession", "eager", is_preloaded=False, is_closed=False)
+
+    alone = {
+        viewer: await databases.answer(world, "all", DOCUMENT, viewer, ask)
+        for viewer in dict.fromkeys(viewers)
+    }
+    at_once = await asyncio.gather(
+        *(databases.answer(world, "all", DOCUMENT, one, ask) for one in viewers)
+    )
+
+    assert at_once == [alone[viewer] for viewer in viewers]
+    assert not any("errors" in json.loads(answer) for answer in at_once)
+    assert len(set(at_once)) > 3, "They all see the same, which proves nothing."
+    await databases.dispose()
