@@ -253,7 +253,7 @@ class _Document:
             values = [self.value("", type_.of_type, depth) for _ in range(2)]
             return "[" + ", ".join(one for one in values if one is not None) + "]"
         if isinstance(type_, GraphQLEnumType):
-            return self.random.choice(list(type_.values))
+            return str(self.random.choice(list(type_.values)))
         if isinstance(type_, GraphQLInputObjectType):
             names = [
                 one

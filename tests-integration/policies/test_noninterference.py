@@ -119,6 +119,7 @@ async def all_cursors(databases: Databases, world: World) -> list[generated.Curs
                 ("Note", "[{text: ASC}]"),
                 ("Note", "[{author: {name: DESC}}]"),
                 ("Note", "[{item: {author: {name: ASC}}}, {rank: DESC}]"),
+                ("Note", "[{owner: ASC}]"),  # which no cursor shows
                 ("Tag", "[{name: ASC}]"),
                 ("Tag", "[{name: DESC}]"),
             ]

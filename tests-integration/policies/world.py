@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from ariadne import make_executable_schema
 from sqlalchemy import (
@@ -67,7 +67,7 @@ def _allows(kind: str, row: dict[str, Any], viewer: Viewer, rows: Any) -> bool:
     if kind in ("level", "later"):
         return bool(row["vis"] <= viewer.level)
     if kind == "owner":
-        return row["vis"] == 0 or row["owner"] == viewer.id
+        return bool(row["vis"] == 0 or row["owner"] == viewer.id)
     if kind == "switch":
         return viewer.level > 0
     if kind == "related":
@@ -146,7 +146,8 @@ def _models(features: Features) -> tuple[Any, dict[str, Any]]:
         pass
 
     def to(name: str, **options: Any) -> Any:
-        return relationship(name, lazy=features.lazy, **options)
+        lazy: Any = features.lazy
+        return relationship(name, lazy=lazy, **options)
 
     def refers_to(table: str) -> Any:
         return Column(ForeignKey(f"{table}.id"))
@@ -183,7 +184,7 @@ def _models(features: Features) -> tuple[Any, dict[str, Any]]:
         tags = to("Tag", secondary=item_tag, back_populates="items", order_by="Tag.id")
         notes = to("Note", back_populates="item", order_by="Note.id")
         tag_names = association_proxy("tags", "name")
-        __mapper_args__: ClassVar[Any] = {
+        __mapper_args__ = {  # noqa: RUF012
             "polymorphic_on": kind,
             "polymorphic_identity": "plain",
         }
@@ -198,7 +199,7 @@ def _models(features: Features) -> tuple[Any, dict[str, Any]]:
             return self.notes[0] if self.notes else None
 
     class Book(Item):
-        __mapper_args__: ClassVar[Any] = {"polymorphic_identity": "book"}
+        __mapper_args__ = {"polymorphic_identity": "book"}  # noqa: RUF012
         if features.inheritance == "joined":
             __tablename__ = "book"
             id = Column(ForeignKey("item.id"), primary_key=True)
@@ -298,7 +299,8 @@ input Number { lt: Int gte: Int }
 input AuthorOrder { name: Direction boss: AuthorOrder }
 input ItemOrder { title: Direction rank: Direction author: AuthorOrder }
 input TagOrder { name: Direction }
-input NoteOrder { text: Direction rank: Direction author: AuthorOrder item: ItemOrder }
+input NoteOrder { text: Direction rank: Direction author: AuthorOrder item: ItemOrder
+                  owner: Direction }
 enum Direction { ASC DESC }
 """
 

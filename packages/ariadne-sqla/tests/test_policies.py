@@ -434,6 +434,26 @@ async def test_a_trusted_field_is_shown_as_it_is(ask):
     }
 
 
+@pytest.mark.parametrize("route", ["eager", "fallback", "lazy"])
+@pytest.mark.parametrize("given", [list, iter, tuple, set])
+async def test_whatever_a_resolver_gives_is_looked_through(ask, execute, route, given):
+    schema = made()
+
+    async def later(_, info):
+        return given(await loaded(info, select(Post)))
+
+    def at_once(_, info):
+        return given(loaded(info, select(Post)))
+
+    is_async = execute.way == "AsyncSession"
+    schema.query_type.fields["own"].resolve = later if is_async else at_once
+    with use_route(route):
+        result = await ask("{ own { id } users { latest { id } } }", schema=schema)
+
+    assert sorted(post["id"] for post in result["data"]["own"]) == ["1", "3"]
+    assert result["data"]["users"] == [{"latest": None}]
+
+
 async def test_a_statement_of_ones_own_asks_what_is_visible(ask):
     schema = made(trusted=["own"])
     own = schema.query_type.fields["own"]

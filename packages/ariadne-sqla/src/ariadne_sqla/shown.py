@@ -7,7 +7,14 @@ and so is what a field gives that the application says is `trusted`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterable,
+    Awaitable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from inspect import isawaitable
 from typing import Any
 
@@ -110,6 +117,8 @@ def _shown(value: Any, type_: Any, request: Request, names: set[str]) -> Any:
         return then(value, lambda known: _shown(known, type_, request, names))
     if isinstance(value, AsyncIterable):
         return then(_listed(value), lambda known: _shown(known, type_, request, names))
+    if _is_list(value) and not isinstance(value, Collection):
+        value = list(value)  # it can be read only once
     objects = list(_objects(value, type_))
     waiting = [one for one in objects if isawaitable(one)]
     if waiting:

@@ -69,7 +69,7 @@ def of_siblings(
     """
     info, registry = request.info, request.registry
     if registry is None or request.route == "lazy":
-        return resolver(parent, info, **kwargs)
+        return shown(resolver(parent, info, **kwargs), request)
     execution = request.execution
     # The path too: a fragment has the same nodes wherever it is spread.
     nodes = tuple(map(id, info.field_nodes))
