@@ -6,6 +6,7 @@ only that package installed.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -200,3 +201,17 @@ def _unavailable(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_collection() -> None:
+    """Find no garbage while tests are imported, as next to none is made."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass by what the whole run needs: tests and models.
+
+    It would go through all of that again and again, and whenever a test collects.
+    """
+    gc.enable()
+    gc.freeze()
