@@ -414,6 +414,20 @@ def test_a_schema_without_the_interface_is_refused(sdl, message):
     assert str(caught.value) == message
 
 
+async def test_arguments_that_are_not_given_find_nothing(execute):
+    sdl = SDL.replace("node(id: ID!)", "node(id: ID)").replace(
+        "nodes(ids: [ID!]!)", "nodes(ids: [ID])"
+    )
+    schema = make_schema(sdl)
+    document = "{ node { id } nodes { id } some: nodes(ids: [null]) { id } }"
+    result = await ask(execute, schema, document, statements=0)
+    assert result["data"] == {"node": None, "nodes": [], "some": [None]}
+    assert [one["message"] for one in result["errors"]] == [
+        "None is no global id.",
+        "None is no global id.",
+    ]
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_the_order_of_bindables_does_not_matter(execute, is_first):
     sdl = """

@@ -114,9 +114,11 @@ class SQLAlchemyNodeType(SchemaBindable):
         ]
         is_list = is_list_type(get_nullable_type(definition.type))
         if names == ["ids"] and is_list:
-            return lambda _, info, /, **kwargs: answer_nodes(ids, info, kwargs["ids"])
+            return lambda _, info, /, **kwargs: answer_nodes(
+                ids, info, kwargs.get("ids")
+            )
         if names == ["id"] and not is_list:
-            return lambda _, info, /, **kwargs: answer_node(ids, info, kwargs["id"])
+            return lambda _, info, /, **kwargs: answer_node(ids, info, kwargs.get("id"))
         return None
 
 

@@ -45,7 +45,7 @@ def answer_node(ids: NodeIds, info: Any, global_id: Any) -> Any:
     return then(_Nodes(ids, info, is_list=False).answer([global_id]), only)
 
 
-def answer_nodes(ids: NodeIds, info: Any, global_ids: Sequence[Any]) -> Any:
+def answer_nodes(ids: NodeIds, info: Any, global_ids: Sequence[Any] | None) -> Any:
     """Return the objects with those global ids in their order, or an awaitable of them.
 
     `None` for one that does not exist, an error for one that is malformed.
@@ -53,6 +53,7 @@ def answer_nodes(ids: NodeIds, info: Any, global_ids: Sequence[Any]) -> Any:
     Raises:
         ArgumentLimitError: There are more than the limits allow.
     """
+    global_ids = global_ids or ()
     Budget(ids.bound.limits).check_values(("ids",), len(global_ids))
     return _Nodes(ids, info, is_list=True).answer(global_ids)
 
