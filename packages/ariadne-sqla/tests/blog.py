@@ -42,3 +42,6 @@ class Tag(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    posts: Mapped[list[Post]] = relationship(
+        secondary=post_tags, viewonly=True, order_by=Post.id
+    )

@@ -41,7 +41,7 @@ type User {
 }
 type Post {
   id: ID! title: String author: User authorName: String byline: String
-  tags: [Tag!]!
+  tags(filter: TagFilter): [Tag!]!
 }
 type Tag { id: ID! name: String posts: [Post!]! }
 type PostConnection {
@@ -52,8 +52,9 @@ type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! endCursor: Strin
 input UserFilter { name: StringFilter posts: PostsFilter }
 input PostsFilter { some: PostFilter none: PostFilter every: PostFilter }
 input PostFilter { title: StringFilter author: UserFilter }
+input TagFilter { posts: PostsFilter }
 input StringFilter { eq: String startsWith: String }
-input PostOrder { title: Direction author: UserOrder }
+input PostOrder { title: Direction longText: Direction author: UserOrder }
 input UserOrder { name: Direction }
 enum Direction { ASC DESC }
 """
@@ -305,6 +306,34 @@ async def test_what_may_not_be_seen_is_on_no_way(ask, document, ada, admin, stat
         assert await ask(document, "admin") == {"data": admin}, ask.statements
     nobody = await ask(document, "nobody")
     assert "errors" not in nobody, nobody
+
+
+async def test_a_filter_below_what_has_no_policy_asks_only_what_is_seen(ask):
+    asked = 'filter: {posts: {some: {title: {startsWith: "hid"}}}}'
+    document = f"{{ posts {{ tags({asked}) {{ name }} }} }}"
+
+    result = await ask(document)
+
+    assert result == {"data": {"posts": [{"tags": []}, {"tags": []}]}}, ask.statements
+    assert len(ask.statements) == 2, ask.statements
+    result = await ask(document, "admin")
+    assert result["data"]["posts"][0] == {"tags": [{"name": "red"}]}
+
+
+async def test_the_cursor_of_a_hidden_row_is_that_of_one_that_is_gone(ask):
+    def document(after=""):
+        asked = f"orderBy: [{{longText: ASC}}], first: 5{after}"
+        return f"{{ users {{ postsConnection({asked}) {{ edges {{ cursor }} }} }} }}"
+
+    result = await ask(document(), "admin")
+    first = result["data"]["users"][0]["postsConnection"]["edges"]
+    hidden = first[1]["cursor"]
+
+    result = await ask(document(f', after: "{hidden}"'))
+
+    assert result["data"] is None
+    assert "is the cursor of a row that is gone" in result["errors"][0]["message"]
+    assert "errors" not in await ask(document(f', after: "{hidden}"'), "admin")
 
 
 async def test_a_policy_that_says_nothing_shows_nothing(ask):
