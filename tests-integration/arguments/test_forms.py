@@ -277,11 +277,27 @@ def test_a_statement_is_made_once_for_all_owners() -> None:
 
 def test_a_union_has_as_many_branches_as_a_power_of_two() -> None:
     dialect = PageDialect.of(DIALECTS["mysql"]())
-    query = PageQuery(PARTS, Window(limit=2), dialect)
+    query = PageQuery.of(PARTS, Window(limit=2), dialect)
     made = query.statement([1, 2, 3, 4, 5])
     assert list(made.parameters.values()) == [1, 2, 3, 4, 5, None, None, None]
     assert made.stmt is query.statement([1, 2, 3, 4, 5, 6, 7]).stmt
     assert query.statement(list(range(1, 200))).form == "window"
+
+
+def test_what_a_client_sent_is_not_kept() -> None:
+    dialect = PageDialect.of(DIALECTS["mysql"]())
+    for window in (
+        Window(Compared("pages", "eq", 1), limit=2),
+        Window(limit=2, after=Position((1,))),
+        Window(limit=2, before=Position((1,))),
+    ):
+        query = PageQuery.of(PARTS, window, dialect)
+        assert query is not PageQuery.of(PARTS, window, dialect)
+        # To make many branches for one execution takes longer than a window function.
+        assert query.statement(list(range(1, 17))).form == "union"
+        assert query.statement(list(range(1, 18))).form == "window"
+    kept = PageQuery.of(PARTS, Window(limit=2), dialect)
+    assert kept.statement(list(range(1, 129))).form == "union"
 
 
 def test_what_may_be_seen_is_in_every_statement() -> None:

@@ -302,8 +302,26 @@ def test_a_connection_is_known_by_its_structure() -> None:
     assert shape("limit: Int").connection is None
 
 
-def test_a_connection_with_a_field_without_a_value_is_refused() -> None:
-    types = TYPES.replace("pageInfo: PageInfo!", "pageInfo: PageInfo! totl: Int")
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "pageInfo: PageInfo!",
+            "pageInfo: PageInfo! totl: Int",
+            "'PostConnection.totl' is not known of a connection, and has no resolver.",
+        ),
+        (
+            "pageInfo: PageInfo!",
+            "pageInfo(full: Boolean): PageInfo!",
+            "'PostConnection.pageInfo(full:)' is an argument of a connection's own "
+            "field, which reads none. The field that gives the connection takes them.",
+        ),
+    ],
+)
+def test_a_connection_with_a_field_that_means_nothing_is_refused(
+    old: str, new: str, message: str
+) -> None:
+    types = TYPES.replace(old, new)
     schema = build_schema(types.replace("(ARGUMENTS)", ""))
     TypeRegistry.of(schema).add(TypeConfig("Post", Post))
     assert schema.query_type is not None
@@ -314,9 +332,7 @@ def test_a_connection_with_a_field_without_a_value_is_refused() -> None:
             Post.__mapper__,
             Vocabulary.of(schema),
         )
-    assert str(caught.value) == (
-        "'PostConnection.totl' is not known of a connection, and has no resolver."
-    )
+    assert str(caught.value) == message
 
 
 def test_a_connection_reads_what_its_name_says() -> None:

@@ -108,10 +108,18 @@ def _is_list(type_: Any) -> bool:
 def _check(type_: GraphQLObjectType, known: tuple[str, ...]) -> None:
     names = {plain(name) for name in known}
     for name, definition in type_.fields.items():
-        if plain(name) not in names and definition.resolve is None:
+        if definition.resolve is not None:
+            continue
+        if plain(name) not in names:
             refuse(
                 f"{type_.name}.{name}",
                 "is not known of a connection, and has no resolver.",
                 name,
                 known,
+            )
+        for argument in definition.args:
+            refuse(
+                f"{type_.name}.{name}({argument}:)",
+                "is an argument of a connection's own field, which reads none. The "
+                "field that gives the connection takes them.",
             )
