@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from . import machine
+from . import machine, pages
 from .contestant import Contestant, Skipped, find_contestants
 from .databases import DRIVERS, Database, seeded, unavailable
 from .load import LoadMeasurement, measure_load
 from .measuring import Budget, Measurement, Results, expected_answers, measure, started
+from .page_contestants import find_page_contestants, pages_expected
 from .report import render
 from .workloads import SIZE, SIZES, WORKLOADS, Workload
 
@@ -43,6 +44,22 @@ class Run:
         )
         load = [LoadMeasurement(**item) for item in saved["load"]]
         return cls(saved["machine"], results, load)
+
+    def keep(self, other: Run) -> None:
+        """Take over from another run what this one has not measured."""
+        measured = {(one.workload, one.database) for one in self.results.measurements}
+        others = [
+            one
+            for one in other.results.measurements
+            if (one.workload, one.database) not in measured
+        ]
+        self.results.measurements = others + self.results.measurements
+        self.results.skipped = other.results.skipped + self.results.skipped
+        self.load = self.load or other.load
+        if others:
+            what = ", ".join(sorted({workload for workload, _ in measured}))
+            dates = f"{other.machine['Date']}; {what}: {self.machine['Date']}"
+            self.machine = {**other.machine, **self.machine, "Date": dates}
 
     def write(self, folder: Path) -> None:
         """Write the page, its plots, and the numbers behind them."""
@@ -84,6 +101,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--from", dest="saved", type=Path, help="results.json of another run"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="results.json of another run, whose other workloads stay on the page",
+    )
     return parser.parse_args(arguments)
 
 
@@ -91,20 +113,48 @@ async def run_all(options: argparse.Namespace) -> Run:
     """Measure what the command line asks for."""
     run = Run()
     classes, run.results.skipped = find_contestants()
-    if options.contestants:
-        classes = [
-            class_
-            for class_ in classes
-            if any(part.lower() in class_.name.lower() for part in options.contestants)
-        ]
+    classes = [class_ for class_ in classes if chosen(class_, options.contestants)]
     for kind in options.databases:
         if reason := unavailable(kind):
             run.results.skipped.append(Skipped(kind, reason))
             continue
         for posts in options.posts:
-            with seeded(kind, posts) as database:
-                await _run_on(database, posts, classes, options, run)
+            if not options.workloads or {*options.workloads} - {pages.PAGE.name}:
+                with seeded(kind, posts) as database:
+                    await _run_on(database, posts, classes, options, run)
+        if not options.workloads or pages.PAGE.name in options.workloads:
+            with seeded(kind, pages.seed) as database:
+                await _run_pages(database, options, run)
     return run
+
+
+async def _run_pages(database: Database, options: argparse.Namespace, run: Run) -> None:
+    classes, missing = find_page_contestants()
+    contestants, skipped = await started(
+        [one for one in classes if chosen(one, options.contestants)], database
+    )
+    run.results.skipped += missing + skipped
+    try:
+        _say(f"{database.kind}: {pages.PAGE.title}")
+        results = await measure(
+            contestants,
+            pages.PAGE,
+            database,
+            pages.OWNERS * pages.CHILDREN,
+            await pages_expected(database),
+            Budget(options.seconds, min_rounds=7, max_rounds=200),
+            memory=False,
+        )
+        run.results.measurements += results.measurements
+        run.results.skipped += results.skipped
+    finally:
+        for contestant in contestants:
+            await contestant.stop()
+
+
+def chosen(class_: type[Contestant], parts: Sequence[str]) -> bool:
+    """Tell whether a contestant is one of those that the command line names."""
+    return not parts or any(part.lower() in class_.name.lower() for part in parts)
 
 
 async def _run_on(
@@ -189,6 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # What a contestant logs of its errors is in the reason why it is not measured.
     logging.disable(logging.CRITICAL)
     run = Run.read(options.saved) if options.saved else asyncio.run(run_all(options))
+    if options.keep:
+        run.keep(Run.read(options.keep))
     if options.output:
         run.write(options.output)
     else:

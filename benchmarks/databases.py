@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,13 +83,16 @@ def unavailable(kind: str) -> str | None:
 
 
 @contextmanager
-def seeded(kind: str, posts: int) -> Iterator[Database]:
-    """Make a database with that many posts, and drop it at the end."""
+def seeded(kind: str, fill: int | Callable[[Engine], None]) -> Iterator[Database]:
+    """Make a database with that many posts, or what *fill* makes, and drop it."""
     with _created(kind) as url:
         database = connect(kind, url)
         assert isinstance(database.engine, Engine)
         try:
-            seed(database.engine, posts)
+            if isinstance(fill, int):
+                seed(database.engine, fill)
+            else:
+                fill(database.engine)
             yield database
         finally:
             database.engine.dispose()

@@ -7,7 +7,8 @@ from typing import Any
 
 from .load import LoadMeasurement
 from .measuring import Measurement, Results
-from .targets import BASELINE, OURS, find_targets, ratio
+from .pages import CHILDREN, OWNERS, PAGE, STATEMENT_BY_HAND, STATEMENTS_ALONE
+from .targets import BASELINE, BY_HAND, OURS, find_targets, ratio
 from .workloads import SIZE, SIZES, WORKLOADS
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -51,6 +52,16 @@ are not measured here.
 """
 
 
+PAGES = f"""\
+`{PAGE.query}`, on {OWNERS * CHILDREN:,} rows with an index on the owner's key, the
+order and the primary key. *Statements alone* are what the driver takes from sending
+the text to the last row: that of a request to ariadne-sqla as it is sent; what one
+writes by hand for the database (`LATERAL` on PostgreSQL, `IN` with a `LIMIT` on
+SQLite); and `row_number()`. The others are whole requests. In parentheses is the ratio
+to the one by hand of its kind.
+"""
+
+
 def render(
     machine: dict[str, str], results: Results, load: list[LoadMeasurement]
 ) -> str:
@@ -76,6 +87,9 @@ def render(
             "Microseconds for each post:",
             _sizes(results, database),
         ]
+    pages = [_pages(results, database) for database in databases]
+    if any(pages):
+        parts += [f"## {PAGE.title}", PAGES, *filter(None, pages)]
     if load:
         parts += [
             "## Under load",
@@ -180,6 +194,25 @@ def _sizes(results: Results, database: str) -> str:
             rows.append((_emphasized(name), *cells))
     heads = [f"{workload.name} {posts:,}" for workload in sized for posts in SIZES]
     return _markdown(("", *heads), rows)
+
+
+def _pages(results: Results, database: str) -> str:
+    """Return the times of pages, statements first; nothing if there are none."""
+    rows = []
+    measured = [
+        one
+        for one in results.measurements
+        if one.workload == PAGE.name and one.database == database
+    ]
+    for one in sorted(measured, key=lambda one: one.median):
+        alone = one.contestant in STATEMENTS_ALONE
+        hand = STATEMENT_BY_HAND if alone else BY_HAND
+        baseline = results.find(hand, one.workload, database, one.posts)
+        kind = "statement alone" if alone else "request"
+        rows.append((_emphasized(one.contestant), kind, _time(one, baseline)))
+    if not rows:
+        return ""
+    return _markdown((DATABASES[database], "", "Time"), rows)
 
 
 def _load(load: list[LoadMeasurement]) -> str:

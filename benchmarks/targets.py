@@ -8,6 +8,14 @@ from itertools import pairwise, product
 from statistics import median
 
 from .measuring import Measurement, Results
+from .pages import (
+    CHILDREN,
+    OWNERS,
+    PAGE,
+    STATEMENT_BY_HAND,
+    STATEMENT_OF_OURS,
+    STATEMENT_ROW_NUMBER,
+)
 from .workloads import SIZE, SIZES
 
 OURS = "ariadne-sqla"
@@ -95,6 +103,15 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                     ratio(measurement, other),
                     _ratio(measurement.processor_seconds, other.processor_seconds),
                 )
+
+        rows = OWNERS * CHILDREN
+        for name, limit in ((STATEMENT_BY_HAND, 1.5), (STATEMENT_ROW_NUMBER, 0.1)):
+            measured = find(STATEMENT_OF_OURS, PAGE.name, rows)
+            to = find(name, PAGE.name, rows)
+            if measured and to:
+                page = ratio(measured, to)
+                title = f"{PAGE.title}, the statement alone, to {name}"
+                yield Target(title, database, limit, page, page)
 
         for workload, (fewer, more) in product(("nested", "deep"), pairwise(SIZES)):
             title = f"Time per post, {workload}, {more:,} to {fewer:,} posts"

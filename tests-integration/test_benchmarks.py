@@ -33,6 +33,9 @@ from benchmarks.measuring import (
     measure,
     started,
 )
+from benchmarks.page_contestants import find_page_contestants, pages_expected
+from benchmarks.pages import PAGE
+from benchmarks.pages import seed as seed_pages
 from benchmarks.report import render
 from benchmarks.targets import (
     BASELINE,
@@ -266,3 +269,34 @@ def test_the_page_shows_targets_times_and_load() -> None:
         "| peer | not \\| installed |",
     ):
         assert row in page.splitlines()
+
+
+@pytest.mark.parametrize("kind", DRIVERS)
+async def test_pages_of_every_contestant_are_the_same(kind: str) -> None:
+    if reason := unavailable(kind):
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    classes, missing = find_page_contestants()
+    with seeded(kind, seed_pages) as database:
+        expected = await pages_expected(database)
+        contestants, skipped = await started(classes, database)
+        for contestant in contestants:
+            check_answer(contestant, PAGE, await contestant.answer(PAGE), expected)
+            await contestant.stop()
+        assert not skipped
+    assert {one.name for one in missing} <= {"strawchemy", "postgraphile"}
+
+
+def test_a_run_keeps_what_it_has_not_measured() -> None:
+    def run(date: str, *workloads: str) -> Run:
+        found = [
+            Measurement("ours", name, "sqlite", 1, [1.0], [1.0], 1)
+            for name in workloads
+        ]
+        return Run({"Date": date}, Results(found))
+
+    newer = run("May", "page")
+    newer.keep(run("April", "flat", "page"))
+    assert [one.workload for one in newer.results.measurements] == ["flat", "page"]
+    assert newer.machine["Date"] == "April; page: May"

@@ -63,6 +63,8 @@ class PostGraphile(Contestant):
     name = "PostGraphile v5 (Node.js)"
     databases = frozenset({"postgresql"})
     workloads = frozenset(QUERIES)
+    queries = QUERIES
+    """The query of each workload."""
 
     async def start(self) -> None:
         url = self.database.url.set(drivername="postgresql")
@@ -85,7 +87,10 @@ class PostGraphile(Contestant):
         await self.process.wait()
 
     async def answer(self, workload: Workload) -> Answer:
-        request = {"query": QUERIES[workload.name], "variables": workload.variables}
+        request = {
+            "query": self.queries[workload.name],
+            "variables": workload.variables,
+        }
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         seconds, text = (await self._read_line()).split("\t", 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
@@ -98,11 +100,47 @@ MANY: dict[str, dict[str, str]] = {
 LOGIC = {"Post": ("and", "or", "not"), "User": ("and", "or", "not")}
 
 
+@dataclass(frozen=True)
+class Words:
+    """What may be asked of the types of a schema, by their names."""
+
+    columns: Mapping[str, Mapping[str, Any]]
+    """The fields of a filter about columns, with strategies for their values."""
+    one: Mapping[str, Mapping[str, str]]
+    """Those about a relationship to one → its type."""
+    many: Mapping[str, Mapping[str, str]]
+    logic: Mapping[str, Sequence[str]]
+    orders: Mapping[str, Sequence[str]]
+    """The values of an order."""
+    objects: Mapping[str, Mapping[str, str]]
+    """The fields of the type itself that give one object → its type."""
+    lists: Mapping[str, Mapping[str, str]]
+    connections: Mapping[str, str] = field(default_factory=dict)
+    """Field of a list → that of the connection, if it is not named `…Pages`."""
+    relationships: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Type and field → relationship, where that has another name."""
+    unpaged: frozenset[str] = frozenset()
+    """The fields of lists that have no connection beside them."""
+
+    def order_of(self, type_name: str) -> Any:
+        """Return a strategy for orders of a type."""
+        return st.lists(
+            st.sampled_from(self.orders[type_name]), max_size=2, unique_by=_sort_key
+        )
+
+
+def _sort_key(item: str) -> str:
+    return item.split("_ASC")[0].split("_DESC")[0]
+
+
 @st.composite
-def filters(draw: Any, type_name: str = "Post", depth: int = 3) -> dict[str, Any]:
+def filters(
+    draw: Any, type_name: str = "Post", depth: int = 3, words: Words | None = None
+) -> dict[str, Any]:
     """Draw a filter of a type, with at least one key at each place."""
-    columns, one = COLUMNS[type_name], ONE.get(type_name, {})
-    many, logic = MANY.get(type_name, {}), LOGIC.get(type_name, ("not",))
+    words = words or BLOG
+    columns, one = words.columns[type_name], words.one.get(type_name, {})
+    many, logic = words.many.get(type_name, {}), words.logic.get(type_name, ("not",))
     names = [*columns, *((*one, *many, *logic) if depth else ())]
     found: dict[str, Any] = {}
     for name in draw(
@@ -112,16 +150,16 @@ def filters(draw: Any, type_name: str = "Post", depth: int = 3) -> dict[str, Any
             values = columns[name]
             found[name] = draw(_some_of(values) if isinstance(values, dict) else values)
         elif name in one:
-            found[name] = draw(filters(one[name], depth - 1))
+            found[name] = draw(filters(one[name], depth - 1, words))
         elif name in many:
-            parts = filters(many[name], depth - 1)
+            parts = filters(many[name], depth - 1, words)
             found[name] = draw(
                 _some_of(dict.fromkeys(("some", "none", "every"), parts))
             )
         elif name == "not":
-            found[name] = draw(filters(type_name, depth - 1))
+            found[name] = draw(filters(type_name, depth - 1, words))
         else:
-            parts = filters(type_name, depth - 1)
+            parts = filters(type_name, depth - 1, words)
             found[name] = draw(st.lists(parts, min_size=1, max_size=2))
     return found
 
@@ -161,5 +199,21 @@ PORTABLE = (
 orders = st.lists(
     st.sampled_from((*PORTABLE, "KIND_ASC", "KIND_DESC")),
     max_size=3,
-    unique_by=lambda item: item.split("_ASC")[0].split("_DESC")[0],
+    unique_by=_sort_key,
 )
+BLOG = Words(
+    columns=COLUMNS,
+    one=ONE,
+    many=MANY,
+    logic=LOGIC,
+    orders={"Post": PORTABLE},
+    objects={"User": {}, "Tag": {}, "Post": {"author": "User"}},
+    lists={name: {"few": "Post"} for name in ("User", "Tag", "Post")},
+    connections={"few": "pages"},
+    relationships={
+        ("User", "few"): "posts",
+        ("Tag", "few"): "posts",
+        ("Post", "few"): "replies",
+    },
+)
+"""What the schema of `paths` may be asked."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from typing import Any
 
+from conformance.naive import lazily, values
 from sqlalchemy import inspect
 
 Compare = Callable[[Any, Any], int]
@@ -34,7 +35,10 @@ def _field(row: Any, name: str, value: Any) -> bool:
         known = row.views is not None
         return known and (row.views > 2 if value else row.views <= 2)
     relationship = inspect(type(row)).relationships.get(_snake_case(name))
-    held = getattr(row, _snake_case(name))
+    if relationship is None:
+        held = getattr(row, _snake_case(name))
+    else:
+        held = related(row, relationship.key)
     if relationship is not None and relationship.uselist:
         found = {
             "some": lambda part: any(matches(one, part) for one in held),
@@ -139,8 +143,25 @@ def _read(row: Any, name: str) -> Any:
         return None if row is None else getattr(row, name)
     for prop in inspect(type(row)).relationships:
         if name.startswith(f"{prop.key}_"):
-            return _read(getattr(row, prop.key), name.removeprefix(f"{prop.key}_"))
+            return _read(related(row, prop.key), name.removeprefix(f"{prop.key}_"))
     raise LookupError(name)
+
+
+def related(row: Any, relationship: str) -> Any:
+    """Return the rows of a relationship as a list, or the one row, however it loads."""
+    prop = inspect(type(row)).relationships[relationship]
+    if prop.lazy in {"raise", "raise_on_sql"}:
+        return lazily(row, prop)
+    value = getattr(row, relationship)
+    return values(row, value) if prop.uselist else value
+
+
+def default_order(owner: Any, relationship: str) -> Compare | None:
+    """Return the order of the mapping, which must be total; None if it has none."""
+    if not inspect(type(owner)).relationships[relationship].order_by:
+        return None
+    places = {id(row): n for n, row in enumerate(related(owner, relationship))}
+    return lambda one, other: places[id(one)] - places[id(other)]
 
 
 @dataclass(frozen=True)
@@ -157,6 +178,12 @@ class Asked:
     before: Any = None
     is_backward: bool = False
     """Whether the limit counts from the end."""
+
+    def at(self, side: str, position: Any) -> Asked:
+        """Return the same `after` or `before` a position."""
+        if side == "after":
+            return replace(self, after=position)
+        return replace(self, before=position)
 
 
 @dataclass(frozen=True)

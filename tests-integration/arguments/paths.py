@@ -15,7 +15,7 @@ from typing import Any
 from anyio import to_thread
 from ariadne import ObjectType, graphql, graphql_sync, make_executable_schema
 from graphql import GraphQLSchema
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
@@ -71,19 +71,19 @@ DICTS = range(1, 10)
 """The keys of owners that come from no database; some have no posts."""
 
 
-def _own(name: str) -> Any:
-    """Return a resolver of the application's own for the owners *name*."""
+def own_resolver(model: type[Any]) -> Any:
+    """Return a resolver of the application's own for all rows of *model*."""
 
     def resolve(_: Any, info: Any) -> Any:
-        model, _ = OWNERS[name]
-        found = info.context["session"].scalars(select(model).order_by(model.id))
-        return _all_of(found) if isawaitable(found) else found.all()
+        stmt = select(model).order_by(*inspect(model).primary_key)
+        found = info.context["session"].scalars(stmt)
+        return _all_of(found) if isawaitable(found) else found.unique().all()
 
     return resolve
 
 
 async def _all_of(found: Any) -> Any:
-    return (await found).all()
+    return (await found).unique().all()
 
 
 def _dicts(*_: Any) -> Any:
@@ -103,8 +103,8 @@ def schema_of(limits: ArgumentLimits) -> GraphQLSchema:
         }
         types.append(SQLAlchemyObjectType(name, model, aliases=aliases, max_depth=9))
     own = ObjectType("Query")
-    for name in OWNERS:
-        own.set_field(f"own{name.title()}", _own(name))
+    for name, (model, _) in OWNERS.items():
+        own.set_field(f"own{name.title()}", own_resolver(model))
         own.set_field(f"dicts{name.title()}", _dicts)
     of_filter, of_order = CONFIGS
     return make_executable_schema(
@@ -210,7 +210,11 @@ class Answer:
 
 
 async def ask(
-    database: Any, path: Path, document: str, variables: Mapping[str, Any]
+    database: Any,
+    path: Path,
+    document: str,
+    variables: Mapping[str, Any],
+    schema: GraphQLSchema = SCHEMA,
 ) -> Answer:
     """Answer a request on *path*, with a session of its own."""
     options: dict[str, Any] = {}
@@ -228,10 +232,10 @@ async def ask(
     try:
         with use_route(path.route), count_statements(database.counted_engine) as sent:
             if path.is_in_loop:
-                _, result = await graphql(SCHEMA, **request)
+                _, result = await graphql(schema, **request)
             else:
                 _, result = await to_thread.run_sync(
-                    lambda: graphql_sync(SCHEMA, **request)
+                    lambda: graphql_sync(schema, **request)
                 )
     finally:
         closing = session.close()

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Integer,
     String,
     Table,
     select,
@@ -62,6 +63,15 @@ marks = Table(
 )
 
 
+places = Table(
+    "places",
+    Base.metadata,
+    Column("reader_id", ForeignKey("readers.id"), primary_key=True),
+    Column("book_id", ForeignKey("books.id"), primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+
+
 class Reader(Base):
     """Marks a book as often as it likes."""
 
@@ -70,6 +80,15 @@ class Reader(Base):
     code: Mapped[str] = mapped_column(String(10))
     marked: Mapped[list[Book]] = relationship(
         secondary=marks, order_by="Book.pages.desc()"
+    )
+    placed: Mapped[list[Book]] = relationship(
+        secondary=places, order_by=places.c.place.desc(), viewonly=True
+    )
+    first_placed: Mapped[list[Book]] = relationship(
+        secondary=places,
+        primaryjoin=lambda: (places.c.reader_id == Reader.id) & (places.c.place < 9),
+        order_by=places.c.place,
+        viewonly=True,
     )
     notes: Mapped[list[Note]] = relationship(
         primaryjoin="Reader.code == foreign(Note.code)", viewonly=True
@@ -143,6 +162,40 @@ def rows() -> list[Any]:
         for index in range(12)
     ]
     return [*shelves, *readers, *books, *notes]
+
+
+def rows_with_places() -> list[Any]:
+    return [
+        {"reader_id": reader, "book_id": book, "place": reader * book % 13}
+        for reader in (1, 2, 4)
+        for book in range(1, 13)
+    ]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
+@pytest.mark.parametrize("name", ["placed", "first_placed"])
+def test_a_page_is_in_the_order_of_a_table_between(database: Any, name: str) -> None:
+    Base.metadata.create_all(database.engine)
+    with Session(database.engine) as session:
+        session.add_all(rows())
+        session.flush()
+        session.execute(places.insert(), rows_with_places())
+        session.commit()
+        prop = getattr(Reader, name).property
+        dialect = PageDialect.of(database.engine.dialect)
+        order = order_keys_of(prop)
+        owners = owners_of(session, Reader, PageQuery(prop, Window(), dialect))
+        for sizes in ({}, {"limit": 3}, {"limit": 2, "offset": 1}, {"offset": 4}):
+            window = Window(order=order, **sizes)  # type: ignore[arg-type]
+            found = pages(session, prop, window, dialect, list(owners))
+            start, limit = window.offset, window.limit
+            stop = None if limit is None else start + limit
+            for key, owner in owners.items():
+                expected = getattr(owner, name)[start:stop]
+                assert found[key].rows == expected, (key, sizes)
+                alone = pages(session, prop, window, dialect, [key])[key]
+                assert alone.rows == expected, (key, sizes)
+                assert found[key].total == len(getattr(owner, name))
 
 
 RELATIONSHIPS = {

@@ -7,8 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, create_engine, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+)
 
 from sqla_selection.arguments import (
     ArgumentError,
@@ -21,6 +27,7 @@ from sqla_selection.arguments import (
     filtered,
     paged,
 )
+from sqla_selection.arguments.filters import Compared, Opposite, Related
 
 from .blog import Base, Comment, Kind, Post, Tag, User, asked
 from .naive import in_order, matches
@@ -455,3 +462,37 @@ def test_a_function_without_a_condition_fails_closed() -> None:
         condition_of(replace(applied, function=lambda *_: None), Post)
     nothing = condition_of(replace(applied, function=lambda *_: False), Post)
     assert str(nothing) == "false"
+
+
+def test_the_rows_of_a_subclass_are_told_by_their_own_alias() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Animal(Base):
+        __tablename__ = "animals"
+        __mapper_args__ = {  # noqa: RUF012  # SQLAlchemy's
+            "polymorphic_on": "kind",
+            "polymorphic_identity": "animal",
+        }
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str]
+        parent_id: Mapped[int | None] = mapped_column(ForeignKey("animals.id"))
+        cats: Mapped[list[Any]] = relationship(
+            "Cat", primaryjoin="Animal.id == foreign(Cat.parent_id)", viewonly=True
+        )
+
+    class Cat(Animal):
+        __mapper_args__ = {"polymorphic_identity": "cat"}  # noqa: RUF012
+
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Animal(id=1))
+        session.flush()
+        session.add_all([Animal(id=2, parent_id=1), Cat(id=3)])
+        session.flush()
+        some = Related("cats", "some", Compared("id", "isNull", False))
+        for holds, expected in ((some, []), (Opposite(some), [1, 2, 3])):
+            stmt = select(Animal.id).where(condition_of(holds, Animal))
+            assert sorted(session.scalars(stmt)) == expected
+    engine.dispose()

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 from ariadne import ObjectType, make_executable_schema
-from sqlalchemy import Column, ForeignKey, Table, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -13,7 +13,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
+from ariadne_sqla import ConfigurationError, SQLAlchemyObjectType, SQLAlchemyQueryType
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
 
@@ -489,3 +489,51 @@ async def test_a_type_says_the_sizes_of_its_pages(ask, execute):
     message = "Argument 'limit' of 'users.posts' is 3. At most 2 are allowed."
     assert result["errors"][0]["message"] == message
     statements.expect(0)
+
+
+def test_a_connection_is_in_an_order_that_its_rows_say():
+    class Base(DeclarativeBase):
+        pass
+
+    between = Table(
+        "playlist_tracks",
+        Base.metadata,
+        Column("playlist_id", ForeignKey("playlists.id"), primary_key=True),
+        Column("track_id", ForeignKey("tracks.id"), primary_key=True),
+        Column("place", Integer),
+    )
+
+    class Playlist(Base):
+        __tablename__ = "playlists"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        tracks = relationship("Track", secondary=between, order_by=between.c.place)
+
+    class Track(Base):
+        __tablename__ = "tracks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    def schema(arguments):
+        types = [
+            SQLAlchemyObjectType("Playlist", Playlist),
+            SQLAlchemyObjectType("Track", Track),
+        ]
+        sdl = f"""
+        type Query {{ playlists: [Playlist!]! }}
+        type Playlist {{ tracks(limit: Int): [Track!]!
+                         tracksConnection({arguments}): Tracks! }}
+        type Track {{ id: ID! }}
+        type Tracks {{ nodes: [Track!]! }}
+        enum Order {{ ID_ASC }}
+        """
+        return make_executable_schema(sdl, SQLAlchemyQueryType(types), *types)
+
+    for arguments in ("first: Int", "first: Int orderBy: [Order!]"):
+        with pytest.raises(ConfigurationError) as caught:
+            schema(arguments)
+        assert str(caught.value) == (
+            "'Playlist.tracksConnection' is a connection of Playlist.tracks, which is "
+            "ordered by 'playlist_tracks.place'. That is not of 'Track' alone: no "
+            "cursor says the place of a row in it. Give it an argument `orderBy` with "
+            "a default."
+        )
+    schema("first: Int orderBy: [Order!] = [ID_ASC]")

@@ -17,6 +17,7 @@ from sqla_selection.arguments import (
     ArgumentsShape,
     Vocabulary,
     arguments_shape,
+    check_order_of_connection,
     connection_shape,
     reads_of_connection,
     refuse_arguments,
@@ -220,6 +221,8 @@ def _understand(
     )
     if shape.connection is not None and not prop.uselist:
         _refuse(where, definition, f"is a connection, but {prop} is one object")
+    if shape.connection is not None:
+        check_order_of_connection(where, definition, prop, shape)
     if definition.args or shape.connection is not None:
         set_shape(definition, None if shape.is_empty else shape)
 

@@ -16,14 +16,16 @@ from sqla_selection.arguments import (
     Window,
     alias_of,
     condition_of,
+    order_key_of_another,
     ordering_of,
     within,
 )
 from sqla_selection.joins import may_repeat
 from sqla_selection.keys import may_have_null_in_key
+from sqla_selection.mapping import has_unjoined_union
 
 from .keys import is_one_of
-from .relationship import RelationshipQuery, null_safe_condition
+from .relationship import RelationshipQuery, condition_on, null_safe_condition
 
 __all__ = [
     "KEYS",
@@ -147,6 +149,12 @@ class PageParts:
         """What the order is by, named: cursors are made of it."""
         return labelled(_SORT, [key.expression for key in self.ordering.keys])
 
+    @cached_property
+    def is_ordered_by_another(self) -> bool:
+        """Whether the order names what a statement of the target alone has not."""
+        order = self.window.order
+        return order_key_of_another(self.prop, order) is not None
+
     @property
     def cursor_values(self) -> list[Any]:
         """What of it is read with the rows: a list has no cursors."""
@@ -183,8 +191,7 @@ class PageParts:
             stmt = stmt.select_from(self.owner)
             stmt = stmt.join(self.target, null_safe_condition(self.owner, self.prop))
         else:
-            stmt = stmt.select_from(self.owner)
-            stmt = stmt.join(getattr(self.owner, self.prop.key))
+            stmt = self._with_owner(stmt, self.owner)
         if self.with_null:
             asked = is_one_of(self.own_key, self.with_null)
         else:
@@ -198,10 +205,18 @@ class PageParts:
             stmt = self._with_secondary(stmt).where(self.remote[0] == key)
         else:
             again = alias_of(self.prop.parent)
-            stmt = stmt.select_from(again).join(getattr(again, self.prop.key))
+            stmt = self._with_owner(stmt, again)
             stmt = stmt.where(self.key_of(again)[0] == key)
         stmt = self._conditioned(stmt)
         return stmt if owners is None else stmt.correlate(owners)
+
+    def _with_owner(self, stmt: Any, owner: Any) -> Any:
+        stmt, secondary = stmt.select_from(owner), self.prop.secondary
+        if secondary is None or has_unjoined_union(self.prop.mapper):
+            return stmt.join(getattr(owner, self.prop.key))
+        # Not an alias of it: the mapping may order by its columns.
+        stmt = stmt.join(secondary, condition_on(owner, self.prop))
+        return stmt.join(self.target, self.prop.secondaryjoin)
 
     def _with_secondary(self, stmt: Any) -> Any:
         stmt = stmt.select_from(self.target)

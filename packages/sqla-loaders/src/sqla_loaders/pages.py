@@ -157,6 +157,7 @@ class PageQuery(PageParts):
             dialect.has_limit_in_subquery
             and self.key_is_unique
             and len(self.primary_key) == 1
+            and not self.is_ordered_by_another
         ):
             return "in-limit"
         most = _BRANCHES if self.is_kept else _BRANCHES_ONCE

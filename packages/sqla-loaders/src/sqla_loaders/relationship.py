@@ -42,7 +42,7 @@ from ._compat import is_local
 from .keys import is_one_of
 from .owner_keys import OwnerKey
 
-__all__ = ["RelationshipQuery", "null_safe_condition"]
+__all__ = ["RelationshipQuery", "condition_on", "null_safe_condition"]
 
 _EXACT_TYPES = (Integer, Uuid)
 
@@ -177,7 +177,7 @@ class RelationshipQuery:
             condition = (
                 null_safe_condition(owner, prop)
                 if self.is_null_safe
-                else _condition_on(owner, prop)
+                else condition_on(owner, prop)
             )
             stmt = stmt.select_from(owner).where(condition)
         else:
@@ -242,7 +242,7 @@ class RelationshipQuery:
         return tuple(self.key_attributes.index(name) for name in names)
 
 
-def _condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
+def condition_on(owner: Any, prop: RelationshipProperty[Any]) -> Any:
     """Return the condition of *prop*, about *owner*, an alias of the owner's class."""
     # What a subquery of the condition is correlated to, where that can be told apart.
     own_tables = set(prop.parent.tables).difference(prop.mapper.tables)

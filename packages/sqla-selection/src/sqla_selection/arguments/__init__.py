@@ -19,9 +19,19 @@ from .errors import (
 from .given import window_of
 from .keyset import beyond, position_exists, within
 from .limits import ArgumentLimits
-from .ordering import Ordering, order_keys_of, order_keys_of_statement, ordering_of
+from .ordering import (
+    Ordering,
+    order_key_of_another,
+    order_keys_of,
+    order_keys_of_statement,
+    ordering_of,
+)
 from .own_resolvers import Wanted, asked_of, selected_of, wanted_of, window_in
-from .recognition import arguments_shape, refuse_arguments
+from .recognition import (
+    arguments_shape,
+    check_order_of_connection,
+    refuse_arguments,
+)
 from .shapes import (
     ArgumentsShape,
     ConnectionShape,
@@ -61,10 +71,12 @@ __all__ = [
     "as_it_is",
     "asked_of",
     "beyond",
+    "check_order_of_connection",
     "condition_of",
     "connection_shape",
     "filtered",
     "node_type_of",
+    "order_key_of_another",
     "order_keys_of",
     "order_keys_of_statement",
     "ordered",

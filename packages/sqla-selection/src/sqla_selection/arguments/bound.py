@@ -18,7 +18,7 @@ from ..plan import Edge
 from .conditions import Scope, Visible
 from .given import window_of
 from .limits import ArgumentLimits
-from .ordering import order_keys_of
+from .ordering import order_key_of_another, order_keys_of
 from .shapes import OrderKey
 from .windows import Window
 
@@ -83,11 +83,21 @@ class Windows:
             asked.node,
             coerced_variables(self._info),
             limits=self._limits,
-            default_order=_order_of(edge.relationship),
+            default_order=_order_of(
+                edge.relationship, asked.shape.connection is not None
+            ),
         )
 
 
 @lru_cache(maxsize=1024)
-def _order_of(prop: RelationshipProperty[Any]) -> tuple[OrderKey, ...]:
-    """Return the order of the mapping, always the same: expressions are no values."""
-    return order_keys_of(prop)
+def _order_of(
+    prop: RelationshipProperty[Any], is_connection: bool
+) -> tuple[OrderKey, ...]:
+    """Return the order of the mapping, always the same: expressions are no values.
+
+    That of a connection is one that cursors can say the place in.
+    """
+    order = order_keys_of(prop)
+    if is_connection and order_key_of_another(prop, order) is not None:
+        return ()
+    return order

@@ -105,7 +105,9 @@ def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Con
     visible = scope.visible(target)
     if visible is not None:
         part = and_(visible, part)
-    if scope.is_lateral and prop.secondary is not None:
+    # `any` and `has` ask the discriminator of the table itself, not of its alias
+    # (SQLAlchemy 2.0 and 2.1), where a subclass has no table of its own.
+    if prop.mapper.single or (scope.is_lateral and prop.secondary is not None):
         exists = _exists_by_join(entity, prop, target, part)
     else:
         exists = attribute.any(part) if prop.uselist else attribute.has(part)

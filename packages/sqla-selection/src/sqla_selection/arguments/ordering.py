@@ -31,6 +31,7 @@ from .shapes import Direction, Expression, OrderKey
 __all__ = [
     "Ordering",
     "SortKey",
+    "order_key_of_another",
     "order_keys_of",
     "order_keys_of_statement",
     "ordering_of",
@@ -153,6 +154,29 @@ def order_keys_of(
                 source = prop.mapper.get_property_by_column(expression).key
         keys.append(OrderKey((), source, direction, name=str(expression)))
     return tuple(keys)
+
+
+def order_key_of_another(
+    prop: RelationshipProperty[Any], order: Sequence[OrderKey]
+) -> OrderKey | None:
+    """Return the first key of *order* that is not of the target of *prop* alone.
+
+    The mapping may order by columns of its `secondary`: the target's row does not say
+    its place in that.
+    """
+    keys = [key for key in order if isinstance(key.source, Expression)]
+    if not keys:
+        return None
+    entity = prop.entity.entity
+    columns = {
+        key: getattr(entity, key).expression
+        for key in prop.mapper.column_attrs.keys()  # noqa: SIM118
+    }
+    for key in keys:
+        assert isinstance(key.source, Expression)
+        if not _is_of(key.source.expression, columns):
+            return key
+    return None
 
 
 def order_keys_of_statement(stmt: Any, entity: Any) -> tuple[OrderKey, ...]:

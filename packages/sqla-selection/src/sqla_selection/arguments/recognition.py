@@ -18,15 +18,17 @@ from graphql import (
     is_leaf_type,
     is_list_type,
 )
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from .._compat import has_default
 from .connections import connection_shape
 from .filter_inputs import filter_shape
 from .order_inputs import order_shape
+from .ordering import order_key_of_another, order_keys_of
 from .shapes import ArgumentsShape, ColumnField
 from .vocabulary import Vocabulary, column_named, names_for, plain, refuse
 
-__all__ = ["arguments_shape", "refuse_arguments"]
+__all__ = ["arguments_shape", "check_order_of_connection", "refuse_arguments"]
 
 _FILTERS = ("filter", "where")
 _ORDERS = ("orderBy", "order")
@@ -109,6 +111,30 @@ def refuse_arguments(
                 "is an argument of a field that reads a column, where it means "
                 "nothing. Give the field a resolver, or take the argument out.",
             )
+
+
+def check_order_of_connection(
+    coordinate: str,
+    definition: GraphQLField,
+    prop: RelationshipProperty[Any],
+    shape: ArgumentsShape,
+) -> None:
+    """Refuse a connection of *prop* if no row says its place in the mapping's order.
+
+    Raises:
+        ConfigurationError: It names other tables, and the schema has no default.
+    """
+    key = order_key_of_another(prop, order_keys_of(prop))
+    if key is None or (
+        shape.order is not None and has_default(definition.args[shape.order[1]])
+    ):
+        return
+    refuse(
+        coordinate,
+        f"is a connection of {prop}, which is ordered by {key.name!r}. That is not of "
+        f"{prop.mapper.class_.__name__!r} alone: no cursor says the place of a row in "
+        "it. Give it an argument `orderBy` with a default.",
+    )
 
 
 class _Reader:
