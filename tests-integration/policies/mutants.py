@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
 UNIT = "packages/ariadne-sqla/tests/test_policies.py"
+AUDIT = "tests-integration/policies/test_audit.py"
 PROPERTY = "tests-integration/policies/test_noninterference.py"
 EXAMPLES = "150"
 
@@ -107,9 +108,9 @@ MUTANTS = [
     ),
     Mutant(
         "attributes that functions read",
-        f"{BINDABLES}/field_columns.py",
-        "    if policies.guards(prop.mapper):\n",
-        "    if False:\n",
+        f"{BINDABLES}/readers.py",
+        "        is_guarded = policies.guards(reading.relationship.mapper)\n",
+        "        is_guarded = False\n",
     ),
     Mutant(
         "what Python code reads",
@@ -196,7 +197,7 @@ def lives(mutant: Mutant, directory: Path) -> bool:
         "PYTHONDONTWRITEBYTECODE": "1",
         "SQLA_TEST_POLICY_EXAMPLES": EXAMPLES,
     }
-    for tests in (UNIT, PROPERTY):
+    for tests in (UNIT, AUDIT, PROPERTY):
         path = Path(tests)
         folder = copy / "packages/ariadne-sqla" if path.parts[0] == "packages" else copy
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]

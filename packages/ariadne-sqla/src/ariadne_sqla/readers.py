@@ -11,6 +11,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from graphql import get_named_type, is_leaf_type
 from sqlalchemy import inspect
 from sqlalchemy.orm import RelationshipProperty
 
@@ -79,6 +80,8 @@ def reader_of_path(
         needs |= reading_of(bound.config.mapper, read).needs
     if "." in path or needs.relationships or needs.target or needs.subclasses:
         return None
+    if policies and not is_leaf_type(get_named_type(definition.type)):
+        return None  # what a policy hides is left out by what is around it
     return Reader(partial(_of_code, path, needs.attributes), runs_code=True)
 
 
