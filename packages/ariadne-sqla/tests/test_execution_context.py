@@ -87,6 +87,8 @@ def both(execute):
         ("{ post(id: 1) { title longText author { posts { id } } } }", []),
         ("{ post(id: 7) { title } }", []),
         ("{ posts { __typename } }", []),
+        ("{ posts { a: id b: title c: id d: title e: id f: tags { id } } }", []),
+        ("{ posts { id title longText } }", []),
         ("{ any { ... on User { name } ... on Post { title author { name } } } }", []),
         (
             "{ posts { id shouted title author { name } } }",

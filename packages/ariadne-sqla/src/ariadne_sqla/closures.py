@@ -38,6 +38,7 @@ from .columns import (
     Unfit,
     completion_of,
     never_waits,
+    rows_of,
 )
 from .field_columns import FieldColumn, field_column
 
@@ -167,11 +168,7 @@ class ObjectClosures:
         columns = {
             key: self._column(key, values, loaded, info) for key in self._in_turn
         }
-        keys = self._keys
-        if not keys:
-            return [{} for _ in values]
-        rows = zip(*[columns[key] for key in keys], strict=True)
-        return [dict(zip(keys, row, strict=True)) for row in rows]
+        return rows_of(self._keys, [columns[key] for key in self._keys], len(values))
 
     def value(self, response_key: str, obj: Any, info: Any) -> Any:
         """Return what one field of one object is completed to."""

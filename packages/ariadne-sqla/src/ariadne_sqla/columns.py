@@ -6,9 +6,9 @@ column are completed by one function, made of that type once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from graphql import GraphQLList, GraphQLNonNull, Undefined, get_nullable_type
@@ -22,6 +22,7 @@ __all__ = [
     "Unfit",
     "completion_of",
     "never_waits",
+    "rows_of",
 ]
 
 Column: TypeAlias = list[Any]
@@ -93,3 +94,26 @@ def _lists(items: Completion, values: Column, kinds: set[type], info: Any) -> Co
         found.append(done[start:end])
         start = end
     return found
+
+
+def rows_of(
+    keys: Sequence[str], columns: Sequence[Column], length: int
+) -> list[dict[str, Any]]:
+    """Return the objects of a response whose *keys* have these *columns*.
+
+    The few keys that most objects have are written out: that takes half the time.
+    """
+    rows = zip(*columns, strict=True)
+    match keys:
+        case ():
+            return [{} for _ in range(length)]
+        case (a,):
+            return [{a: one} for (one,) in rows]
+        case a, b:
+            return [{a: one, b: two} for one, two in rows]
+        case a, b, c:
+            return [{a: one, b: two, c: three} for one, two, three in rows]
+        case a, b, c, d:
+            return [{a: p, b: q, c: r, d: s} for p, q, r, s in rows]
+        case _:
+            return list(map(dict, map(zip, repeat(keys), rows)))
