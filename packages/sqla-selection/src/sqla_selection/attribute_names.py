@@ -78,11 +78,11 @@ def _has_descriptor(mapper: Mapper[Any], name: str) -> bool:
 def overriding(mapper: Mapper[Any], name: str) -> tuple[Mapper[Any], ...]:
     """Return the subclasses whose *name* is something else than that of their base."""
     return tuple(
-        one
-        for one in mapper.self_and_descendants
-        if one is not mapper and one.inherits is not None
-        for own in (_definition(one, name),)
-        if own is not None and own is not _definition(one.inherits, name)
+        subclass
+        for subclass in mapper.self_and_descendants
+        if subclass is not mapper and subclass.inherits is not None
+        for own in (_definition(subclass, name),)
+        if own is not None and own is not _definition(subclass.inherits, name)
     )
 
 

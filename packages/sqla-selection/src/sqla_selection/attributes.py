@@ -58,16 +58,16 @@ def _of_each_class(
         return Needs(plain_columns(mapper))  # What led here needs the rest.
     of_base = needs = read(mapper, path, way)
     is_column = path[0] in mapper.column_attrs
-    for one in overriding(mapper, path[0]):
-        if (one, path[0]) in way:
+    for subclass in overriding(mapper, path[0]):
+        if (subclass, path[0]) in way:
             continue
-        own = (_needs_of_own_chain if is_column else read)(one, path, way)
+        own = (_needs_of_own_chain if is_column else read)(subclass, path, way)
         is_same = own == of_base and all(
-            one.relationships[key] is mapper.relationships[key]
+            subclass.relationships[key] is mapper.relationships[key]
             for key, _ in own.relationships
         )
         if not is_same:
-            needs |= Needs(subclasses=((one, whole(one, own)),))
+            needs |= Needs(subclasses=((subclass, whole(subclass, own)),))
     return needs
 
 

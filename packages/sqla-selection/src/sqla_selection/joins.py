@@ -56,10 +56,10 @@ def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
     if not relationship.uselist:
         return False
     target = inspect(relationship.entity)
-    selected = [one.local_table for one in relationship.mapper.iterate_to_root()]
+    selected = [mapped.local_table for mapped in relationship.mapper.iterate_to_root()]
     if target.is_aliased_class:
         selected = [getattr(target.selectable, "element", target.selectable)]
-    if not all(isinstance(one, Table) for one in selected):
+    if not all(isinstance(table, Table) for table in selected):
         return True
     secondary = relationship.secondary
     if secondary is None:
@@ -104,8 +104,8 @@ def compares_types(relationship: RelationshipProperty[Any]) -> bool:
     does not.
     """
     return any(
-        _python_type(one) is not _python_type(other)
-        for one, other in _equalities(relationship.primaryjoin)
+        _python_type(own) is not _python_type(other)
+        for own, other in _equalities(relationship.primaryjoin)
     )
 
 
@@ -201,7 +201,7 @@ def _is_equality(condition: Any) -> bool:
 def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[Any]]:
     """Yield the sets of columns whose values only one row of *mapper* has."""
     hierarchy = list(mapper.self_and_descendants)
-    if len(hierarchy) > 1 and any(one.concrete for one in hierarchy):
+    if len(hierarchy) > 1 and any(mapped.concrete for mapped in hierarchy):
         return  # Several tables, each with keys of its own.
     yield set(mapper.primary_key)
     if not isinstance(mapper.local_table, Table):
@@ -222,7 +222,7 @@ def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[Any]]:
 def _is_over_all_rows(index: Index) -> bool:
     return (
         bool(index.unique)
-        and all(isinstance(one, Column) for one in index.expressions)
+        and all(isinstance(part, Column) for part in index.expressions)
         and not any(name.endswith("_where") for name in index.dialect_kwargs)
     )
 

@@ -125,7 +125,11 @@ def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def whole_because(mapper: Mapper[Any]) -> str | None:
     """Return why rows of *mapper* have to be loaded whole, `None` if they need not."""
-    if any(one.concrete for one in mapper.self_and_descendants if one is not mapper):
+    if any(
+        subclass.concrete
+        for subclass in mapper.self_and_descendants
+        if subclass is not mapper
+    ):
         # Each of the tables has columns of its own, which one loader option on the
         # base does not reach.
         return "It is mapped with concrete inheritance."
@@ -146,9 +150,9 @@ def classes_without(relationship: RelationshipProperty[Any]) -> tuple[type[Any],
     That is code, or another relationship: on their rows this one is not set.
     """
     return tuple(
-        one.class_
-        for one in relationship.parent.self_and_descendants
-        if one.relationships.get(relationship.key) is not relationship
+        mapped.class_
+        for mapped in relationship.parent.self_and_descendants
+        if mapped.relationships.get(relationship.key) is not relationship
     )
 
 
@@ -161,7 +165,7 @@ def has_unjoined_union(mapper: Mapper[Any]) -> bool:
     return (
         selects_union_beside_table
         and len(mapper.with_polymorphic_mappers) > 1
-        and any(one.concrete for one in mapper.self_and_descendants)
+        and any(mapped.concrete for mapped in mapper.self_and_descendants)
     )
 
 
@@ -182,7 +186,7 @@ def comparable(mapper: Mapper[Any]) -> frozenset[str]:
 def tables_of(mapper: Mapper[Any]) -> int:
     """Return how many tables a statement joins that selects *mapper*."""
     mappers = mapper.with_polymorphic_mappers or [mapper]
-    return len({table for one in mappers for table in one.tables}) or 1
+    return len({table for mapped in mappers for table in mapped.tables}) or 1
 
 
 @lru_cache(maxsize=1024)

@@ -158,19 +158,19 @@ class OptionBuilder:
         """Yield what keeps relationships that are mapped to load from loading."""
         owners = [(plan, entity)]
         if not self.joined_only:
-            owners += [(one, one.mapper.class_) for one in _apart(plan, entity)]
-        asked = {edge.key for one, _ in owners for edge in one.edges}
-        for one, owner in owners:
-            for key, prop in one.mapper.relationships.items():
+            owners += [(level, level.mapper.class_) for level in _apart(plan, entity)]
+        asked = {edge.key for level, _ in owners for edge in level.edges}
+        for level, owner in owners:
+            for key, prop in level.mapper.relationships.items():
                 if (
                     self._loads_unasked(prop)
                     and key not in asked
-                    and (one is plan or key not in plan.mapper.relationships)
+                    and (level is plan or key not in plan.mapper.relationships)
                     and (*path, key) not in self.taken
                 ):
                     yield lazyload(getattr(owner, key))
         if not path and isinstance(entity, type):
-            yield from self._unasked_of_subclasses(plan, [one for one, _ in owners])
+            yield from self._unasked_of_subclasses(plan, [level for level, _ in owners])
 
     def _unasked_of_subclasses(
         self, plan: LoadPlan, known: list[LoadPlan]
@@ -179,7 +179,7 @@ class OptionBuilder:
 
         SQLAlchemy takes these options for what a statement selects itself only.
         """
-        mappers = {one.mapper for one in known}
+        mappers = {level.mapper for level in known}
         for mapper in plan.mapper.self_and_descendants:
             if mapper in mappers:
                 continue
@@ -197,7 +197,7 @@ class OptionBuilder:
     ) -> Iterator[Any]:
         apart = [] if self.joined_only else _apart(plan, entity)
         if apart:
-            yield selectin_polymorphic(entity, [one.mapper.class_ for one in apart])
+            yield selectin_polymorphic(entity, [level.mapper.class_ for level in apart])
         for subclass in apart:
             yield from self._added_columns(plan, subclass.mapper, path)
             for edge in subclass.edges:
@@ -230,9 +230,12 @@ class OptionBuilder:
             if not has_attribute(mapper, key):
                 continue
             is_asked = any(
-                key in one.attributes
-                and (mapper.isa(one.mapper) or one.mapper.attrs.get(key) is prop)
-                for one in plan.subclasses
+                key in subclass.attributes
+                and (
+                    mapper.isa(subclass.mapper)
+                    or subclass.mapper.attrs.get(key) is prop
+                )
+                for subclass in plan.subclasses
             )
             if is_asked and prop.deferred:
                 yield undefer(getattr(mapper.class_, key))

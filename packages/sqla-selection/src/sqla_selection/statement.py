@@ -150,8 +150,8 @@ def travels(options: Iterable[Any]) -> bool:
     joined is no SELECT.
     """
     return any(
-        isinstance(one, UserDefinedOption) and one.propagate_to_loaders
-        for one in options
+        isinstance(option, UserDefinedOption) and option.propagate_to_loaders
+        for option in options
     )
 
 
@@ -166,7 +166,7 @@ def with_columns(clauses: Iterable[Any], columns: Mapping[str, Any]) -> list[Any
     def column_of(element: Any, **_: Any) -> Any:
         return columns.get(_text_of(element))
 
-    return [visitors.replacement_traverse(one, {}, column_of) for one in clauses]
+    return [visitors.replacement_traverse(clause, {}, column_of) for clause in clauses]
 
 
 class _Kind(NamedTuple):
