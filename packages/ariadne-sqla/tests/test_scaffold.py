@@ -242,6 +242,7 @@ def test_the_bindables_answer_with_filters_orders_and_pages(
                 postsConnection(first: 1) { edges { node { title } } totalCount }
             }
             user(id: 1) { name }
+            usersConnection(first: 1) { edges { node { name } } }
         }""",
     )
 
@@ -252,8 +253,12 @@ def test_the_bindables_answer_with_filters_orders_and_pages(
         ],
         "postsConnection": {"edges": [{"node": {"title": "a"}}], "totalCount": 3},
     }
-    assert data == {"users": [user], "user": {"name": "Ada"}}
-    statements.expect(5)
+    assert data == {
+        "users": [user],
+        "user": {"name": "Ada"},
+        "usersConnection": {"edges": [{"node": {"name": "Ada"}}]},
+    }
+    statements.expect(6)
 
 
 def test_every_scalar_answers(engine, tmp_path, monkeypatch):

@@ -1,8 +1,26 @@
+from decimal import Decimal
 from pathlib import Path
+from random import Random
+from uuid import UUID
 
 import pytest
 from ariadne import make_executable_schema
-from sqlalchemy import ForeignKey, func, inspect, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Enum,
+    ForeignKey,
+    Integer,
+    Numeric,
+    String,
+    Uuid,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -12,6 +30,7 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
 )
+from sqlalchemy.types import TypeDecorator
 
 from ariadne_sqla import ConfigurationError, SQLAlchemyObjectType, SQLAlchemyQueryType
 from ariadne_sqla.scaffold import mappers_in
@@ -21,6 +40,7 @@ from ariadne_sqla.verify.comparison import first_difference, order_differs
 from ariadne_sqla.verify.database import own_database, reading_only
 from ariadne_sqla.verify.of_models import connected, subject_of_models
 from ariadne_sqla.verify.selections import Asked, Selection, smaller
+from ariadne_sqla.verify.values import value_for
 
 from . import blog
 
@@ -185,6 +205,43 @@ def test_rows_respect_keys_and_have_nulls():
     assert None in held
     assert len(held) > 2
     assert (books, vases) == (5, 5)
+
+
+class Commas(TypeDecorator[list[str]]):
+    """A type of an application's that refuses what it does not know."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if not isinstance(value, list):
+            raise TypeError(value)
+        return ",".join(value)
+
+    def process_result_value(self, value, dialect):
+        return value.split(",")
+
+
+@pytest.mark.parametrize(
+    ("type_", "values"),
+    [
+        (Boolean(), [True, False]),
+        (Integer(), [1, 2]),
+        (String(3), ["0 a", "1 b"]),
+        (Numeric(5, 2), [Decimal("0.25"), Decimal("1.25")]),
+        (Enum("red", "blue"), ["red", "blue"]),
+        (Uuid(), [UUID(int=1), UUID(int=2)]),
+        (JSON(), [{"key": n, "nested": {"item": None}} for n in (0, 1)]),
+        (Commas(), [["item 0"], ["item 1"]]),
+    ],
+)
+def test_a_column_gets_values_that_it_takes(type_, values):
+    column, random = Column("one", type_), Random(1)  # noqa: S311 - no secret
+    made = [
+        value_for(column, n, random, sqlite.dialect(), differs=True) for n in (0, 1)
+    ]
+
+    assert made == values
 
 
 def test_a_database_of_the_tools_own_is_gone_afterwards():

@@ -41,7 +41,7 @@ __all__ = ["scaffold_command"]
 )
 @click.option("--snake-case", is_flag=True, help="Keep the case of attributes.")
 @click.option(
-    "--connections", is_flag=True, help="Show collections as Relay connections, too."
+    "--connections", is_flag=True, help="Show lists as Relay connections, too."
 )
 @click.option(
     "--only",

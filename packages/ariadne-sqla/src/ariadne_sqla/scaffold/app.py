@@ -116,7 +116,7 @@ def _url(url: URL | None) -> str:
 def _query(scaffold: Scaffold) -> tuple[str, str, int]:
     """Return a query for a list with a relationship, its field and its statements."""
     sketch = scaffold.sketch
-    roots = [one for one in Inputs(sketch, set()).roots() if one.type.startswith("[")]
+    roots = [one for one in Inputs(sketch, set()).roots() if one.is_list]
 
     def lists_first(type_: TypeSketch) -> int:
         kinds = [field.is_list for field in type_.fields if field.target is not None]

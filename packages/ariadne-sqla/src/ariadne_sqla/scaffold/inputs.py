@@ -46,6 +46,11 @@ class RootSketch:
     type: str
     of: TypeSketch
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it gives a list."""
+        return self.type.startswith("[")
+
 
 class Inputs:
     """The input types that a sketch needs, made as they are asked for.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .inputs import Inputs
 from .scalars import SCALARS
-from .sketch import FieldSketch, Sketch, TypeSketch
+from .sketch import Sketch, TypeSketch
 
 __all__ = ["sdl_of", "used_scalars"]
 
@@ -19,15 +19,19 @@ def sdl_of(sketch: Sketch, inputs: Inputs, *, connections: bool = False) -> str:
     Args:
         sketch: The types.
         inputs: What makes the arguments.
-        connections: Whether collections are shown as connections, too.
+        connections: Whether lists are shown as connections, too.
     """
-    roots = [_field(root.name, root.arguments, root.type) for root in inputs.roots()]
-    paged: list[str] = []
+    paged: list[str] | None = [] if connections else None
+    roots = []
+    for root in inputs.roots():
+        roots.append(_field(root.name, root.arguments, root.type))
+        if paged is not None and root.is_list and not root.of.is_interface:
+            name = _connection_name(root.name)
+            roots.append(_connection(name, root.of, inputs, paged))
     types = [
-        _type(type_, _fields(type_, sketch, inputs, paged if connections else None))
-        for type_ in sketch.types
+        _type(type_, _fields(type_, sketch, inputs, paged)) for type_ in sketch.types
     ]
-    types += _connections(dict.fromkeys(paged))
+    types += _connections(dict.fromkeys(paged or ()))
     types += [_block(f"enum {one.name}", one.values) for one in sketch.enums]
     types += [
         _block(f"enum {one.name}", one.values)
@@ -53,18 +57,22 @@ def _fields(
     names = {field.name for field in type_.fields}
     for field in type_.fields:
         yield _field(field.name, inputs.arguments_of(field), field.type)
-        if paged is not None and field.is_list and field.target is not None:
-            name = _connection_name(field)
-            shown = sketch.shown[field.target]
-            # The nodes of a connection are of one object type.
-            if name not in names and not sketch.shown_as(field.target).is_interface:
-                paged.append(shown)
-                arguments = inputs.connection_arguments(field.target)
-                yield _field(name, arguments, f"{shown}Connection!")
+        if paged is None or not field.is_list or field.target is None:
+            continue
+        name, shown = _connection_name(field.name), sketch.shown_as(field.target)
+        if name not in names and not shown.is_interface:
+            yield _connection(name, shown, inputs, paged)
 
 
-def _connection_name(field: FieldSketch) -> str:
-    return f"{field.name}{'_connection' if '_' in field.name else 'Connection'}"
+def _connection_name(name: str) -> str:
+    return f"{name}{'_connection' if '_' in name else 'Connection'}"
+
+
+def _connection(name: str, of: TypeSketch, inputs: Inputs, paged: list[str]) -> str:
+    """Return a connection of rows of a type, whose nodes are of one object type."""
+    paged.append(of.name)
+    arguments = inputs.connection_arguments(of.mapper)
+    return _field(name, arguments, f"{of.name}Connection!")
 
 
 def _connections(shown: Iterable[str]) -> Iterator[str]:

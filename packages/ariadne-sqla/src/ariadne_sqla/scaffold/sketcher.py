@@ -65,7 +65,7 @@ def scaffold(
         exclude: Classes (`"AuditLog"`) and attributes (`"User.email"`) to leave out;
             `*` stands for anything.
         camel_case: Whether fields are in camelCase, else in the case of attributes.
-        connections: Whether collections are shown as connections, too.
+        connections: Whether lists are shown as connections, too.
         base: Where an automap base is, as `"models:Base"`: only there its classes have
             names that they can be imported by.
 

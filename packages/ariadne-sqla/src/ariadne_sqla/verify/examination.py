@@ -90,14 +90,23 @@ class Examination:
 
     def _leave_out(self) -> None:
         """Find out which fields lazy loading itself cannot read."""
-        for type_name, field_name, selection in self.queries.single():
-            root = self.subject.roots[selection.type][0]
-            answer = self.asker.naive(document_of(root.name, selection))
-            if answer.error is not None:
-                self.queries.refused.add((type_name, field_name))
-                where = f"{type_name}.{field_name}"
-                why = f"lazy loading cannot read it: {answer.error}"
-                self.result.not_asked.append(NotAsked(where, why))
+        for type_name, selections in self.queries.everything():
+            if self._error_of(selections.pop("")) is None:
+                continue
+            for field_name, selection in selections.items():
+                if time.monotonic() > self.deadline:
+                    return
+                error = self._error_of(selection)
+                if error is not None:
+                    self.queries.refused.add((type_name, field_name))
+                    where = f"{type_name}.{field_name}"
+                    why = f"lazy loading cannot read it: {error}"
+                    self.result.not_asked.append(NotAsked(where, why))
+
+    def _error_of(self, selection: Selection) -> str | None:
+        """Return what lazy loading says of a query that it cannot answer."""
+        root = self.subject.roots[selection.type][0]
+        return self.asker.naive(document_of(root.name, selection)).error
 
     def _examine(self, selection: Selection) -> None:
         roots = self.subject.roots[selection.type]

@@ -40,16 +40,23 @@ class Queries:
         self.refused: set[tuple[str, str]] = set()
         """Types and fields that lazy loading itself cannot read."""
 
-    def single(self) -> Iterator[tuple[str, str, Selection]]:
-        """Yield each field of each type alone: what cannot be read is not asked."""
+    def everything(self) -> Iterator[tuple[str, dict[str, Selection]]]:
+        """Yield each object type, with a selection of each of its fields alone.
+
+        The first one, of the name "", is of all of them. What lazy loading itself
+        cannot read is not asked.
+        """
         for root, type_ in self._roots():
-            names = type_.concrete or (type_.name,)
-            for name in names:
-                for field in self.subject.types[name].fields.values():
-                    asked = Asked(field.name, _nothing(field))
-                    own = Selection(name, (asked,))
+            for name in type_.concrete or (type_.name,):
+                fields = self.subject.types[name].fields.values()
+                asked = {"": tuple(Asked(one.name, _nothing(one)) for one in fields)}
+                asked |= {one.name: (Asked(one.name, _nothing(one)),) for one in fields}
+                selections = {}
+                for field, of in asked.items():
+                    own = Selection(name, of)
                     whole = own if name == root else Selection(root, (), (own,))
-                    yield name, field.name, whole
+                    selections[field] = whole
+                yield name, selections
 
     def all(self) -> Iterator[Selection]:
         """Yield selections of every type that a root field gives."""

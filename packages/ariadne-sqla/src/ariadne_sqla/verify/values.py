@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
-from sqlalchemy import Dialect, Enum
+from sqlalchemy import JSON, Dialect, Enum
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -45,7 +45,7 @@ def _of_type(type_: TypeEngine[Any], n: int, *, differs: bool) -> Any:
     if isinstance(type_, Enum):
         values = [*(type_.enum_class or type_.enums)]
         return values[n % len(values)] if values else None
-    kind = python_type_of(type_)
+    kind = dict if isinstance(type_, JSON) else python_type_of(type_)
     kinds = () if kind is None else kind.__mro__
     make = next((_MAKERS[one] for one in kinds if one in _MAKERS), None)
     if make is None:

@@ -63,9 +63,10 @@ def verify(
         return any(fnmatchcase(name, one) for one in exclude)
 
     groups = [*_subjects(subject, context, result.not_asked, is_excluded)]
-    for place, one in enumerate(groups):
-        left = started + seconds - time.monotonic()
-        share = left / (len(groups) - place)
+    classes = sum(len(one.mappers) for one in groups)
+    for one in groups:
+        share = (started + seconds - time.monotonic()) * len(one.mappers) / classes
+        classes -= len(one.mappers)
         Examination(
             one, result, engine, time.monotonic() + share, seed, thorough, progress
         ).run()

@@ -1,0 +1,1 @@
+"""`verify` on mappings that nobody here wrote: see `python -m proofs --help`."""

@@ -1,0 +1,81 @@
+"""Verifies all classes that are mapped in this process, group by group."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Mapper, registry
+
+from ariadne_sqla.verify import verify
+from ariadne_sqla.verify.of_models import connected
+
+MOST = 60  # classes of one group
+
+
+def mapped_classes() -> list[Mapper[Any]]:
+    """Return all mappers that are alive, save those that cannot be configured."""
+    found: dict[Mapper[Any], None] = {}
+    for one in gc.get_objects():
+        if isinstance(one, registry):
+            try:
+                one.configure()
+            except Exception:  # noqa: S112 - a fixture may be wrong on purpose
+                continue
+            found.update(dict.fromkeys(one.mappers))
+    return [*found]
+
+
+def signature(group: list[Mapper[Any]]) -> str:
+    """Return what tells one mapping from another, whatever the classes' identity."""
+    parts = []
+    for mapper in group:
+        parts.append(f"{mapper.class_.__name__} {mapper.local_table} {mapper.inherits}")
+        parts += [
+            f"{prop} {getattr(prop, 'lazy', '')} {getattr(prop, 'deferred', '')} "
+            f"{getattr(prop, 'order_by', '')} {getattr(prop, 'primaryjoin', '')}"
+            for prop in mapper.attrs
+        ]
+    return "\n".join(sorted(parts))
+
+
+def verified(source: str, group: list[Mapper[Any]], seconds: float) -> dict[str, Any]:
+    """Return what verifying one group came to, as JSON."""
+    names = sorted(mapper.class_.__name__ for mapper in group)
+    found: dict[str, Any] = {"source": source, "classes": names}
+    try:
+        result = verify([mapper.class_ for mapper in group], seconds=seconds)
+    except Exception as error:  # whatever foreign code raises
+        found["crash"] = f"{type(error).__name__}: {error}"[:300]
+        return found
+    found["queries"], found["answers"] = result.queries, result.answers
+    found["rows"] = result.rows
+    found["differences"] = [str(one) for one in result.differences]
+    found["not_asked"] = [f"{one.where} {one.why}"[:200] for one in result.not_asked]
+    return found
+
+
+def main(source: str, out: str, seconds: str, *modules: str) -> None:
+    warnings.simplefilter("ignore")
+    for module in modules:
+        importlib.import_module(module)
+    groups = connected(mapped_classes())
+    until = time.monotonic() + float(seconds)
+    classes = sum(map(len, groups))
+    with Path(out).open("a") as file:
+        for group in groups:
+            share = (until - time.monotonic()) * len(group) / classes
+            classes -= len(group)
+            line = json.dumps(verified(source, group, max(5.0, share)))
+            file.write(line + "\n")
+            file.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

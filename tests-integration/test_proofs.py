@@ -1,0 +1,47 @@
+"""The page on foreign mappings is made of what was verified, and keeps what is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proofs.applications import APPLICATIONS
+from proofs.table import write_table
+
+
+def test_the_table_adds_up_what_was_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        {"source": "app", "classes": ["A", "B"], "queries": 2, "answers": 6},
+        {"source": "app", "classes": ["C"], "crash": "KeyError: 'x'"},
+        {
+            "source": "test/orm/test_one.py",
+            "classes": ["D"],
+            "queries": 1_000,
+            "answers": 3_000,
+            "differences": ["rows, eager"],
+        },
+    ]
+    (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    page = tmp_path / "page.md"
+    page.write_text("# Old\n\n## What differs\n\nThis.\n")
+
+    write_table(tmp_path, page)
+
+    text = page.read_text()
+    assert "| app | 2 | 3 | 2 | 6 | 0 |\n" in text
+    assert "| SQLAlchemy, `test/orm` | 1 | 1 | 1,000 | 3,000 | 1 |\n" in text
+    assert text.endswith("\n## What differs\n\nThis.\n")
+    assert "Old" not in text
+    assert capsys.readouterr().out == (
+        "SQLAlchemy, `test/orm`: D\n  rows, eager\n\napp: A, B, C\n  KeyError: 'x'\n\n"
+    ).replace("app: A, B, C", "app: C")
+
+
+def test_each_application_names_what_maps_its_classes() -> None:
+    for application in APPLICATIONS.values():
+        assert application.requirements
+        assert application.modules
