@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
-from graphql import GraphQLField, GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLSchema, get_named_type, is_abstract_type
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import ConfigurationError, TypeConfig, TypeRegistry
@@ -19,6 +19,7 @@ from sqla_selection.arguments import (
     arguments_shape,
     check_order_of_connection,
     connection_shape,
+    node_type_of,
     reads_of_connection,
     refuse_arguments,
 )
@@ -135,7 +136,10 @@ def _check_types(schema: GraphQLSchema) -> None:
 def _refuse_connection(
     where: str, definition: GraphQLField, vocabulary: Vocabulary
 ) -> None:
-    if connection_shape(get_named_type(definition.type), vocabulary.types):
+    schema = vocabulary.schema
+    node = schema.type_map.get(node_type_of(get_named_type(definition.type)))
+    types = schema.get_possible_types(node) if is_abstract_type(node) else [node]
+    if any(one is not None and one.name in vocabulary.types for one in types):
         msg = (
             f"{where!r} is a connection that nothing answers. Bind it by a "
             "`SQLAlchemyQueryType` with the type of its nodes, or give it a resolver, "
@@ -161,7 +165,7 @@ def _check(
         return
     elif not isinstance(reading, PythonRead) or _is_value(mapper, path):
         refuse_arguments(where, definition)
-    elif connection_shape(get_named_type(definition.type), vocabulary.types):
+    elif connection_shape(get_named_type(definition.type), vocabulary.shown):
         for one in reads_of_connection(name):
             attribute = attribute_named(mapper, one, config.aliases)
             if attribute is not None and attribute in mapper.relationships:
@@ -208,7 +212,7 @@ def _understand(
     if not definition.args and not prop.uselist:
         return
     named = get_named_type(definition.type)
-    connection = connection_shape(named, vocabulary.types)
+    connection = connection_shape(named, vocabulary.shown)
     target = vocabulary.types.get(connection.node_type if connection else named.name)
     shape = arguments_shape(
         where,

@@ -23,6 +23,7 @@ from sqla_selection.arguments import (
     ArgumentLimits,
     ArgumentsShape,
     node_type_of,
+    shown_types,
 )
 
 from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
@@ -169,31 +170,24 @@ class SQLAlchemyQueryType(QueryType):
         registry: TypeRegistry,
     ) -> RootField | None:
         named: GraphQLNamedType = get_named_type(definition.type)
+        is_list = is_list_field(definition)
+        shown = shown_types(schema, self.object_types)
+        if named.name not in shown and is_connection_field(definition, shown):
+            named, is_list = schema.type_map[node_type_of(named)], True
         object_type = self.object_types.get(named.name)
-        node_type = self.object_types.get(node_type_of(named))
-        if (
-            object_type is None
-            and node_type is not None
-            and is_connection_field(definition, self.object_types)
-        ):
-            return self._object_root_field(
-                schema, name, node_type, registry, is_list=True
-            )
         if object_type is not None:
-            mapper = object_type.config.mapper
-            warn_if_unfiltered(object_type, mapper, name, definition)
+            if not is_list:
+                mapper = object_type.config.mapper
+                warn_if_unfiltered(object_type, mapper, name, definition)
             return self._object_root_field(
-                schema, name, object_type, registry, is_list=is_list_field(definition)
+                schema, name, object_type, registry, is_list=is_list
             )
-        if not is_abstract_type(named):
+        if not is_abstract_type(named) or named.name not in shown:
             return None
-        types = [
-            self.object_types.get(t.name) for t in schema.get_possible_types(named)
-        ]
-        known = [bound for bound in types if bound is not None]
-        if not known or len(known) < len(types):
-            return None
-        return self._abstract_root_field(schema, name, definition, known, registry)
+        types = [self.object_types[t.name] for t in schema.get_possible_types(named)]
+        return self._abstract_root_field(
+            schema, name, definition, types, registry, is_list=is_list
+        )
 
     def _object_root_field(
         self,
@@ -222,6 +216,8 @@ class SQLAlchemyQueryType(QueryType):
         definition: GraphQLField,
         types: list[SQLAlchemyObjectType],
         registry: TypeRegistry,
+        *,
+        is_list: bool,
     ) -> RootField | None:
         mappers = [bound.config.mapper for bound in types]
         base = common_base(mappers)
@@ -239,10 +235,11 @@ class SQLAlchemyQueryType(QueryType):
             warn(msg, UnboundFieldWarning)
             return None
         object_type = own or types[0]
-        warn_if_unfiltered(object_type, base, name, definition)
+        if not is_list:
+            warn_if_unfiltered(object_type, base, name, definition)
         return RootField(
             name,
-            is_list_field(definition),
+            is_list,
             bound_to(schema),
             object_type.bound,
             registry.limit_of(bound.name for bound in types),

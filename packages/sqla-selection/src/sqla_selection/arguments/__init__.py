@@ -7,7 +7,11 @@ statement (`statements`).
 
 from .bound import KnownWindows, Windows
 from .conditions import Scope, Visible, alias_of, condition_of
-from .connections import connection_shape, node_type_of, reads_of_connection
+from .connections import (
+    connection_shape,
+    node_type_of,
+    reads_of_connection,
+)
 from .cursors import Cursors
 from .errors import (
     ArgumentError,
@@ -40,7 +44,7 @@ from .shapes import (
     OrderKey,
 )
 from .statements import filtered, ordered, page_of, paged
-from .vocabulary import IdReader, Vocabulary, as_it_is
+from .vocabulary import IdReader, Vocabulary, as_it_is, shown_types
 from .windows import Position, Window
 
 __all__ = [
@@ -87,6 +91,7 @@ __all__ = [
     "reads_of_connection",
     "refuse_arguments",
     "selected_of",
+    "shown_types",
     "wanted_of",
     "window_in",
     "window_of",

@@ -20,7 +20,11 @@ from graphql import (
 from .shapes import ConnectionShape
 from .vocabulary import plain, refuse
 
-__all__ = ["connection_shape", "node_type_of", "reads_of_connection"]
+__all__ = [
+    "connection_shape",
+    "node_type_of",
+    "reads_of_connection",
+]
 
 _PAGE_INFO = ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor")
 
@@ -30,7 +34,8 @@ def connection_shape(type_: Any, bound: Collection[str]) -> ConnectionShape | No
 
     Args:
         type_: The named type of a field.
-        bound: The names of the GraphQL types that show mapped classes.
+        bound: The names of the GraphQL types that show mapped classes, see
+            `shown_types`.
 
     Raises:
         ConfigurationError: It is one, but has a field that would have no value.

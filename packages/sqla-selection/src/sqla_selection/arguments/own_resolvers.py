@@ -128,7 +128,7 @@ def wanted_of(info: Any, selection: Selection | None = None) -> Wanted:
         TypeError: The field gives no connection.
     """
     selection = selection or collect(info)
-    names = Vocabulary.of(info.schema).types
+    names = Vocabulary.of(info.schema).shown
     shape = connection_shape(selection.type, names)
     if shape is None:
         msg = f"{selection.type.name!r} is no connection of a type that is bound."

@@ -75,7 +75,7 @@ def arguments_shape(
         ConfigurationError: An argument, or a field of its type, means nothing.
     """
     named = get_named_type(definition.type)
-    connection = connection_shape(named, vocabulary.types)
+    connection = connection_shape(named, vocabulary.shown)
     is_list = is_list_type(get_nullable_type(definition.type))
     kind = "connection" if connection else is_list
     reader = _Reader(coordinate, mapper, vocabulary, kind, leaves_unknown, aliases)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn, TypeAlias
 
 from graphql import (
     GraphQLInputObjectType,
     GraphQLSchema,
     get_named_type,
+    is_abstract_type,
 )
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import NullType, TypeEngine
@@ -30,6 +32,7 @@ __all__ = [
     "plain",
     "refuse",
     "relationship_named",
+    "shown_types",
 ]
 
 
@@ -73,6 +76,11 @@ class Vocabulary:
             {one.name: one for one in configs if isinstance(one, OrderConfig)},
             reads_ids=reads_ids,
         )
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """The names of the types that rows are shown as."""
+        return shown_types(self.schema, self.types)
 
     def reader_of(
         self, mapper: Mapper[Any], attribute: str, types: Iterable[Any]
@@ -123,6 +131,21 @@ class Vocabulary:
 def plain(name: str) -> str:
     """Return *name* without what sets camelCase, snake_case and CAPITALS apart."""
     return name.replace("_", "").lower()
+
+
+def shown_types(schema: GraphQLSchema, bound: Collection[str]) -> frozenset[str]:
+    """Return the types that rows are shown as: those of *bound*, and above them.
+
+    That is an interface or a union, if all its possible types are bound.
+    """
+    above = {
+        name
+        for name, type_ in schema.type_map.items()
+        if is_abstract_type(type_)
+        and (possible := schema.get_possible_types(type_))
+        and all(one.name in bound for one in possible)
+    }
+    return frozenset(above.union(bound))
 
 
 def column_named(
