@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from ariadne_sqla import (
     ConfigurationError,
     HiddenNonNullWarning,
+    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     public,
@@ -22,6 +23,7 @@ from sqla_loaders.testing import count_statements
 
 from .blog import Base, Post, Tag, User
 
+FUNCTIONS = {"execution_context_class": SQLAlchemyExecutionContext}
 SDL = """
 type Query {
   users(filter: UserFilter, orderBy: [UserOrder!]): [User!]!
@@ -381,15 +383,16 @@ async def test_none_is_no_statement(ask):
     assert len(ask.statements) == 1, ask.statements
 
 
+@pytest.mark.parametrize("options", [{}, FUNCTIONS], ids=["", "functions"])
 @pytest.mark.parametrize("route", ["eager", "fallback", "lazy"])
-async def test_what_the_session_has_is_no_answer(ask, route):
+async def test_what_the_session_has_is_no_answer(ask, route, options):
     document = (
         "{ users { name posts { id tags { name } } } post(id: 3) { id author { id } } }"
     )
     kept = await preloaded(ask)
 
     with use_route(route):
-        result = await ask(document)
+        result = await ask(document, **options)
 
     assert result == {
         "data": {
