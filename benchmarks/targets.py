@@ -20,6 +20,7 @@ from .workloads import SIZE, SIZES
 
 OURS = "ariadne-sqla"
 OURS_WITH_DOCUMENTS = "ariadne-sqla, documents kept"
+OURS_WITH_CLOSURES = "ariadne-sqla, completed by closures"
 OURS_WITHOUT_THE_FIELD = "ariadne-sqla, the query without it"
 OURS_WITHOUT_COLLECTOR = "ariadne-sqla, garbage collector off"
 BASELINE = "ariadne.contrib.sqlalchemy"
@@ -74,6 +75,15 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                 ("nested", "List with author and tags"),
                 ("deep", "Author, comments with authors, tags"),
                 ("fallback", "Below a manual resolver"),
+            )
+        ]
+        compared += [
+            (f"{title}, closures, to contrib", OURS_WITH_CLOSURES, BASELINE, name, most)
+            for name, title, most in (
+                ("flat", "Flat list", 0.4),
+                ("nested", "List with author and tags", 0.3),
+                ("deep", "Author, comments with authors, tags", 0.3),
+                ("fallback", "Below a manual resolver", 0.33),
             )
         ]
         compared += [

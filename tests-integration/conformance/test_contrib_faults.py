@@ -21,16 +21,27 @@ from .cases.selections import Base, Post, Tag, User, seed
 on_sqlite = pytest.mark.parametrize("database", ["sqlite", "aiosqlite"], indirect=True)
 
 
-async def answered(schema: Any, document: str, database: Any) -> runner.Answer:
-    """Answer on a session of its own, without errors."""
-    answer = await runner.answer_async(
-        schema, Query(document, 0), database.session_factory(), database.counted_engine
-    )
-    assert not answer.errors, answer.errors
-    return answer
+@pytest.fixture(params=[False, True], ids=["executed", "closures"])
+def answered(request: pytest.FixtureRequest) -> Any:
+    """Answers on a session of its own, without errors, in both ways to complete."""
+
+    async def answered(schema: Any, document: str, database: Any) -> runner.Answer:
+        answer = await runner.answer_async(
+            schema,
+            Query(document, 0),
+            database.session_factory(),
+            database.counted_engine,
+            closures=request.param,
+        )
+        assert not answer.errors, answer.errors
+        return answer
+
+    return answered
 
 
-async def test_more_parents_than_the_driver_takes_parameters(database: Any) -> None:
+async def test_more_parents_than_the_driver_takes_parameters(
+    database: Any, answered: Any
+) -> None:
     parents = 33_000
     case = one_to_many.CASES[0]
     case.metadata.create_all(database.engine)
@@ -90,7 +101,7 @@ def object_types() -> list[SQLAlchemyObjectType]:
 
 
 @on_sqlite
-async def test_read_after_a_mutation_sees_its_rows(blog: Any) -> None:
+async def test_read_after_a_mutation_sees_its_rows(blog: Any, answered: Any) -> None:
     mutation = MutationType()
 
     @mutation.field("rename")
@@ -127,7 +138,9 @@ async def test_read_after_a_mutation_sees_its_rows(blog: Any) -> None:
 
 
 @on_sqlite
-async def test_rows_added_by_a_mutation_are_in_the_next_read(blog: Any) -> None:
+async def test_rows_added_by_a_mutation_are_in_the_next_read(
+    blog: Any, answered: Any
+) -> None:
     mutation = MutationType()
 
     @mutation.field("rename")
@@ -157,7 +170,7 @@ async def test_rows_added_by_a_mutation_are_in_the_next_read(blog: Any) -> None:
 
 
 @on_sqlite
-async def test_aliases_may_be_callables(blog: Any) -> None:
+async def test_aliases_may_be_callables(blog: Any, answered: Any) -> None:
     user = SQLAlchemyObjectType(
         "User",
         User,
@@ -171,7 +184,7 @@ async def test_aliases_may_be_callables(blog: Any) -> None:
     assert len(answer.statements) == 1
 
 
-async def test_single_object_root_fetches_one_row(blog: Any) -> None:
+async def test_single_object_root_fetches_one_row(blog: Any, answered: Any) -> None:
     types = object_types()
     schema = make_executable_schema(
         BLOG.replace("user(id: ID!): User", "user: User"),
