@@ -61,7 +61,6 @@ FEWEST, MOST = 60, 300
 SMALL = {
     "ariadne_sqla.__main__": "the way into the command line",
     "ariadne_sqla.cli.commands": "the list of commands",
-    "ariadne_sqla.executors": "the list of executors",
     "ariadne_sqla.finished": "one value, and who takes it",
     "ariadne_sqla.incremental": "one question about a document",
     "ariadne_sqla.holder": "one value",

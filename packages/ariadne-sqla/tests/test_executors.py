@@ -44,6 +44,7 @@ def reasons(result):
 
 def test_they_are_in_order_and_the_last_always_answers():
     assert [one.__name__ for one in executors_module.EXECUTORS] == [
+        "finished_json",
         "eager",
         "batched",
         "lazy",

@@ -165,6 +165,17 @@ def test_a_resolver_of_ones_own_declines(schema, session):
     assert why == "Post.title has a resolver of its own."
 
 
+def test_a_resolver_that_is_set_later_declines(schema, session):
+    same(session, schema, "{ users { name } }")
+    schema.type_map["User"].fields["name"].resolve = lambda user, info: "later"
+
+    why = why_not(session, schema, "{ users { name } }")
+    assert why in (
+        "User.name has a resolver of its own.",
+        "A field has got another resolver since it was compiled.",
+    )
+
+
 def test_an_interface_declines(schema, session):
     plan = LoadPlan(User.__mapper__, frozenset())
     type_ = schema.query_type.fields["nodes"].type

@@ -83,6 +83,9 @@ class Post(Base):
     )
 
 
+Post.headline = column_property(Post.title + "!")
+
+
 class Tag(Base):
     __tablename__ = "tags"
 
@@ -164,7 +167,8 @@ type User {
   posts: [Post!]!, drafts: [Post!]!
 }
 type Post {
-  id: ID!, title: String!, author: User, reply_to: Post, replies: [Post!]!, tags: [Tag!]
+  id: ID!, title: String!, headline: String!, author: User, reply_to: Post
+  replies: [Post!]!, tags: [Tag!]
 }
 type Tag { id: Int!, name: String!, posts: [Post]! }
 type Room { house: String!, number: Int!, beds: [Bed!]! }
@@ -210,7 +214,7 @@ def schema():
     [
         "{ users { id first_name last_name full other } }",
         "{ users { b: id a: id __typename } }",
-        "{ users { posts { title } } }",
+        "{ users { posts { headline } } }",
         "{ users { posts { author { posts { title author { first_name } } } } } }",
         "{ users { a: drafts { title } b: posts { id } } }",
         "{ posts { author { first_name } tags { name posts { title } } } }",

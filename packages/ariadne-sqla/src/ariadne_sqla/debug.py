@@ -43,6 +43,9 @@ class SQLAlchemyDebugExtension(Extension):
         route: The route to answer on, to compare, see `use_route`.
     """
 
+    only_watches = True
+    """For `execution_context`: no value is changed, and no field has to be seen."""
+
     def __init__(
         self,
         *,

@@ -5,11 +5,8 @@ Nothing below the field has to wait then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -19,16 +16,15 @@ from sqla_loaders import (
     joins_cross_binds,
     run,
     sync_session,
-    unscoped,
 )
 from sqla_selection.carriers import takes_more_statements
 from sqla_selection.options import options_on
 from sqla_selection.statement import PLAIN, form_of
 
-from .errors import ConnectionWaitError, MissingSessionError
 from .noted import note_values
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
+from .root_sessions import on_its_session
 
 __all__ = ["eager"]
 
@@ -37,18 +33,10 @@ def eager(request: RootRequest) -> Any:
     """Answer by a statement that loads what the plan of the selection says."""
     if request.route != "eager":
         return Declined("Planning ahead is switched off for this request.")
-    factory = request.root.session_factory
-    if factory is None:
-        return _run(request, request.session)
-    if _holds_connection(request):
-        where = "It runs on the request's session, which is in a transaction."
-        return _run(request, request.session, where)
-    session = factory()
-    where = "It runs on a session of its own."
-    return _closing(request, session, lambda: _run(request, session, where))
+    return on_its_session(request, _run)
 
 
-def _run(request: RootRequest, session: AnySession, where: str = "") -> Any:
+def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     selected = request.selected(session)
     plan, stmt = request.plan, selected.stmt
     if isinstance(session, AsyncSession):
@@ -101,58 +89,3 @@ def _note(request: RootRequest, objects: list[Any]) -> None:
         for way in ways:
             path = (info.path.key, *way)
             request.execution.note(path, objects, request.plan, places)
-
-
-def _holds_connection(request: RootRequest) -> bool:
-    """Tell whether the request's session has one.
-
-    Requests that each hold a connection and wait for another one of the same pool would
-    all wait until it gives up.
-    """
-    try:
-        session = request.session
-    except MissingSessionError:
-        return False
-    return unscoped(session).in_transaction()
-
-
-def _closing(
-    request: RootRequest, session: Session | AsyncSession, go: Callable[[], Any]
-) -> Any:
-    """Return what *go* gives, and close *session* then.
-
-    One that is refused its statement has not connected.
-    """
-    if isinstance(session, AsyncSession):
-        return _closing_async(request, session, go())
-    with _explained(request), session:
-        return go()
-
-
-async def _closing_async(
-    request: RootRequest, session: AsyncSession, result: Any
-) -> Any:
-    with _explained(request):
-        async with session:
-            return await result
-
-
-@contextmanager
-def _explained(request: RootRequest) -> Iterator[None]:
-    """Say who holds the connection where the pool has none in time.
-
-    Raises:
-        ConnectionWaitError: The request itself holds one, since this field began.
-    """
-    try:
-        yield
-    except PoolTimeoutError as error:
-        if not _holds_connection(request):
-            raise
-        msg = (
-            f"{request.root.where} got no connection in time. Its session is one of "
-            "`session_factory`, and another resolver of this request holds a "
-            "connection on the session of the context. Leave room for both in the "
-            "pool, or end that transaction in the resolver."
-        )
-        raise ConnectionWaitError(msg) from error

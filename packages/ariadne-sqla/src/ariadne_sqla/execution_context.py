@@ -47,8 +47,10 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._is_on = self.field_resolver is default_field_resolver and not (
-            _wraps_resolvers(self.middleware_manager)
+        reads_itself = self.field_resolver is default_field_resolver
+        self._is_on = reads_itself and not _wraps_resolvers(self.middleware_manager)
+        self._takes_finished = reads_itself and not _wraps_resolvers(
+            _without_watchers(self.middleware_manager)
         )
         # By the ids of lists of nodes, which are kept with the value.
         self._closures: dict[int, tuple[Nodes, ValueClosures | None]] = {}
@@ -61,7 +63,7 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
     ) -> Any:
         """Return the `info` of a field; root fields are told who executes them."""
         info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
-        if path.prev is None:
+        if path.prev is None and self._takes_finished:
             return TakingInfo(*info)
         return info
 
@@ -203,4 +205,13 @@ def _wraps_resolvers(manager: MiddlewareManager | None) -> bool:
     return (
         type(manager) is not MiddlewareManager
         or manager.get_field_resolver(_PROBE) is not _PROBE
+    )
+
+
+def _without_watchers(manager: MiddlewareManager | None) -> MiddlewareManager | None:
+    """Return *manager* without what sees fields, but need not: debugging."""
+    if type(manager) is not MiddlewareManager:
+        return manager
+    return MiddlewareManager(
+        *(one for one in manager.middlewares if not getattr(one, "only_watches", False))
     )

@@ -6,7 +6,8 @@ are part of the `Cause` of what is run, and so of what debugging shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any, TypeAlias
 
 from ariadne.types import Resolver
@@ -16,6 +17,7 @@ from sqla_selection.arguments import ArgumentsShape
 
 from .bound import DerivedOfField
 from .eager import eager
+from .finished_json import finished_json
 from .root_field import RootField
 from .root_request import Declined, RootRequest
 from .unplanned import batched, lazy
@@ -23,9 +25,9 @@ from .unplanned import batched, lazy
 __all__ = ["EXECUTORS", "Executor", "root_resolver"]
 
 Executor: TypeAlias = Callable[[RootRequest], Any]
-"""Returns the field's value, an awaitable of it, or a `Declined`."""
+"""Returns the field's value or a `Declined`, or an awaitable of either."""
 
-EXECUTORS: tuple[Executor, ...] = (eager, batched, lazy)
+EXECUTORS: tuple[Executor, ...] = (finished_json, eager, batched, lazy)
 """From the fastest to the one that always answers."""
 
 
@@ -49,9 +51,31 @@ def root_resolver(
 
 def _answer(request: RootRequest) -> Any:
     request.leave_others()
-    for executor in EXECUTORS:
+    return _first_answer(request, EXECUTORS)
+
+
+def _first_answer(request: RootRequest, executors: tuple[Executor, ...]) -> Any:
+    """Return the answer of the first of *executors* that does not decline.
+
+    The last one does not.
+    """
+    for place, executor in enumerate(executors, start=1):
         answer = executor(request)
+        if executor is finished_json and isawaitable(answer):
+            return _answer_later(request, answer, executors[place:])
         if not isinstance(answer, Declined):
             return answer
-        request.declined.append(answer.why)
-    raise AssertionError  # the last one does not decline
+        request.decline(answer)
+    raise AssertionError
+
+
+async def _answer_later(
+    request: RootRequest, waiting: Awaitable[Any], others: tuple[Executor, ...]
+) -> Any:
+    """Return the answer of an executor that may decline when it has the rows."""
+    answer = await waiting
+    if isinstance(answer, Declined):
+        request.decline(answer)
+        answer = _first_answer(request, others)
+        return await answer if isawaitable(answer) else answer
+    return answer

@@ -40,6 +40,6 @@ def takes_finished(info: Any) -> bool:
     """Tell whether the value of the running field may be a `Finished`.
 
     So it is for the fields of an operation, by whatever resolver, where
-    `SQLAlchemyExecutionContext` executes it.
+    `SQLAlchemyExecutionContext` executes it and no middleware sees each field.
     """
     return isinstance(info, TakingInfo)

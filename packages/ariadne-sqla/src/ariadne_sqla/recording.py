@@ -8,7 +8,7 @@ by a context variable.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,6 +34,12 @@ from .recorded import (
 )
 
 __all__ = ["Recorder"]
+
+
+def _only_watches(hook: Callable[..., None]) -> Callable[..., None]:
+    """Let *hook* be none that changes statements, see `sqla_loaders.has_hooks`."""
+    hook.only_watches = True  # type: ignore[attr-defined]
+    return hook
 
 
 @dataclass
@@ -72,6 +78,7 @@ class Recorder:
         self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
         _listen(engine)
 
+    @_only_watches
     def _orm_execute(self, state: ORMExecuteState) -> None:
         """Note for what relationship the ORM loads, and whether it does so lazily."""
         self._listen_on(state.session.get_bind(**state.bind_arguments).engine)

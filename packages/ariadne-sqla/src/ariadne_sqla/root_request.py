@@ -16,7 +16,6 @@ from sqla_selection.selection import collect_field
 from .field_plans import check_arguments, check_depth
 from .request import Request
 from .root_field import RootField, Selected
-from .routes import Route
 
 __all__ = ["Declined", "RootRequest"]
 
@@ -26,7 +25,7 @@ class Declined:
     """What an executor gives where it does not apply."""
 
     why: str
-    """One sentence, for people who debug."""
+    """One sentence, for people who debug; empty where nobody asks."""
 
 
 class RootRequest(Request):
@@ -43,8 +42,14 @@ class RootRequest(Request):
         self.root = root
         self.shape = shape
         self.arguments = arguments
+        self._selected: tuple[AnySession, Selected] | None = None
         self.declined: list[str] = []
         """Why the executors before declined."""
+
+    def decline(self, declined: Declined) -> None:
+        """Note why an executor does not answer."""
+        if declined.why:
+            self.declined.append(declined.why)
 
     @property
     def session(self) -> AnySession:
@@ -78,6 +83,8 @@ class RootRequest(Request):
             DepthLimitError: The query nests too deep.
             ArgumentError: Arguments here or below mean nothing, or ask for too much.
         """
+        if self._selected is not None and self._selected[0] is session:
+            return self._selected[1]  # of an executor before, which declined
         selected = self.root.statement(
             self.info, self.shape, self.arguments, session, self.scope
         )
@@ -86,6 +93,7 @@ class RootRequest(Request):
         elif self.route == "fallback":
             check_depth(self)
         check_arguments(self, selected.window.limit)
+        self._selected = session, selected
         return selected
 
     @cached_property
@@ -95,7 +103,7 @@ class RootRequest(Request):
             return None
         return collect_field(self.info, shape=self.shape).connection
 
-    def answered(self, route: Route, *why: str, plan: LoadPlan | None = None) -> Cause:
+    def answered(self, route: str, *why: str, plan: LoadPlan | None = None) -> Cause:
         """Return what the statement is run for, and why it is not one before."""
         path = tuple(self.info.path.as_list())
         reasons = " ".join(filter(None, (*self.declined, *why)))

@@ -77,6 +77,8 @@ def answer_on(
         form: What may be added to *stmt*, see `sqla_selection.statement.form_of`:
             `PLAIN` where it selects one class alone.
     """
+    if not made.is_of_now():
+        return Declined("A field has got another resolver since it was compiled.")
     why = _why_not_on(session, made) or _why_not_to(form)
     if why:
         return Declined(why)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from graphql import GraphQLOutputType, GraphQLSchema
-from sqlalchemy import Dialect, Select
+from graphql import GraphQLField, GraphQLOutputType, GraphQLSchema
+from sqlalchemy import Dialect, Select, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
@@ -19,7 +20,13 @@ from .declining import Declined, Declining, declining
 from .dialects import JsonDialect
 from .leaves import leaf_form
 from .postgresql import PostgreSQLJson
-from .shape import LeafShape, ObjectShape, RelatedShape, shape_of
+from .shape import (
+    LeafShape,
+    ObjectShape,
+    RelatedShape,
+    key_attributes,
+    shape_of,
+)
 from .sqlite import SQLiteJson
 from .statement import json_of
 
@@ -40,13 +47,18 @@ class Compiled:
     """What Python does to it, empty where it is finished."""
     relationships: frozenset[RelationshipProperty[Any]]
     """Whose targets are in it."""
+    resolvers: tuple[tuple[GraphQLField, Any], ...]
+    """The fields that are read, with the resolvers that do nothing else."""
+
+    def is_of_now(self) -> bool:
+        """Tell whether the fields have the resolvers that they were compiled with."""
+        return all(field.resolve is resolver for field, resolver in self.resolvers)
 
     @property
     def keys(self) -> list[Any]:
         """The attributes that tell rows of the plan's class apart."""
         mapper = self.plan.mapper
-        names = [mapper.get_property_by_column(key).key for key in mapper.primary_key]
-        return [getattr(mapper.class_, name) for name in names]
+        return [getattr(mapper.class_, name) for name in key_attributes(mapper)]
 
     def on(self, stmt: Select[Any], *columns: Any) -> Select[Any]:
         """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
@@ -92,8 +104,18 @@ def _compile(
     made_by = _json_dialect(dialect)
     shape = shape_of(plan, type_, schema)
     json = made_by.text(json_of(shape, plan.mapper.class_, made_by))
-    relationships = frozenset(shape.relationships())
-    return Compiled(plan, json, _decoders(shape, made_by), relationships)
+    try:
+        select(json).select_from(plan.mapper.class_).compile(dialect=dialect)
+    except SQLAlchemyError as error:
+        why = f"SQLAlchemy does not compile it: {error}"
+        raise Declining(why) from error
+    return Compiled(
+        plan,
+        json,
+        _decoders(shape, made_by),
+        frozenset(shape.relationships()),
+        tuple((field, field.resolve) for field in shape.all_definitions()),
+    )
 
 
 def _json_dialect(dialect: Dialect) -> JsonDialect:

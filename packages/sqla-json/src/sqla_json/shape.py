@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import (
+    GraphQLField,
     GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
@@ -32,7 +33,14 @@ from sqla_selection.reading import ApplicationRead, ColumnRead, RelationshipRead
 from .declining import Declining
 from .same_rows import check_mapper, check_relationship
 
-__all__ = ["LeafShape", "ObjectShape", "RelatedShape", "TypeNameShape", "shape_of"]
+__all__ = [
+    "LeafShape",
+    "ObjectShape",
+    "RelatedShape",
+    "TypeNameShape",
+    "key_attributes",
+    "shape_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ class ObjectShape:
 
     mapper: Mapper[Any]
     fields: tuple[Shape, ...]
+    definitions: tuple[GraphQLField, ...] = ()
+    """Of the fields, as the schema has them: their resolvers are taken as they are."""
 
     def attributes(self) -> list[str]:
         """Return the attributes that it takes, those that are joined on included."""
@@ -93,12 +103,24 @@ class ObjectShape:
                 found.update(dict.fromkeys(names))
         return list(found)
 
+    def all_definitions(self) -> Iterator[GraphQLField]:
+        """Yield the definitions of the fields, here and below."""
+        yield from self.definitions
+        for field in self.fields:
+            if isinstance(field, RelatedShape):
+                yield from field.target.all_definitions()
+
     def relationships(self) -> Iterator[RelationshipProperty[Any]]:
         """Yield the relationships, here and below."""
         for field in self.fields:
             if isinstance(field, RelatedShape):
                 yield field.relationship
                 yield from field.target.relationships()
+
+
+def key_attributes(mapper: Mapper[Any]) -> list[str]:
+    """Return the attributes that tell rows of *mapper* apart."""
+    return [mapper.get_property_by_column(key).key for key in mapper.primary_key]
 
 
 def shape_of(
@@ -130,6 +152,7 @@ class _Deciding:
         return ObjectShape(
             plan.mapper,
             tuple(self._field(plan, named, config, field) for field in fields),
+            tuple(named.fields[one.name] for one in fields if one.reading is not None),
         )
 
     def _config_of(self, named: GraphQLObjectType, mapper: Mapper[Any]) -> TypeConfig:
@@ -141,6 +164,13 @@ class _Deciding:
             why = f"{named.name} has an `is_type_of`, which may refuse a row."
             raise Declining(why)
         return config
+
+    def _check_policies(self, prop: RelationshipProperty[Any], where: str) -> None:
+        """Check that no policy leaves rows of *prop* out: it is of one request."""
+        policies = self.types.policies
+        if policies.guards(prop.mapper) or policies.guarded_between(prop):
+            why = f"A policy hides rows of {where}."
+            raise Declining(why)
 
     def _field(
         self,
@@ -162,6 +192,7 @@ class _Deciding:
             prop = field.reading.relationship
             strategy = config.strategies.get(field.name)
             if prop is not None and field.below is not None:
+                self._check_policies(prop, where)
                 check_relationship(prop, strategy, where)
                 _check_structure(prop, declared, where)
                 target = self.object(field.below, declared)

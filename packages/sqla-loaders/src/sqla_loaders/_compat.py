@@ -91,10 +91,12 @@ def has_one_bind(session: Session) -> bool:
 def count_hooks(session: Session) -> int:
     """Return how many functions listen to the statements of *session*.
 
-    `event.contains` asks for one function; nothing public asks for any.
+    `event.contains` asks for one function; nothing public asks for any. Those that say
+    `only_watches` of themselves change nothing, and do not count.
     """
     events = getattr(session, "dispatch", None)
-    return len(getattr(events, "do_orm_execute", ()))
+    hooks = getattr(events, "do_orm_execute", ())
+    return sum(not getattr(one, "only_watches", False) for one in hooks)
 
 
 def is_local(element: Any) -> bool:

@@ -1,0 +1,67 @@
+"""The executor whose statement is the finished JSON, see `sqla_json`.
+
+No object is made, and nothing below the field is left to execute. It needs whoever
+executes the operation to take that: see `SQLAlchemyExecutionContext`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+import sqla_json
+from sqla_json import answer_on, compiled
+from sqla_loaders import AnySession, run
+from sqla_selection.statement import PLAIN, form_of
+
+from .finished import Finished, takes_finished
+from .holder import Holder
+from .incremental import is_incremental
+from .root_request import Declined, RootRequest
+from .root_sessions import on_its_session
+
+__all__ = ["finished_json"]
+
+
+def finished_json(request: RootRequest) -> Any:
+    """Answer by one statement, if that gives what loaded objects would.
+
+    It may find only when it has the rows that they do not: then what it gives, or what
+    that is awaited to, is a `Declined`.
+    """
+    if request.route != "eager" or not takes_finished(request.info):
+        return Declined("")  # nobody asks why not
+    if request.shape.connection is not None:
+        return Declined("No JSON: its pages are made of objects.")
+    if is_incremental(request.info):
+        return Declined("No JSON: parts of it are asked for later.")
+    return on_its_session(request, _run)
+
+
+def _run(request: RootRequest, session: AnySession, where: str) -> Any:
+    selected, root, info = request.selected(session), request.root, request.info
+    if selected.entity is not root.mapper.class_:
+        return Declined("No JSON: its base query selects an alias of the class.")
+    dialect = Holder.of(session, root.mapper).dialect
+    made = compiled(request.plan, info.return_type, info.schema, dialect)
+    if isinstance(made, sqla_json.Declined):
+        return _declined(made)
+    if isinstance(session, AsyncSession):
+        request.check_is_async()
+    form = PLAIN if selected.is_plain else form_of(selected.stmt)
+
+    def work(sync: Session) -> Any:
+        answer = answer_on(sync, selected.stmt, made, is_list=root.is_list, form=form)
+        if isinstance(answer, sqla_json.Declined):
+            return _declined(answer)
+        value = answer.value()
+        return None if value is None else Finished(value)
+
+    why = "The statement is the finished JSON.", where
+    return run(session, work, request.answered("json", *why, plan=request.plan))
+
+
+def _declined(answer: sqla_json.Declined) -> Declined:
+    return Declined(f"No JSON: {answer.why}")
