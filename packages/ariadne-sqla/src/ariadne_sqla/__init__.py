@@ -46,6 +46,7 @@ from .query_type import SQLAlchemyQueryType
 from .request import visible
 from .routes import Route, use_route
 from .safety import document_limits, format_error, safe_options
+from .splicing import SQLAlchemyHTTPHandler, SQLAlchemyWSGI
 from .subscriptions import SQLAlchemySubscriptionType
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "SQLAlchemyDebugExtension",
     "SQLAlchemyExecutionContext",
     "SQLAlchemyFilterType",
+    "SQLAlchemyHTTPHandler",
     "SQLAlchemyNodeType",
     "SQLAlchemyObjectType",
     "SQLAlchemyOrderType",
@@ -82,6 +84,7 @@ __all__ = [
     "SQLAlchemySessionMiddleware",
     "SQLAlchemySessionWSGIMiddleware",
     "SQLAlchemySubscriptionType",
+    "SQLAlchemyWSGI",
     "SerializedAsyncSession",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",

@@ -21,6 +21,7 @@ from .holder import Holder
 from .incremental import is_incremental
 from .root_request import Declined, RootRequest
 from .root_sessions import on_its_session
+from .splicing import is_spliced
 
 __all__ = ["finished_json"]
 
@@ -56,6 +57,8 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         answer = answer_on(sync, selected.stmt, made, is_list=root.is_list, form=form)
         if isinstance(answer, sqla_json.Declined):
             return _declined(answer)
+        if answer.is_text and is_spliced():
+            return Finished(answer) if answer.rows or root.is_list else None
         value = answer.value()
         return None if value is None else Finished(value)
 

@@ -35,6 +35,11 @@ class JsonAnswer:
     """Each as a value, where Python had to finish it."""
 
     @property
+    def is_text(self) -> bool:
+        """Whether nothing had to be decoded: `text` is what the database wrote."""
+        return self.decoded is None
+
+    @property
     def text(self) -> str:
         """The JSON of all: a list, or the first object, or `null`.
 
