@@ -4,6 +4,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from ariadne_sqla import executors
+from ariadne_sqla.finished_json import finished_json
 from sqla_loaders import LoaderRegistry
 
 
@@ -58,3 +60,10 @@ async def execute(request, engine, async_engine):
     execute.way = request.param
     yield execute
     await close()
+
+
+@pytest.fixture
+def by_objects(monkeypatch):
+    """Answer root fields by objects: what the database finishes is not completed."""
+    left = [one for one in executors.EXECUTORS if one is not finished_json]
+    monkeypatch.setattr(executors, "EXECUTORS", tuple(left))

@@ -13,11 +13,12 @@ from ariadne_sqla import (
 )
 from ariadne_sqla import executors as executors_module
 from ariadne_sqla.finished import Finished, takes_finished
-from ariadne_sqla.finished_json import finished_json
 from ariadne_sqla.root_request import Declined
 from sqla_selection.testing import count_statements
 
 from .blog import Base, Post, Tag, User
+
+pytestmark = pytest.mark.usefixtures("by_objects")
 
 SDL = """
 type Query { posts: [Post!]! post(id: ID): Post newest: [Post] any: [Any!]! }
@@ -48,13 +49,6 @@ def bound(*bindables):
     post.set_field("shouted", lambda post, _: post.title.upper())
     types = [SQLAlchemyObjectType("User", User), post, SQLAlchemyObjectType("Tag", Tag)]
     return make_executable_schema(SDL, SQLAlchemyQueryType(types), *bindables, *types)
-
-
-@pytest.fixture(autouse=True)
-def by_objects(monkeypatch):
-    """Answer root fields by objects: what the database finishes is not completed."""
-    left = [one for one in executors_module.EXECUTORS if one is not finished_json]
-    monkeypatch.setattr(executors_module, "EXECUTORS", tuple(left))
 
 
 @pytest.fixture

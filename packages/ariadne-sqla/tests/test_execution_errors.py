@@ -24,6 +24,8 @@ from sqla_selection.testing import count_statements
 
 from .blog import Base, Post, Tag, User
 
+pytestmark = pytest.mark.usefixtures("by_objects")
+
 SDL = """
 directive @loud on FIELD_DEFINITION
 scalar Odd
