@@ -473,7 +473,9 @@ def check_statements(
     # The first statement of a manual resolver is its own affair.
     planned = answer.statements[1:] if path == "fallback" else answer.statements
     for word in query.unread:
-        if any(word in words(statement) for statement in planned):
+        # Parameters are no columns: the JSON of SQLite asks for a type named `text`.
+        texts = [statement.partition("\nparameters:")[0] for statement in planned]
+        if any(word in words(statement) for statement in texts):
             reason = f"{word!r} was read."
             raise AssertionError(_report(reason, query, expected, answer))
 
