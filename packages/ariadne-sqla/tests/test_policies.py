@@ -6,15 +6,17 @@ import pytest
 from ariadne import MutationType, make_executable_schema
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
 from ariadne_sqla import (
     ConfigurationError,
     HiddenNonNullWarning,
     SQLAlchemyExecutionContext,
+    SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     public,
+    to_global_id,
     use_route,
     visible,
 )
@@ -557,3 +559,74 @@ def test_a_field_that_is_trusted_is_there():
 def test_a_non_null_field_to_what_may_be_hidden_is_warned_of():
     with pytest.warns(HiddenNonNullWarning, match="Post.author is User!"):
         made(SDL.replace("author: User a", "author: User! a"))
+
+
+class Person(Base):
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    __mapper_args__ = {  # noqa: RUF012
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "person",
+    }
+
+
+class Employee(Person):
+    __mapper_args__ = {"polymorphic_identity": "employee"}  # noqa: RUF012
+
+
+FAMILY = """
+type Query { people: [Human!]! staff: [Employee!]! node(id: ID!): Node }
+interface Human { name: String! }
+interface Node { id: ID! }
+type Person implements Human & Node { id: ID! name: String! }
+type Employee implements Human & Node { id: ID! name: String! }
+"""
+
+
+@pytest.mark.parametrize(
+    ("person", "employee", "people", "staff"),
+    [
+        (None, "b", ["a", "c", "d"], ["c"]),
+        ("b", None, ["a", "c", "d"], ["c"]),
+        ("d", "b", ["a", "c"], ["c"]),
+        (None, "bc", ["a", "d"], []),
+    ],
+)
+async def test_policies_of_a_hierarchy_add_up(
+    ask, execute, engine, person, employee, people, staff
+):
+    def without(names):
+        if names is None:
+            return None
+        return lambda entity, info: entity.name.not_in(list(names))
+
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Person(id=1, name="a"), Employee(id=2, name="b")])
+        session.add_all([Employee(id=3, name="c"), Person(id=4, name="d")])
+        session.commit()
+    types = [
+        SQLAlchemyObjectType("Person", Person, policy=without(person)),
+        SQLAlchemyObjectType("Employee", Employee, policy=without(employee)),
+    ]
+    schema = make_executable_schema(
+        FAMILY, SQLAlchemyQueryType(types), SQLAlchemyNodeType(), *types
+    )
+
+    result = await ask("{ people { name } staff { name } }", schema=schema)
+
+    assert result == {
+        "data": {
+            "people": [{"name": name} for name in people],
+            "staff": [{"name": name} for name in staff],
+        }
+    }, ask.statements
+    assert len(ask.statements) == 2, ask.statements
+    for number, name in enumerate("abcd", start=1):
+        kind = "Employee" if name in "bc" else "Person"
+        document = f'{{ node(id: "{to_global_id(kind, number)}") {{ id }} }}'
+        result = await ask(document, schema=schema)
+        assert (result["data"]["node"] is not None) is (name in people)
