@@ -20,13 +20,14 @@ SELECTION = {
     *("greenlet", "typing-extensions"),  # of SQLAlchemy
 }
 LOADERS = SELECTION | {"aiodataloader", "sqla-loaders"}
+ALL = LOADERS | {"ariadne", "ariadne-sqla", "sqla-json", "starlette"}
 LAYERS = {
     "sqla-selection": SELECTION,
     "sqla-loaders": LOADERS,
     "sqla-json": LOADERS | {"sqla-json"},
     "sqla-loaders[ariadne]": LOADERS | {"ariadne", "starlette"},
-    "ariadne-sqla": LOADERS | {"ariadne", "ariadne-sqla", "starlette"},
-    "ariadne-sqla[cli]": LOADERS | {"ariadne", "ariadne-sqla", "click", "sqlacodegen"},
+    "ariadne-sqla": ALL,
+    "ariadne-sqla[cli]": ALL | {"click", "sqlacodegen"},
 }
 # The other tests of the package pass without the extra already.
 OF_EXTRAS = {
