@@ -6,7 +6,7 @@ import pytest
 from ariadne import MutationType, make_executable_schema
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, selectinload
 
 from ariadne_sqla import (
     ConfigurationError,
@@ -561,7 +561,11 @@ def test_a_non_null_field_to_what_may_be_hidden_is_warned_of():
         made(SDL.replace("author: User a", "author: User! a"))
 
 
-class Person(Base):
+class Family(DeclarativeBase):
+    pass
+
+
+class Person(Family):
     __tablename__ = "people"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -603,7 +607,7 @@ async def test_policies_of_a_hierarchy_add_up(
             return None
         return lambda entity, info: entity.name.not_in(list(names))
 
-    Base.metadata.create_all(engine)
+    Family.metadata.create_all(engine)
     with Session(engine) as session:
         session.add_all([Person(id=1, name="a"), Employee(id=2, name="b")])
         session.add_all([Employee(id=3, name="c"), Person(id=4, name="d")])
