@@ -22,8 +22,13 @@ from .ways import Answer, Asker, Mode
 
 __all__ = ["Examination", "Progress"]
 
-_FEW = 3
-"""Rows of a table in the database that statements are compared with."""
+_ROWS, _THRICE = 10, 30
+"""Rows of a table, and in the database that statements are compared with."""
+_GROWTH = 5
+"""Statements more for three times the rows that are an N+1. One or two more may be:
+relationships that load by the mapping go on, level by level, while there are rows."""
+_FEWEST_WAYS = 3
+"""Ways that are all taken."""
 _TRIES = 60
 """Smaller queries that are tried for one difference."""
 _MOST = 20
@@ -55,7 +60,7 @@ class Examination:
         self.queries = Queries(subject, self.random)
         self.known: list[tuple[Kind, frozenset[str]]] = []
         """The kinds of the differences, and what their smallest queries ask for."""
-        self.few: Asker | None = None
+        self.thrice: Asker | None = None
 
     def run(self) -> None:
         """Ask until there is no more, or no more time."""
@@ -64,7 +69,7 @@ class Examination:
             if self.engine is not None:
                 engine = stack.enter_context(reading_only(self.engine))
             else:
-                engine = stack.enter_context(self._database(10))
+                engine = stack.enter_context(self._database(_ROWS))
             self.result.rows += rows_in(engine, tables_of(self.subject.mappers))
             self.asker = Asker(self.subject, engine, is_own=self.engine is None)
             stack.callback(self.asker.close)
@@ -127,7 +132,7 @@ class Examination:
 
     def _ways(self, roots: Sequence[AskedRoot]) -> list[tuple[AskedRoot, Mode]]:
         ways = [(root, mode) for mode in self.asker.modes for root in roots]
-        if self.thorough or len(ways) <= _FEW:
+        if self.thorough or len(ways) <= _FEWEST_WAYS:
             return ways
         return [*ways[:2], self.random.choice(ways[2:])]
 
@@ -167,25 +172,25 @@ class Examination:
         return max(1, len(self.asker.ask(document, root, mode).statements))
 
     def _grows(self, root: AskedRoot, mode: Mode, selection: Selection) -> bool:
-        """Tell whether a query takes fewer statements where there are fewer rows.
+        """Tell whether a query takes more statements where there are more rows.
 
         On somebody's own database that is not known, and taken for so.
         """
         if self.engine is not None:
             return True
-        if self.few is None:
-            engine = self.stack.enter_context(self._database(_FEW))
-            self.few = Asker(self.subject, engine, is_own=True)
-            self.stack.callback(self.few.close)
+        if self.thrice is None:
+            engine = self.stack.enter_context(self._database(_THRICE))
+            self.thrice = Asker(self.subject, engine, is_own=True)
+            self.stack.callback(self.thrice.close)
         counts = []
-        for asker in (self.few, self.asker):
+        for asker in (self.asker, self.thrice):
             sent = asker.ask(document_of(root.name, selection), root, mode).statements
             alone: Sequence[str] = ()
             if root.path == "own resolver":
                 document = document_of(root.name, Selection(root.type))
                 alone = asker.ask(document, root, mode).statements
             counts.append(len(sent) - len(alone))
-        return counts[0] < counts[1]
+        return counts[1] - counts[0] >= _GROWTH
 
     def _report(
         self, root: AskedRoot, mode: Mode, selection: Selection, kind: Kind
