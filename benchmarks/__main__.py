@@ -58,8 +58,11 @@ class Run:
         self.load = self.load or other.load
         if others:
             what = ", ".join(sorted({workload for workload, _ in measured}))
-            dates = f"{other.machine['Date']}; {what}: {self.machine['Date']}"
-            self.machine = {**other.machine, **self.machine, "Date": dates}
+            machine = {**self.machine, **other.machine}
+            for key in ("Date", "Load before the run"):
+                if key in machine:
+                    machine[key] += f"; of {what}: {self.machine[key]}"
+            self.machine = machine
 
     def write(self, folder: Path) -> None:
         """Write the page, its plots, and the numbers behind them."""

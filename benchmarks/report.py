@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from statistics import median
 from typing import Any
 
 from .load import LoadMeasurement
@@ -58,7 +59,8 @@ order and the primary key. *Statements alone* are what the driver takes from sen
 the text to the last row: that of a request to ariadne-sqla as it is sent; what one
 writes by hand for the database (`LATERAL` on PostgreSQL, `IN` with a `LIMIT` on
 SQLite); and `row_number()`. The others are whole requests. In parentheses is the ratio
-to the one by hand of its kind.
+to the one by hand of its kind. *Processor time* is what this process used of the
+processor.
 """
 
 
@@ -209,10 +211,22 @@ def _pages(results: Results, database: str) -> str:
         hand = STATEMENT_BY_HAND if alone else BY_HAND
         baseline = results.find(hand, one.workload, database, one.posts)
         kind = "statement alone" if alone else "request"
-        rows.append((_emphasized(one.contestant), kind, _time(one, baseline)))
+        cells = _time(one, baseline), _processor(one, baseline)
+        rows.append((_emphasized(one.contestant), kind, *cells))
     if not rows:
         return ""
-    return _markdown((DATABASES[database], "", "Time"), rows)
+    return _markdown((DATABASES[database], "", "Time", "Processor time"), rows)
+
+
+def _processor(measurement: Measurement, baseline: Measurement | None) -> str:
+    """Return what this process used; nothing where that is not known."""
+    used = median(measurement.processor_seconds)
+    if not used:
+        return ""
+    text = f"{_three_digits(used * 1000)} ms"
+    if baseline is None:
+        return text
+    return f"{text} ({used / median(baseline.processor_seconds):.2f})"
 
 
 def _load(load: list[LoadMeasurement]) -> str:

@@ -178,6 +178,8 @@ async def test_a_small_run_becomes_a_page(tmp_path: Path) -> None:
                 "0",
                 "--load-seconds",
                 "0",
+                "--workloads",
+                *(workload.name for workload in WORKLOADS),
             ]
         )
     )
@@ -299,4 +301,4 @@ def test_a_run_keeps_what_it_has_not_measured() -> None:
     newer = run("May", "page")
     newer.keep(run("April", "flat", "page"))
     assert [one.workload for one in newer.results.measurements] == ["flat", "page"]
-    assert newer.machine["Date"] == "April; page: May"
+    assert newer.machine["Date"] == "April; of page: May"

@@ -15,7 +15,7 @@ from typing import Any
 from anyio import to_thread
 from ariadne import ObjectType, graphql, graphql_sync, make_executable_schema
 from graphql import GraphQLSchema
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
@@ -247,6 +247,9 @@ async def ask(
 def fill(engine: Any, rows: Sequence[Any]) -> None:
     """Replace all rows."""
     with Session(engine) as session:
+        session.execute(
+            update(Post).values(parent_id=None)
+        )  # MariaDB looks at each row
         for table in reversed(Post.metadata.sorted_tables):
             session.execute(table.delete())
         session.add_all(rows)

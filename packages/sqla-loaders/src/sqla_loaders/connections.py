@@ -177,6 +177,7 @@ def pages_of_owners(
             found.get(key, []),
             other=key in others,
             total=totals.get(key, 0) if wanted.total else None,
+            knows_more=bool(query.extra),
         )
         for key in keys
     }
@@ -209,8 +210,11 @@ def _made(
     *,
     other: bool,
     total: int | None,
+    knows_more: bool = True,
 ) -> Page:
-    has_more = window.limit is not None and len(found) > window.limit
+    has_more = None
+    if knows_more:
+        has_more = window.limit is not None and len(found) > window.limit
     found = found[: window.limit] if window.limit is not None else found
     if window.is_backward:
         found = found[::-1]

@@ -16,7 +16,6 @@ from sqla_selection.arguments import (
     Window,
     alias_of,
     condition_of,
-    order_key_of_another,
     ordering_of,
     within,
 )
@@ -149,11 +148,10 @@ class PageParts:
         """What the order is by, named: cursors are made of it."""
         return labelled(_SORT, [key.expression for key in self.ordering.keys])
 
-    @cached_property
-    def is_ordered_by_another(self) -> bool:
-        """Whether the order names what a statement of the target alone has not."""
-        order = self.window.order
-        return order_key_of_another(self.prop, order) is not None
+    @property
+    def extra(self) -> int:
+        """How many rows more tell whether there is a next page: a list does not say."""
+        return int(self.window.is_connection)
 
     @property
     def cursor_values(self) -> list[Any]:
@@ -241,11 +239,11 @@ class PageParts:
         return stmt if condition is None else stmt.where(condition)
 
     def limited(self, stmt: Any) -> Any:
-        """Return *stmt* in order, with one row more than the page has."""
+        """Return *stmt* in order, with as many rows as the page needs."""
         window = self.window
         stmt = stmt.order_by(*self.ordering.clauses(backward=window.is_backward))
         if window.limit is not None:
-            stmt = stmt.limit(window.limit + 1)
+            stmt = stmt.limit(window.limit + self.extra)
         return stmt.offset(window.offset) if window.offset else stmt
 
     def from_rows(self, rows: Any, key: Sequence[Any], entity: Any = None) -> Any:

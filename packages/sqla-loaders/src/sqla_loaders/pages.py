@@ -18,7 +18,13 @@ from typing import Any
 from sqlalchemy import ARRAY, bindparam, func, literal, select, true, union_all
 from sqlalchemy.orm import RelationshipProperty, aliased
 
-from sqla_selection.arguments import Position, Scope, Window, beyond
+from sqla_selection.arguments import (
+    Position,
+    Scope,
+    Window,
+    beyond,
+    order_key_of_another,
+)
 
 from .page_parts import KEYS, PageDialect, PageParts, is_asked, labelled
 
@@ -81,8 +87,8 @@ class PageQuery(PageParts):
 
         For others ask what `knowing` gives.
 
-        Where the window has a limit, it is one row more for each owner: that tells
-        whether there is a next page.
+        A connection with a limit has one row more for each owner: that tells whether
+        there is a next page.
         """
         form = self._form(len(keys))
         if form == "union":
@@ -157,7 +163,7 @@ class PageQuery(PageParts):
             dialect.has_limit_in_subquery
             and self.key_is_unique
             and len(self.primary_key) == 1
-            and not self.is_ordered_by_another
+            and order_key_of_another(self.prop, window.order) is None
         ):
             return "in-limit"
         most = _BRANCHES if self.is_kept else _BRANCHES_ONCE
@@ -265,7 +271,8 @@ def _window(of: PageQuery, size: int) -> tuple[Any, Any]:
     if window.offset:
         stmt = stmt.where(rows.c.place > window.offset)
     if window.limit is not None:
-        stmt = stmt.where(rows.c.place <= window.offset + window.limit + 1)
+        last = window.offset + window.limit + of.extra
+        stmt = stmt.where(rows.c.place <= last)
     return stmt.order_by(rows.c.place), of.target
 
 
