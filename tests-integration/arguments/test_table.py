@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from .blog import Base, Post, Tag
 from .naive import Asked, Chosen, chosen
-from .paths import ask, fill, literal, owners_in, paths_on
+from .paths import Path, ask, fill, literal, owners_in, paths_on
 from .questions import Question, check_all
 from .test_semantics import ORDERS, REFUSED, TABLE, VANISHED
 from .test_semantics import rows as rows_of_the_table
@@ -273,3 +273,20 @@ async def test_what_means_nothing_is_refused_before_any_statement(
             assert error["message"] == f"Argument {message}"
             assert error["extensions"]["argument"] == place
             answer.statements.expect(0)
+
+
+async def test_what_a_column_holds_is_the_affair_of_its_database(filled: Any) -> None:
+    """Below owners as on root fields: a driver never gets what it cannot send."""
+    path = Path("below an eager root", "", is_in_loop=filled.is_async)
+    selection = 'few(filter: {id: {eq: "3000000000"}}) { id }'
+
+    answer = await ask(filled, path, path.document({"users": selection}), {})
+
+    if filled.engine.dialect.name == "sqlite":
+        assert all(user["few"] == [] for user in answer.data["users"])
+        answer.statements.expect(2)
+    else:
+        [error] = answer.errors
+        assert "'filter.id.eq' of 'users.few' is '3000000000'" in error["message"]
+        assert "between -2147483648 and 2147483647" in error["message"]
+        answer.statements.expect(0)

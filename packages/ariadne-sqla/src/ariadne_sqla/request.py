@@ -10,7 +10,8 @@ from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Dialect, true
+from sqlalchemy.orm import Mapper
 
 from sqla_loaders import Cause, Execution, LoaderRegistry, Places
 from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, Visibility
@@ -18,6 +19,7 @@ from sqla_selection.arguments import Scope, Windows
 
 from .bound import Bound, any_bound_type, bound_to
 from .errors import MissingRegistryError
+from .holder import Holder
 from .routes import Route, current_route
 
 __all__ = [
@@ -114,8 +116,17 @@ class Request:
         limits = bound_to(self.info.schema).limits
         seen = self.visibility
         visible = None if seen is None else seen.of
-        known = {} if self.registry is None else self.execution.windows
-        return Windows(self.info, known, limits, visible)
+        registry = self.registry
+        if registry is None:
+            return Windows(self.info, {}, limits, visible)
+        known, session = self.execution.windows, registry.session
+        if not registry.has_session:
+            return Windows(self.info, known, limits, visible)
+
+        def dialect_of(mapper: Mapper[Any]) -> Dialect:
+            return Holder.of(session, mapper).dialect
+
+        return Windows(self.info, known, limits, visible, dialect_of)
 
     @cached_property
     def visibility(self) -> Visibility | None:

@@ -6,14 +6,16 @@ mean now; each is read once in an execution, and equal ones are equal windows.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from graphql import GraphQLError
-from sqlalchemy.orm import RelationshipProperty
+from sqlalchemy import Dialect
+from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .._compat import coerced_variables
+from ..coercion import ANY
 from ..plan import Edge
 from .conditions import Scope, Visible
 from .given import window_of
@@ -36,6 +38,8 @@ class Windows:
         known: What is kept between the fields of the execution.
         limits: What is allowed.
         visible: Tells which rows may be seen, see `Scope`.
+        dialect_of: Tells what the values for rows of a mapper must fit; without it,
+            what any database holds.
     """
 
     def __init__(
@@ -44,11 +48,13 @@ class Windows:
         known: KnownWindows,
         limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
         visible: Visible | None = None,
+        dialect_of: Callable[[Mapper[Any]], Dialect] = lambda _: ANY,
     ) -> None:
         self.known = known
         self.scope = Scope(info=info) if visible is None else Scope(visible, info)
         self._info = info
         self._limits = limits
+        self._dialect_of = dialect_of
 
     def of(self, edge: Edge) -> Window:
         """Return what is asked of the rows of *edge*, whose arguments choose some.
@@ -83,6 +89,7 @@ class Windows:
             asked.node,
             coerced_variables(self._info),
             limits=self._limits,
+            dialect=self._dialect_of(edge.relationship.mapper),
             default_order=_order_of(
                 edge.relationship, asked.shape.connection is not None
             ),
