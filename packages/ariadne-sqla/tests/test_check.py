@@ -191,6 +191,29 @@ def test_a_finding_says_what_why_and_what_to_do():
     )
 
 
+def test_a_primary_key_is_not_null_whatever_sqlite_says_of_it():
+    class Base(DeclarativeBase):
+        pass
+
+    class Tag(Base):
+        __tablename__ = "tags"
+
+        id: Mapped[int | None] = mapped_column(primary_key=True)
+        name: Mapped[str | None]
+
+    tag = SQLAlchemyObjectType("Tag", Tag)
+    schema = make_executable_schema(
+        "type Query { tag(id: ID!): Tag } type Tag { id: ID! name: String! }",
+        SQLAlchemyQueryType([tag]),
+        tag,
+    )
+
+    found = check_schema(schema)
+
+    assert Tag.__table__.c.id.nullable
+    assert [one.coordinate for one in found] == ["Tag.name"]
+
+
 def test_findings_are_silenced_by_code_and_by_coordinate():
     codes = {code for code, _ in FOUND} - {"unplanned-code", "nullable-column"}
 

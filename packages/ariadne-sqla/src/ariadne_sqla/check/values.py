@@ -99,8 +99,14 @@ def check_nullability(field: BoundField) -> Iterator[Finding]:
 
 
 def _may_be_null(mapper: Mapper[Any], key: str) -> bool:
-    columns = mapper.column_attrs[key].columns
-    return all(getattr(column, "nullable", False) for column in columns)
+    """Tell whether a column may be NULL; no primary key is.
+
+    SQLite calls those nullable that do not say otherwise, and so what is read from it.
+    """
+    return all(
+        getattr(column, "nullable", False) and not column.primary_key
+        for column in mapper.column_attrs[key].columns
+    )
 
 
 def check_values(field: BoundField) -> Iterator[Finding]:
