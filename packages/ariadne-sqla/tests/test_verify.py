@@ -44,6 +44,13 @@ from ariadne_sqla.verify.values import value_for
 
 from . import blog
 
+# What reads a relationship without a hint leaves a coroutine of aiosqlite behind, which
+# is told of whenever it is freed.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning",
+)
+
 
 def verify(subject, **options):
     return verify_in_time(subject, seconds=600, **options)

@@ -19,6 +19,7 @@ from sqla_selection.statement import PLAIN, form_of
 from .finished import Finished, takes_finished
 from .holder import Holder
 from .incremental import is_incremental
+from .ownership import path_given
 from .root_request import Declined, RootRequest
 from .root_sessions import on_its_session
 from .splicing import is_spliced
@@ -49,6 +50,9 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     made = compiled(request.plan, info.return_type, info.schema, dialect)
     if isinstance(made, sqla_json.Declined):
         return _declined(made)
+    for definition, _ in made.resolvers:
+        if path_given(definition) is None:
+            return Declined("No JSON: a field makes something of what it reads.")
     if isinstance(session, AsyncSession):
         request.check_is_async()
     form = PLAIN if selected.is_plain else form_of(selected.stmt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ariadne.types import Resolver
 from graphql import (
     GraphQLField,
     GraphQLSchema,
@@ -21,7 +22,7 @@ from sqla_selection import ConfigurationError, TypeRegistry
 from ..bound import bound_to
 from ..check import BoundField, bound_fields
 from ..chosen_rows import shape_of_field
-from ..ownership import application_resolver
+from ..ownership import application_resolver, path_given, resolver_set_by_us
 from .naive import reader_of
 from .report import NotAsked
 from .subject import AskedField, AskedRoot, AskedType, Subject, with_session
@@ -108,7 +109,7 @@ def _asked(field: BoundField, schema: GraphQLSchema) -> tuple[AskedField | None,
         return None, "is a connection"
     named = get_named_type(field.definition.type)
     is_list = is_list_type(get_nullable_type(field.definition.type))
-    resolver = application_resolver(field.definition)
+    resolver = application_resolver(field.definition) or _maker(field.definition)
     types = TypeRegistry.of(schema)
     known = {*types, *(one.name for one in _abstract_of(schema, set(types)))}
     target = named.name if named.name in known else None
@@ -129,6 +130,13 @@ def _asked(field: BoundField, schema: GraphQLSchema) -> tuple[AskedField | None,
         ),
         "",
     )
+
+
+def _maker(definition: GraphQLField) -> Resolver | None:
+    """Return the library's resolver that makes something of a column: a global id."""
+    resolver = resolver_set_by_us(definition)
+    is_there = resolver is not None and definition.resolve is resolver
+    return resolver if is_there and path_given(definition) is None else None
 
 
 def _why_not(definition: GraphQLField) -> str:
