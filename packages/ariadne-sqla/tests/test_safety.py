@@ -76,10 +76,10 @@ class TestDocumentLimits:
                 "{ ...F0 }" + "".join(fragments) + f"fragment F{count} on Query {{ b }}"
             )
             rule = document_limits()
-            started = time.perf_counter()
+            started = time.process_time()
             errors = validate(schema, document, [rule])
             assert errors
-            return time.perf_counter() - started
+            return time.process_time() - started
 
         assert seconds(2_000) < 1
 
