@@ -482,6 +482,8 @@ def test_may_repeat_tells_whether_a_pair_may_be_there_twice(name, expected):
         ("join", True),
         ("aliased_join", True),
         ("subquery", True),
+        ("union", True),
+        ("subclasses", False),
     ],
 )
 def test_may_repeat_tells_whether_the_target_is_selected_from_a_table(
@@ -514,6 +516,19 @@ def test_may_repeat_tells_whether_the_target_is_selected_from_a_table(
         __mapper_args__ = {"primary_key": [Loan.__table__.c.id]}
         id = column_property(Loan.__table__.c.id, reminders.c.id)
 
+    def read_from(rows):
+        """Return a class with a subclass, both of which are selected from *rows*."""
+        held = type("Held", (), {})
+        mapped = registry(metadata=Base.metadata)
+        mapped.map_imperatively(held, loans, with_polymorphic=("*", rows))
+        long = type("HeldLong", (held,), {})
+        mapped.map_imperatively(long, long_loans, inherits=held)
+        return held
+
+    loans, long_loans = Loan.__table__, LongLoan.__table__
+    # Nothing leaves a row of the subclass out of the first.
+    union = polymorphic_union({"a": loans, "b": loans.join(long_loans)}, None)
+
     targets = {
         "table": Loan,
         "alias": aliased(Loan),
@@ -521,6 +536,8 @@ def test_may_repeat_tells_whether_the_target_is_selected_from_a_table(
         "join": Reminded,
         "aliased_join": aliased(Loan, joined, flat=True),
         "subquery": aliased(Loan, select(Loan).subquery()),
+        "union": read_from(union),
+        "subclasses": read_from(None),
     }
     Reader.loans = relationship(targets[selected], viewonly=True)
     configure_mappers()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ariadne import InterfaceType, UnionType
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import Column, ForeignKey, Integer, Select, String, Table, select
 from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -11,6 +11,7 @@ from sqlalchemy.orm import (
     Session,
     configure_mappers,
     mapped_column,
+    polymorphic_union,
     relationship,
     selectinload,
     with_polymorphic,
@@ -460,6 +461,95 @@ CONCRETE = Case(
 )
 
 
+class Unions(DeclarativeBase):
+    type_annotation_map = STRINGS
+
+
+class Binder(Unions):
+    __tablename__ = "binder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sheets: Mapped[list["Sheet"]] = relationship(order_by="Sheet.number")
+
+
+SHEET = Table(
+    "sheet",
+    Unions.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer),
+    Column("kind", String(10)),
+    Column("binder_id", ForeignKey("binder.id")),
+)
+CHART = Table(
+    "chart",
+    Unions.metadata,
+    Column("id", ForeignKey("sheet.id"), primary_key=True),
+    Column("legend", String(20)),
+)
+# No condition leaves charts out of the sheets: each chart is in it twice.
+BOTH = polymorphic_union(  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    {"sheet": SHEET, "chart": SHEET.join(CHART)}, None, "either"
+)
+
+
+class Sheet(Unions):
+    __table__ = SHEET
+    __mapper_args__ = {
+        "with_polymorphic": ("*", BOTH),
+        "polymorphic_on": BOTH.c.kind,
+        "polymorphic_identity": "sheet",
+    }
+
+
+class Chart(Sheet):
+    __table__ = CHART
+    __mapper_args__ = {"polymorphic_identity": "chart"}
+
+
+def seed_unions(session: Session, generation: int) -> None:
+    start = generation * 100
+    for number in range(2):
+        first = start + number * 10
+        sheets = [
+            Sheet(id=first, number=2),
+            Chart(id=first + 1, number=1, legend="x"),
+            Chart(id=first + 2, number=3, legend="y"),
+        ]
+        session.add(Binder(id=first, name=f"binder {number}", sheets=sheets))
+
+
+UNION = Case(
+    mapping="a union that has rows twice",
+    metadata=Unions.metadata,
+    seed=seed_unions,
+    types=[
+        Type("Binder", Binder),
+        Type("Leaf", Sheet, ordered=False),
+        Type("Chart", Chart, ordered=False),
+    ],
+    sdl="""
+        type Query { binders: [Binder!]! }
+        type Binder { name: String! sheets: [Sheet!]! }
+        interface Sheet { number: Int! }
+        type Leaf implements Sheet { number: Int! }
+        type Chart implements Sheet { number: Int! }
+    """,
+    queries=[
+        Query(
+            "{ binders { name sheets { __typename number } } }",
+            2,
+            paths=("eager", "fallback", "auto"),
+        ),
+    ],
+    bindables=[
+        InterfaceType(
+            "Sheet",
+            lambda sheet, *_: "Leaf" if type(sheet) is Sheet else type(sheet).__name__,
+        )
+    ],
+)
+
+
 def companies_with_everyone() -> Select[Any]:
     everyone = with_polymorphic(Employee, [Engineer, Manager])
     return (
@@ -553,4 +643,5 @@ CASES = [
     ),
     SINGLE,
     CONCRETE,
+    UNION,
 ]

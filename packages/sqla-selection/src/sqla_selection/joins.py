@@ -51,14 +51,17 @@ def may_repeat(relationship: RelationshipProperty[Any]) -> bool:
 
     Lazy loading leaves repeated rows out, `selectinload` does not. A secondary table
     whose key is made of its foreign keys has no pair twice; another one, or a join in
-    its place, may. So may what is selected as the target, where it is no table.
+    its place, may. So may what is selected as the target, where it is no table: a
+    `polymorphic_union()` has a row once for each class that does not leave it out.
     """
     if not relationship.uselist:
         return False
-    target = inspect(relationship.entity)
-    selected = [mapped.local_table for mapped in relationship.mapper.iterate_to_root()]
+    target, mapper = inspect(relationship.entity), relationship.mapper
+    selected: list[Any] = [mapped.local_table for mapped in mapper.iterate_to_root()]
     if target.is_aliased_class:
         selected = [getattr(target.selectable, "element", target.selectable)]
+    elif not isinstance(mapper.selectable, Join):
+        selected.append(mapper.selectable)
     if not all(isinstance(table, Table) for table in selected):
         return True
     secondary = relationship.secondary

@@ -16,9 +16,11 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Interval,
+    Join,
     Numeric,
     SelectBase,
     String,
+    Table,
     Time,
     Uuid,
 )
@@ -159,13 +161,17 @@ def classes_without(relationship: RelationshipProperty[Any]) -> tuple[type[Any],
 def has_unjoined_union(mapper: Mapper[Any]) -> bool:
     """Tell whether a statement has the union that *mapper* is read from unjoined.
 
-    That is so of concrete inheritance on SQLAlchemy 2.0: the base's own table stands
-    beside the union without a condition, so that each owner has the rows of all.
+    That is so of concrete inheritance and of `with_polymorphic` unions on SQLAlchemy
+    2.0: the base's own table stands beside the union without a condition, so that each
+    owner has the rows of all.
     """
     return (
         selects_union_beside_table
         and len(mapper.with_polymorphic_mappers) > 1
-        and any(mapped.concrete for mapped in mapper.self_and_descendants)
+        and (
+            any(mapped.concrete for mapped in mapper.self_and_descendants)
+            or not isinstance(mapper.selectable, Table | Join)
+        )
     )
 
 
