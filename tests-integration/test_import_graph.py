@@ -60,7 +60,7 @@ SESSIONS = {"actual", "session", "sync", "sync_session"}
 FEWEST, MOST = 60, 300
 SMALL = {
     "ariadne_sqla.__main__": "the way into the command line",
-    "ariadne_sqla.cli.commands": "the list of commands",
+    "ariadne_sqla.cli.group": "the list of commands",
     "ariadne_sqla.finished": "one value, and who takes it",
     "ariadne_sqla.incremental": "one question about a document",
     "ariadne_sqla.holder": "one value",
@@ -242,6 +242,15 @@ def test_statements_run_in_the_gate_only(package: str) -> None:
     }
 
     assert_only_known("statement", found - ELSEWHERE, package)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_exported_name_hides_a_module(package: str) -> None:
+    names = {
+        f"{module}.{name}" for module in files(package) for name in exported(module)
+    }
+
+    assert {name for name in names if name in files(package)} == set()
 
 
 def modules_on_page(package: str) -> list[str]:

@@ -25,9 +25,9 @@ from sqla_selection import (
 )
 from sqla_selection.cache import PlanCache
 from sqla_selection.carriers import takes_more_statements
-from sqla_selection.lookahead import check_depth_of_root
 from sqla_selection.options import options_for
 from sqla_selection.planner import plan_field
+from sqla_selection.remembered_plans import check_depth_of_root
 
 
 class Base(DeclarativeBase):

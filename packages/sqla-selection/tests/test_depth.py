@@ -18,7 +18,7 @@ from sqla_selection import (
 )
 from sqla_selection.cache import RootFieldMap
 from sqla_selection.depth import check_depth
-from sqla_selection.lookahead import check_depth_of_root
+from sqla_selection.remembered_plans import check_depth_of_root
 
 from .blog import Post, User
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import NotLoadedError, ParentKeyError, reader_of, state_of
 from sqla_selection import LoadStrategy
+from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import classes_without
 from sqla_selection.needs import Needs
-from sqla_selection.plan import Edge
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import Bound

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Mapper
 
 from sqla_selection import LoadPlan, TypeRegistry
-from sqla_selection.lookahead import check_depth_of_root, lookahead_field
 from sqla_selection.nested_pages import check_pages, pages_of_root
+from sqla_selection.remembered_plans import check_depth_of_root, lookahead_field
 
 from .bound import bound_to
 from .request import Request, fields_of_path

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session, object_session
 
 from sqla_loaders import LoaderRegistry, NotLoadedError, state_of
-from sqla_selection.plan import Edge
+from sqla_selection.load_plan import Edge
 
 __all__ = ["note_values", "noted_value"]
 

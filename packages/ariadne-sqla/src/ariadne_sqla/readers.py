@@ -18,9 +18,9 @@ from sqlalchemy.orm import RelationshipProperty
 from sqla_loaders import Page, page_in, persistent_state, reader_of, sits_on_owner
 from sqla_selection import Policies
 from sqla_selection.asked import AskedField
+from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import classes_without
 from sqla_selection.needs import Needs
-from sqla_selection.plan import Edge
 from sqla_selection.reading import (
     ColumnRead,
     RelationshipRead,

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapper
 
 from sqla_loaders import Places, is_complete, state_of
 from sqla_selection import LoadPlan, Selection, TypeRegistry, collect
-from sqla_selection.lookahead import lookahead_within
+from sqla_selection.remembered_plans import lookahead_within
 
 from .bound import bound_to
 from .field_plans import check_depth

@@ -10,7 +10,7 @@ from sqla_loaders import AnySession, Cause
 from sqla_selection import LoadPlan, TypeRegistry, lookahead
 from sqla_selection.arguments import ArgumentsShape
 from sqla_selection.asked_connections import AskedConnection
-from sqla_selection.lookahead import lookahead_connection
+from sqla_selection.remembered_plans import lookahead_connection
 from sqla_selection.selection import collect_field
 
 from .field_plans import check_arguments, check_depth

@@ -31,9 +31,9 @@ from sqla_loaders import (
 )
 from sqla_selection import LoadPlan, LoadStrategy, TypeRegistry
 from sqla_selection.asked import AskedField
+from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.needs import Needs
-from sqla_selection.plan import Edge
 from sqla_selection.reading import (
     ColumnRead,
     RelationshipRead,

@@ -2,7 +2,7 @@
 
 from .__about__ import __version__
 from .answers import JsonAnswer, answer_on
-from .compiled import Compiled, compiled
+from .compilation import Compiled, compiled
 from .declining import Declined
 
 __all__ = [

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from sqla_loaders import crosses_binds, has_hooks, result_of
 from sqla_selection.statement import PLAIN, Form
 
-from .compiled import Compiled, Decoders
+from .compilation import Compiled, Decoders
 from .declining import Declined
 from .dialects import TOKEN
 

@@ -26,8 +26,8 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
 from sqla_selection.keys import local_attributes
+from sqla_selection.load_plan import FieldPlan
 from sqla_selection.mapping import Loading, loading_of
-from sqla_selection.plan import FieldPlan
 from sqla_selection.reading import ApplicationRead, ColumnRead, RelationshipRead
 
 from .declining import Declining

@@ -15,8 +15,8 @@ from sqlalchemy.orm import RelationshipProperty, Session
 from sqla_selection import LoadPlan, PolicyError, RelationshipPlan, Visibility
 from sqla_selection.arguments import Scope, Visible, Wanted, Window, Windows
 from sqla_selection.carriers import is_joined
+from sqla_selection.load_plan import Edge
 from sqla_selection.merging import merge_edges
-from sqla_selection.plan import Edge
 
 from ._compat import state_of
 from .columns import load_columns

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Scope, Wanted, Window
-from sqla_selection.plan import Edge
+from sqla_selection.load_plan import Edge
 from sqla_selection.visibility import hides_all
 
 from .binds import bind_arguments, crosses_binds

@@ -18,9 +18,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from sqla_selection import LoadPlan, Policies
 from sqla_selection.carriers import is_joined
+from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import classes_without
 from sqla_selection.needs import Needs
-from sqla_selection.plan import Edge
 
 from ._compat import state_of
 from .errors import NotLoadedError, ParentKeyError

@@ -12,11 +12,11 @@ from .errors import (
     SelectionError,
     SelectionPathError,
 )
-from .lookahead import lookahead
+from .load_plan import FieldPlan, LoadPlan, RelationshipPlan
 from .options import with_options
-from .plan import FieldPlan, LoadPlan, RelationshipPlan
 from .planner import plan
 from .policies import Policies, Policy, public
+from .remembered_plans import lookahead
 from .selection import SelectedField, Selection, collect
 from .type_registry import TypeRegistry
 from .visibility import Visibility

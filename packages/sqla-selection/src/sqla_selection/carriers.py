@@ -22,6 +22,7 @@ from .joins import (
     orders_after_outer_join,
 )
 from .keys import finds_null, may_have_null_in_key
+from .load_plan import LoadPlan, RelationshipPlan
 from .mapping import (
     LOADED_BY_MAPPING,
     Loading,
@@ -30,7 +31,6 @@ from .mapping import (
     has_unjoined_union,
     loading_of,
 )
-from .plan import LoadPlan, RelationshipPlan
 
 __all__ = [
     "Carrier",

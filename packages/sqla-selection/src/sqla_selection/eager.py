@@ -8,9 +8,9 @@ from typing import Any
 from graphql import get_named_type, is_abstract_type, is_leaf_type
 
 from .config import DepthLimit, LoadStrategy, TypeConfig, mapper_of
-from .lookahead import lookahead
 from .options import with_options
 from .planner import plan
+from .remembered_plans import lookahead
 from .selection import collect
 from .type_registry import TypeRegistry
 

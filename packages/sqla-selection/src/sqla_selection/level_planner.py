@@ -17,8 +17,8 @@ from .cache import Weight
 from .config import TypeConfig
 from .errors import QueryTooLargeError
 from .levels import Demand, Level, Relationship
+from .load_plan import FieldPlan, LoadPlan, RelationshipPlan
 from .needs import Needs
-from .plan import FieldPlan, LoadPlan, RelationshipPlan
 from .reading import Reading, chosen_by, needs_of_type, reading_of_field
 from .type_registry import TypeRegistry
 

@@ -12,9 +12,9 @@ from .asked_connections import AskedConnection
 from .attributes import needs_of_filling
 from .config import LoadStrategy
 from .keys import local_attributes
+from .load_plan import Edge
 from .mapping import Loading, loading_of
 from .needs import Needs
-from .plan import Edge
 
 __all__ = ["Demand", "Level", "Relationship"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Mapper
 
 from .asked_connections import AskedConnection
-from .plan import Edge, FieldPlan, LoadPlan, RelationshipPlan
+from .load_plan import Edge, FieldPlan, LoadPlan, RelationshipPlan
 
 __all__ = ["merge", "merge_edges"]
 

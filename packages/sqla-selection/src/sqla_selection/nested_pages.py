@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from .arguments import ArgumentError, ArgumentLimits, RowLimitError, Windows
 from .asked import Asked, AskedField
 from .collector import Consulted
-from .plan import Edge
+from .load_plan import Edge
 from .reading import chosen_by, reading_of_field
 from .remembered import remember, remembered, root_of
 from .type_registry import TypeRegistry

@@ -23,6 +23,7 @@ from sqlalchemy.orm import (
 from .carriers import carrier_of
 from .errors import QueryTooLargeError
 from .joins import entity_of_target, has_text
+from .load_plan import LoadPlan, RelationshipPlan
 from .mapping import (
     LOADED_BY_MAPPING,
     comparable,
@@ -30,7 +31,6 @@ from .mapping import (
     plain_columns,
     tables_of,
 )
-from .plan import LoadPlan, RelationshipPlan
 
 __all__ = ["MAX_TABLES", "OptionBuilder", "Room"]
 

@@ -10,9 +10,9 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
 from ._compat import lazy_of_all, loader_paths
+from .load_plan import LoadPlan
 from .mapping import tables_of
 from .option_builder import MAX_TABLES, OptionBuilder, Room
-from .plan import LoadPlan
 from .statement import PLAIN, Form, form_of
 
 __all__ = [

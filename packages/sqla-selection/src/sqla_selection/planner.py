@@ -19,8 +19,8 @@ from .config import DepthLimit, TypeConfig
 from .depth import check_depth
 from .level_planner import LevelPlanner
 from .levels import Demand
+from .load_plan import LoadPlan
 from .needs import Needs
-from .plan import LoadPlan
 from .reading import chosen_by, reading_of, reading_of_field
 from .selection import Selection
 from .type_registry import TypeRegistry

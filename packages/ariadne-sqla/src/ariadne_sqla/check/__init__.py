@@ -1,8 +1,8 @@
 """A schema against its models, before anybody asks it anything."""
 
-from .bound_fields import BoundField, bound_fields
 from .checker import assert_no_findings, check_schema, finding_of
 from .findings import CODES, Code, Finding
+from .schema_fields import BoundField, bound_fields
 
 __all__ = [
     "CODES",

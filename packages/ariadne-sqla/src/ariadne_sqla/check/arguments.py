@@ -21,9 +21,9 @@ from sqla_selection.arguments.shapes import (
 from ..bound import bound_to
 from ..chosen_rows import shape_of_field
 from ..ownership import application_resolver
-from .bound_fields import BoundField, columns_at
 from .findings import Code, Finding
 from .indexes import Indexes
+from .schema_fields import BoundField, columns_at
 
 __all__ = ["check_bounds", "check_costs", "check_parameters", "shapes_of"]
 

@@ -14,10 +14,10 @@ from ..bound import bound_to
 from ..chosen_rows import shape_of_field
 from ..ownership import application_resolver
 from .arguments import check_bounds, check_costs, check_parameters, shapes_of
-from .bound_fields import BoundField, bound_fields
 from .drift import check_database, check_deprecation
 from .findings import Finding, without_silenced
 from .indexes import Indexes, columns_of_batch
+from .schema_fields import BoundField, bound_fields
 from .values import check_mapped, check_nullability, check_values
 
 __all__ = ["assert_no_findings", "check_schema", "finding_of"]

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, inspect
 from sqlalchemy.sql.schema import Column, Table
 
-from .bound_fields import BoundField
 from .findings import Finding
+from .schema_fields import BoundField
 
 __all__ = ["check_database", "check_deprecation"]
 

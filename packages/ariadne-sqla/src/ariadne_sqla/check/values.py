@@ -30,8 +30,8 @@ from sqla_selection.attribute_names import is_mapped
 from sqla_selection.coercion import python_type_of
 
 from ..scaffold import always_has_target, enum_in
-from .bound_fields import BoundField, steps_of
 from .findings import Finding
+from .schema_fields import BoundField, steps_of
 
 __all__ = ["check_mapped", "check_nullability", "check_values"]
 

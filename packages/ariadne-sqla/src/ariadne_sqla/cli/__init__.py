@@ -1,5 +1,5 @@
 """The commands `scaffold`, `check` and `verify`."""
 
-from .commands import commands
+from .group import commands
 
 __all__ = ["commands"]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .._compat import coerced_variables
 from ..coercion import ANY
-from ..plan import Edge
+from ..load_plan import Edge
 from .conditions import Scope, Visible
 from .given import window_of
 from .limits import ArgumentLimits

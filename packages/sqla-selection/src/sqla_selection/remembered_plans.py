@@ -19,7 +19,7 @@ from .asked import AskedField
 from .collector import Consulted
 from .config import DepthLimit
 from .depth import check_depth
-from .plan import LoadPlan
+from .load_plan import LoadPlan
 from .planner import plan, plan_asked, plan_field, plan_field_key, plan_key
 from .remembered import remember, remembered, root_of
 from .selection import Selection, collect, collect_field

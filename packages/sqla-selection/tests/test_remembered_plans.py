@@ -14,7 +14,7 @@ from sqla_selection import (
     lookahead,
 )
 from sqla_selection.cache import PlanCache
-from sqla_selection.lookahead import lookahead_field, lookahead_within
+from sqla_selection.remembered_plans import lookahead_field, lookahead_within
 
 from .blog import Post, User
 
