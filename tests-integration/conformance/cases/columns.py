@@ -222,7 +222,7 @@ SDL = """
         distance: Int rank: Int
         address: String! is_dear: Boolean! shout: String! shown: String!
         room_count: Int! plain: String! first_room: String! where: String!
-        doors: Int! greeting: String! constant: String!
+        doors: Int! greeting: String! constant: String! surveyed: Boolean!
         street: Street! rooms: [Room!]!
     }
     type Point { x: Int! y: Int! }
@@ -243,6 +243,11 @@ def constant(house: House, info: Any) -> str:
     return "constant"
 
 
+def surveyed(house: House, info: Any) -> bool:
+    """A resolver that nobody says anything about."""
+    return house.distance is not None
+
+
 def case(mapping: str, *queries: Query, base_query: Any = houses) -> Case:
     return Case(
         mapping=mapping,
@@ -255,7 +260,11 @@ def case(mapping: str, *queries: Query, base_query: Any = houses) -> Case:
                 House,
                 base_query=base_query,
                 aliases={"doors": "door_count"},
-                resolvers={"greeting": greeting, "constant": constant},
+                resolvers={
+                    "greeting": greeting,
+                    "constant": constant,
+                    "surveyed": surveyed,
+                },
                 requires={
                     "room_count": ["rooms"],
                     "first_room": ["rooms.name"],
@@ -346,6 +355,11 @@ CASES = [
         Query("{ houses { distance number } }", 1, empty=("distance",)),
         Query("{ houses { rank } }", 1, unread=("price",)),
         Query("{ streets { houses { rank } } }", 2, unread=("price", "history")),
+        Query("{ houses { surveyed } }", 1),
+        # The house is loaded once more, of which less is asked then.
+        Query(
+            "{ houses { rooms { house { number } } distance } }", 2, empty=("distance",)
+        ),
     ),
     case(
         "plain properties",

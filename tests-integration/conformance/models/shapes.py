@@ -98,7 +98,8 @@ def count_of_owners(sketch: Sketch) -> None:
 @shape
 def queried_expression(sketch: Sketch) -> None:
     table, name = any_of(sketch), sketch.name("asked")
-    add(table, name, f"{name} = query_expression(default_expr=literal(7))")
+    default = sketch.one_of(["", "default_expr=literal(7)"])
+    add(table, name, f"{name} = query_expression({default})")
 
 
 @shape

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Time,
     Uuid,
+    null,
 )
 from sqlalchemy.orm import (
     ColumnProperty,
@@ -51,6 +52,7 @@ __all__ = [
     "loading_of",
     "plain_columns",
     "tables_of",
+    "unset_expressions",
     "whole_because",
 ]
 
@@ -121,6 +123,21 @@ def plain_columns(mapper: Mapper[Any]) -> frozenset[str]:
         if not prop.deferred
         and not is_query_expression(prop)
         and has_attribute(mapper, prop.key)
+    )
+
+
+@lru_cache(maxsize=1024)
+def unset_expressions(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of what is null unless a statement gives it an expression.
+
+    It must not be deferred: SQLAlchemy then fails to read it, or asks for its null with
+    one statement for each object.
+    """
+    nothing = null().label(None)
+    return frozenset(
+        prop.key
+        for prop in mapper.column_attrs
+        if is_query_expression(prop) and prop.columns[0].compare(nothing)
     )
 
 

@@ -30,6 +30,7 @@ from .mapping import (
     has_attribute,
     plain_columns,
     tables_of,
+    unset_expressions,
 )
 
 __all__ = ["MAX_TABLES", "OptionBuilder", "Room"]
@@ -109,11 +110,22 @@ class OptionBuilder:
             for key in sorted(plan.loaded)
             if (*path, key) not in self.taken
         ]
-        if is_pruned and free:
+        unset = unset_expressions(plan.mapper)
+        if is_pruned and free and not unset:
             yield load_only(*free)
-        elif not is_pruned:
-            plain = plain_columns(plan.mapper)
-            yield from (undefer(column) for column in free if column.key not in plain)
+            return
+        plain = plain_columns(plan.mapper)
+        yield from (undefer(column) for column in free if column.key not in plain)
+        if is_pruned and free:
+            for prop in plan.mapper.column_attrs:
+                is_left = prop.key not in plan.loaded and not prop.deferred
+                if (
+                    is_left
+                    and prop.key not in unset
+                    and (*path, prop.key) not in self.taken
+                    and has_attribute(plan.mapper, prop.key)
+                ):
+                    yield defer(getattr(entity, prop.key))
 
     def _edge(
         self,
@@ -239,7 +251,12 @@ class OptionBuilder:
             )
             if is_asked and prop.deferred:
                 yield undefer(getattr(mapper.class_, key))
-            elif not is_asked and not prop.deferred and plan.is_pruned:
+            elif (
+                not is_asked
+                and not prop.deferred
+                and plan.is_pruned
+                and key not in unset_expressions(mapper)
+            ):
                 yield defer(getattr(mapper.class_, key))
 
 
