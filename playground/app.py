@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ariadne.asgi import GraphQL
 from ariadne.explorer import Explorer
 from sqlalchemy import URL, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,18 +17,15 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ariadne_sqla import (
-    DocumentCache,
-    SQLAlchemySessionMiddleware,
-    safe_options,
-)
+from ariadne_sqla import SQLAlchemySessionMiddleware
 
 from .database import DEFAULT_URL, Database
+from .endpoints import make_asgi_endpoint
 from .gallery import EXAMPLES
 from .guard import Guard, policy_for
 from .models import Base
-from .schema import make_schema
-from .switches import SwitchesHandler, extensions_of, read_switches
+from .switches import read_switches, viewer_of
+from .timing import ServerTiming, time_statements
 
 FOLDER = Path(__file__).parent
 PLAIN_PAGE = FOLDER / "page.html"
@@ -60,16 +56,8 @@ def create_app(
             `localhost`, and to no other name.
     """
     database = Database(database_url, echo=echo)
-    documents = DocumentCache()
-    graphql = GraphQL(
-        make_schema(),
-        context_value=get_context,
-        query_parser=documents.parse,
-        query_validator=documents.validate,
-        explorer=PlainExplorer(),
-        http_handler=SwitchesHandler(extensions=extensions_of),
-        **safe_options(),
-    )
+    time_statements(database.sync_engine)
+    graphql = make_asgi_endpoint(get_context, PlainExplorer())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -100,7 +88,9 @@ def create_app(
         routes=[
             Route(
                 "/graphql",
-                SQLAlchemySessionMiddleware(graphql, database.session_factory),
+                ServerTiming(
+                    SQLAlchemySessionMiddleware(graphql, database.session_factory)
+                ),
             ),
             Route("/health", health),
             Route("/examples.json", examples),
@@ -113,10 +103,12 @@ def create_app(
 
 def get_context(request: Request, data: Any) -> dict[str, Any]:
     """Return what resolvers find in `info.context`."""
+    switches = read_switches(data)
     return {
         "request": request,
         "session": request.state.session,
-        "switches": read_switches(data),
+        "switches": switches,
+        "viewer": viewer_of(switches),
     }
 
 

@@ -75,6 +75,12 @@ class Database:
             self.session_factory = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
+    def sync_engine(self) -> Engine:
+        """The engine whose events are those of every statement."""
+        engine = self.engine
+        return engine.sync_engine if isinstance(engine, AsyncEngine) else engine
+
+    @property
     def backend(self) -> str:
         """`sqlite`, `postgresql`, `mariadb` or `mysql`."""
         return self.url.get_backend_name()

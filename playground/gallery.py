@@ -13,6 +13,8 @@ class Example:
     description: str
     query: str
     variables: dict[str, Any] = field(default_factory=dict)
+    viewer: str | None = None
+    """Who asks, where policies are to be seen."""
 
 
 EXAMPLES = [
@@ -653,5 +655,57 @@ query UnderWsgi {
   }
 }
 """,
+    ),
+    Example(
+        "guess",
+        "Guessing a hidden title",
+        "Post 272 is a draft, and the title is known here; still nobody but its author "
+        "and admins can find out that there is such a post: not by its id, by filters, "
+        "by the place in an order, by the cursor that leads there, nor by a count. "
+        "The policy is part of every statement. Under Viewers its author sees it.",
+        """\
+query GuessTheTitle($id: ID!, $title: String!, $cursor: String!) {
+  byId: post(id: $id) {
+    title
+  }
+  byItsRevision: postRevision(postId: $id, number: 1) {
+    post {
+      title
+    }
+  }
+  byFilter: posts(filter: { title: { eq: $title } }) {
+    title
+  }
+  byFilterOfItsAuthor: users(
+    filter: { posts: { some: { title: { eq: $title } } } }
+  ) {
+    username
+  }
+  byOrder: user(id: 103) {
+    posts(orderBy: [TITLE_ASC], limit: 2) {
+      title
+      isPublished
+    }
+  }
+  byCursor: postPages(orderBy: [TITLE_DESC], first: 1, after: $cursor) {
+    edges {
+      node {
+        title
+      }
+    }
+  }
+  byCount: postPages(filter: { title: { eq: $title } }, first: 1) {
+    totalCount
+  }
+}
+""",
+        {
+            "id": "272",
+            "title": "Stop worrying about a balcony garden",
+            # Of the post before it.
+            "cursor": "WzEsImRkNTZkMTEyMGI1ZSIsWzE5XSxbIlN0b3Agd29ycnlpbmcgYWJvdXQgYSB"
+            "yZWFkaW5nIGxpc3QiXV0",
+        },
+        viewer="anonymous",
     ),
 ]

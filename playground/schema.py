@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import wraps
 from pathlib import Path
@@ -17,7 +18,11 @@ from ariadne import (
     load_schema_from_path,
     make_executable_schema,
 )
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
+from graphql import (
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
 from sqlalchemy import Select, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -25,11 +30,14 @@ from sqlalchemy.orm import Session
 from ariadne_sqla import (
     ArgumentLimits,
     GlobalIdError,
+    HiddenNonNullWarning,
+    Policy,
     SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
     from_global_id,
+    visible,
 )
 
 from .models import (
@@ -50,9 +58,14 @@ from .seed import slug
 MAX_DEPTH = 4  # levels
 LIMITS = ArgumentLimits(depth=3, conditions=20, max_rows=100_000)
 MAX_TITLE = 200  # characters, what the column holds
+WITH_THEIR_POST = (
+    r"(Comment|PostRevision)\.post is |RevisionNote\.revision is |"
+    r"CommentNotification\.comment is "
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+B = TypeVar("B", bound=Base)
 
 
 class BlogType(SQLAlchemyObjectType):
@@ -74,34 +87,6 @@ def not_negative(name: str, value: int) -> int:
     return value
 
 
-user_type = BlogType("User", User, aliases={"name": "full_name"})
-post_type = BlogType(
-    "Post",
-    Post,
-    aliases={"writer": "author"},
-    requires={
-        "excerpt": ["body"],
-        "byline": ["title", "author.full_name"],
-    },
-)
-tag_type = BlogType("Tag", Tag)
-comment_type = BlogType("Comment", Comment)
-revision_type = BlogType("PostRevision", PostRevision)
-object_types = [
-    user_type,
-    post_type,
-    tag_type,
-    comment_type,
-    revision_type,
-    BlogType("RevisionNote", RevisionNote),
-    BlogType("CommentNotification", CommentNotification),
-    BlogType("FollowNotification", FollowNotification),
-    BlogType("AnnouncementNotification", AnnouncementNotification),
-]
-
-query = SQLAlchemyQueryType(object_types, limits=LIMITS)
-node = SQLAlchemyNodeType()
-mutation = MutationType()
 date_time = ScalarType("DateTime")
 
 
@@ -110,7 +95,6 @@ def serialize_date_time(value: datetime) -> str:
     return value.isoformat()
 
 
-@post_type.field("excerpt")
 def resolve_excerpt(post: Post, _info: GraphQLResolveInfo[Any], *, length: int) -> str:
     """Return the beginning of the post, up to a word's end."""
     text = " ".join(post.body.split())
@@ -139,7 +123,6 @@ def with_session(
     return resolver
 
 
-@query.field("publishedPosts")
 @with_session
 def resolve_published_posts(
     session: Session, _info: GraphQLResolveInfo[Any], *, limit: int | None = None
@@ -150,7 +133,6 @@ def resolve_published_posts(
     return session.scalars(stmt).all()
 
 
-@query.field("notifications")
 @with_session
 def resolve_notifications(
     session: Session, info: GraphQLResolveInfo[Any], *, limit: int
@@ -160,7 +142,6 @@ def resolve_notifications(
     return session.scalars(auto_eager_load(stmt, info, Notification)).all()
 
 
-@query.field("search")
 @with_session
 def resolve_search(
     session: Session, _info: GraphQLResolveInfo[Any], *, term: str, limit: int
@@ -186,15 +167,14 @@ def resolve_search(
     ]
 
 
-@mutation.field("addPost")
 @with_session
 def resolve_add_post(
     session: Session,
-    _info: GraphQLResolveInfo[Any],
+    info: GraphQLResolveInfo[Any],
     *,
     input: dict[str, Any],
 ) -> dict[str, Any]:
-    author = find(session, User, input["author_id"])
+    author = find(session, info, User, input["author_id"])
     if author is None:
         return {"problem": f"There is no user {input['author_id']}."}
     title = input["title"].strip()
@@ -220,22 +200,21 @@ def resolve_add_post(
     return {"post": post}
 
 
-@mutation.field("addComment")
 @with_session
 def resolve_add_comment(
     session: Session,
-    _info: GraphQLResolveInfo[Any],
+    info: GraphQLResolveInfo[Any],
     *,
     input: dict[str, Any],
 ) -> dict[str, Any]:
-    post = find(session, Post, input["post_id"])
+    post = find(session, info, Post, input["post_id"])
     if post is None:
         return {"problem": f"There is no post {input['post_id']}."}
-    author = find(session, User, input["author_id"])
+    author = find(session, info, User, input["author_id"])
     if author is None:
         return {"problem": f"There is no user {input['author_id']}."}
     parent_id = input.get("parent_id")
-    parent = None if parent_id is None else find(session, Comment, parent_id)
+    parent = None if parent_id is None else find(session, info, Comment, parent_id)
     if parent_id is not None and (parent is None or parent.post_id != post.id):
         return {"problem": f"There is no comment {parent_id} on post {post.id}."}
     if not input["body"].strip():
@@ -252,15 +231,22 @@ def resolve_add_comment(
     return {"comment": comment}
 
 
-def find(session: Session, model: type[T], id_: str) -> T | None:
-    """Return the row of the ID, which is a global one or the key as text."""
+def find(
+    session: Session, info: GraphQLResolveInfo[Any], model: type[B], id_: str
+) -> B | None:
+    """Return the row of the ID, which is a global one or the key as text.
+
+    A row that the viewer may not see is none.
+    """
     try:
         type_name, (key, *_) = from_global_id(id_)
     except GlobalIdError:
         type_name, key = model.__name__, id_
     if type_name != model.__name__ or not re.fullmatch(r"[0-9]{1,9}", key):
         return None
-    return session.get(model, int(key))
+    (column,) = inspect(model).primary_key
+    stmt = select(model).where(column == int(key), visible(model, info))
+    return session.scalars(stmt).one_or_none()
 
 
 def now() -> datetime:
@@ -268,13 +254,58 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-def make_schema() -> GraphQLSchema:
-    return make_executable_schema(
-        load_schema_from_path(Path(__file__).parent / "schema.graphql"),
-        query,
-        mutation,
-        date_time,
-        node,
-        *object_types,
-        convert_names_case=True,
+def make_types(policies: Mapping[type[Base], Policy]) -> list[BlogType]:
+    """Return the object types, whose models may have policies."""
+
+    def of(name: str, model: type[Base], **options: Any) -> BlogType:
+        return BlogType(name, model, policy=policies.get(model), **options)
+
+    post = of(
+        "Post",
+        Post,
+        aliases={"writer": "author"},
+        requires={
+            "excerpt": ["body"],
+            "byline": ["title", "author.full_name"],
+        },
     )
+    post.set_field("excerpt", resolve_excerpt)
+    return [
+        of("User", User, aliases={"name": "full_name"}),
+        post,
+        of("Tag", Tag),
+        of("Comment", Comment),
+        of("PostRevision", PostRevision),
+        of("RevisionNote", RevisionNote),
+        of("CommentNotification", CommentNotification),
+        of("FollowNotification", FollowNotification),
+        of("AnnouncementNotification", AnnouncementNotification),
+    ]
+
+
+def make_schema(policies: Mapping[type[Base], Policy] | None = None) -> GraphQLSchema:
+    """Return the schema.
+
+    Args:
+        policies: Of models; without them everybody sees all rows.
+    """
+    types = make_types(policies or {})
+    query = SQLAlchemyQueryType(types, limits=LIMITS)
+    query.set_field("publishedPosts", resolve_published_posts)
+    query.set_field("search", resolve_search)
+    query.set_field("notifications", resolve_notifications)
+    mutation = MutationType()
+    mutation.set_field("addPost", resolve_add_post)
+    mutation.set_field("addComment", resolve_add_comment)
+    with warnings.catch_warnings():
+        # What belongs to a post is hidden with it: whoever sees the one sees the other.
+        warnings.filterwarnings("ignore", WITH_THEIR_POST, HiddenNonNullWarning)
+        return make_executable_schema(
+            load_schema_from_path(Path(__file__).parent / "schema.graphql"),
+            query,
+            mutation,
+            date_time,
+            SQLAlchemyNodeType(),
+            *types,
+            convert_names_case=True,
+        )

@@ -12,15 +12,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIServer, make_server
 
 from ariadne.explorer import Explorer
-from ariadne.wsgi import GraphQL, GraphQLMiddleware
+from ariadne.wsgi import GraphQLMiddleware
 from sqlalchemy import URL
 from sqlalchemy.orm import sessionmaker
 
-from ariadne_sqla import (
-    DocumentCache,
-    SQLAlchemySessionWSGIMiddleware,
-    safe_options,
-)
+from ariadne_sqla import SQLAlchemySessionWSGIMiddleware
 
 from .cli import (
     address,
@@ -32,9 +28,9 @@ from .cli import (
     prepare,
 )
 from .database import DEFAULT_URL, Database, PlaygroundError
+from .endpoints import make_wsgi_endpoint
 from .guard import REFUSAL, is_own_host
-from .schema import make_schema
-from .switches import extensions_of, read_switches
+from .switches import read_switches, viewer_of
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -59,16 +55,7 @@ def create_wsgi_app(
             "synchronous one, such as sqlite, postgresql+psycopg or mariadb+pymysql."
         )
         raise PlaygroundError(msg)
-    documents = DocumentCache()
-    graphql = GraphQL(
-        make_schema(),
-        context_value=get_context,
-        query_parser=documents.parse,
-        query_validator=documents.validate,
-        explorer=Notice(),
-        extensions=extensions_of,
-        **safe_options(),
-    )
+    graphql = make_wsgi_endpoint(get_context, Notice())
     endpoint = SQLAlchemySessionWSGIMiddleware(graphql, database.session_factory)
     return guarded(GraphQLMiddleware(not_found, endpoint, path="/graphql"), host)
 
@@ -107,10 +94,12 @@ def not_found(
 
 def get_context(environ: dict[str, Any], data: Any) -> dict[str, Any]:
     """Return what resolvers find in `info.context`."""
+    switches = read_switches(data)
     return {
         "request": environ,
         "session": environ["ariadne_sqla.session"],
-        "switches": read_switches(data),
+        "switches": switches,
+        "viewer": viewer_of(switches),
     }
 
 

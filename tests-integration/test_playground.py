@@ -39,10 +39,10 @@ from playground.database import Database
 from playground.gallery import EXAMPLES
 from playground.models import Comment, Post, User
 from playground.prepare import prepare_database
-from playground.testing import ROOT, Process, running
+from playground.testing import ROOT, Answer, Process, running
 
-NOT_COMPARED = {"depth", "mutation", "too-many-rows"}
-"""Examples with an error and with a write, which have tests of their own."""
+NOT_COMPARED = {"depth", "guess", "mutation", "too-many-rows"}
+"""Examples with an error, a viewer or a write, which have tests of their own."""
 
 STATEMENTS = {
     "quick-start": 2,
@@ -358,6 +358,8 @@ def test_playground_answers_on_every_driver(
             check_row_limit(process)
         with subtests.test("switches"):
             check_switches(process)
+        with subtests.test("guess"):
+            check_guesses(process, database.engine)
         with subtests.test("mutations"):
             check_mutations(process)
         with subtests.test("requests at once"):
@@ -445,15 +447,28 @@ def check_switches(process: Process) -> None:
         assert told["route"] == route
         assert len(told["statements"]) == len(answer.statements) == count, told
 
+    simple = "{ posts(limit: 5) { title author { username } tags { name } } }"
+    for route, count in {
+        "eager": 2,
+        "closures": 2,
+        "json": count_of_json(process, simple),
+    }.items():
+        answer = process.ask(simple, switches={"route": route, "debug": False})
+        assert answer.body == process.ask(simple).body
+        assert len(answer.statements) == count, answer.statements
+
     explained = process.ask(query, switches={"explain": True, "parameters": False})
     for statement in explained.body["extensions"]["sqla"]["statements"]:
         assert statement["explain"]
         assert statement["parameters"] is None
 
     for switches, message in {
-        '{"route": "x"}': "There is no route 'x'; there are eager, fallback, lazy.",
+        '{"route": "x"}': "There is no route 'x'; there are eager, fallback, lazy, "
+        "closures, json.",
+        '{"viewer": "root"}': "There is no viewer 'root'; there are anonymous, admin",
+        '{"viewer": 7}': "There is no viewer 7; there are anonymous, admin",
         '{"strict": 1}': "The switch 'strict' must be true or false, got 1.",
-        '{"x": true}': "There is no switch 'x'; there are explain, parameters, route",
+        '{"x": true}': "There is no switch 'x'; there are debug, explain, parameters",
         "[]": "`extensions.sqla` must be an object.",
     }.items():
         refused = process.client.post(
@@ -462,6 +477,47 @@ def check_switches(process: Process) -> None:
         )
         assert refused.status_code == 400
         assert refused.text.startswith(message)
+
+
+def count_of_json(process: Process, query: str) -> int:
+    """Return how many statements those posts take where the database may write JSON."""
+    told = process.ask(query, switches={"route": "json"}).body["extensions"]["sqla"]
+    return {"json": 1, "eager": 2}[told["fields"][0]["route"]]
+
+
+def check_guesses(process: Process, engine: Engine) -> None:
+    """Nothing in an answer depends on what the viewer may not see."""
+    [example] = [example for example in EXAMPLES if example.id == "guess"]
+
+    def ask(viewer: str | None) -> Answer:
+        switches = {"viewer": viewer, "debug": False}
+        return process.ask(example.query, example.variables, switches=switches)
+
+    before = ask("anonymous")
+    assert before.data["byId"] is None
+    assert before.data["byCount"] == {"totalCount": 0}
+    assert sum("/* policy */" in one for one in before.statements) >= 7
+    for viewer in ("user:103", "admin", None):
+        seen = ask(viewer)
+        assert seen.data["byId"] == {"title": example.variables["title"]}
+        assert seen.data["byCount"] == {"totalCount": 1}
+        marked = any("/* policy */" in one for one in seen.statements)
+        assert marked is (viewer == "user:103")
+
+    with Session(engine) as session:
+        draft = session.get_one(Post, 272)
+        kept, draft.title = draft.title, "Zyzzyva"
+        session.commit()
+        assert ask("admin").data["byId"] == {"title": "Zyzzyva"}
+        assert ask("anonymous").body == before.body
+        draft.title = kept
+        session.commit()
+
+    comment = {"postId": "272", "authorId": "1", "body": "I see you"}
+    refused = process.ask(
+        ADD_COMMENT, {"input": comment}, switches={"viewer": "anonymous"}
+    )
+    assert refused.data["addComment"]["problem"] == "There is no post 272."
 
 
 ADD_POST = """
@@ -600,6 +656,7 @@ async def test_pages_without_the_built_ui(tmp_path: Path) -> None:
         "description",
         "query",
         "variables",
+        "viewer",
     }
 
 

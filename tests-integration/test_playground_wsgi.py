@@ -61,7 +61,7 @@ def test_routes_under_wsgi(database: Any, route: str, count: int) -> None:
     assert len(answer.body["extensions"]["sqla"]["statements"]) == count
     assert len(answer.statements) == count
     assert refused.status_code == 400
-    assert refused.text == "There is no route 'x'; there are eager, fallback, lazy."
+    assert refused.text.startswith("There is no route 'x'; there are eager, fallback")
 
 
 @SYNCHRONOUS

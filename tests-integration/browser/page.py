@@ -33,11 +33,9 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def link(
-    server: Process, query: str, variables: str = "", route: str = "", strict: str = ""
-) -> str:
-    """Return what Share copies."""
-    parts = {"query": query, "variables": variables, "route": route, "strict": strict}
+def link(server: Process, query: str, variables: str = "", **switches: str) -> str:
+    """Return what Share copies, whose switches are route, strict and viewer."""
+    parts = {"query": query, "variables": variables, **switches}
     fragment = "&".join(
         f"{name}={quote(value, safe=UNESCAPED)}"
         for name, value in parts.items()

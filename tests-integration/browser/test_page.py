@@ -169,7 +169,9 @@ def test_every_example_shows_as_many_statements_as_are_sent(
         if example["id"] in {"mutation", "depth", "too-many-rows"}:
             continue  # they have tests of their own
         title = example["title"]
-        sent[title] = len(server.ask(example["query"], example["variables"]).statements)
+        switches = {"viewer": example["viewer"], "debug": False}
+        asked = server.ask(example["query"], example["variables"], switches=switches)
+        sent[title] = len(asked.statements)
 
         open_example(page, title)
 
@@ -177,6 +179,58 @@ def test_every_example_shows_as_many_statements_as_are_sent(
         expect(page.locator(".notice-error"), title).to_have_count(0)
         shown[title] = count_in_tab(page)
     assert shown == sent
+
+
+DRAFTS = "{ posts(isPublished: false, limit: 3) { title author { username } } }"
+
+
+def test_a_policy_hides_rows_and_is_coloured_in_the_sql(
+    server: Process, open_page: OpenPage
+) -> None:
+    page = open_page(link(server, DRAFTS))
+    run(page)
+    drafts = server.ask(DRAFTS).data["posts"]
+    expect(answer(page)).to_contain_text(drafts[0]["title"][:20])
+    expect(page.locator(".sql-of-policy")).to_have_count(0)
+
+    page.get_by_label("See as").select_option("Anonymous")
+
+    expect(answer(page)).to_contain_text('"posts": []')
+    expect(statements(page).first).to_contain_text("with a policy")
+    clause = "".join(page.locator(".sql-of-policy").all_inner_texts())
+    assert "posts.is_published IS 1" in clause
+    assert "LIMIT" not in clause
+
+    page.get_by_label("See as").select_option("User 103")
+    expect(answer(page)).to_contain_text("ingrid.dubois.103")
+    clause = "".join(page.locator(".sql-of-policy").all_inner_texts())
+    assert "OR" in clause
+    assert "posts.author_id = ?" in clause
+    take_screenshot(page, "policy")
+
+
+def test_a_hidden_title_is_not_to_be_guessed(
+    server: Process, open_page: OpenPage
+) -> None:
+    page = open_page(str(server.client.base_url))
+    open_example(page, "Guessing a hidden title")
+    expect(page.get_by_label("See as")).to_have_value("anonymous")
+    expect(answer(page)).to_contain_text('"totalCount": 0')
+    expect(answer(page)).not_to_contain_text("Stop worrying about a balcony garden")
+
+    open_tab(page, "Viewers")
+    page.get_by_role("button", name="Ask as each viewer").click()
+
+    anonymous = page.get_by_role("group", name="What Anonymous sees")
+    expect(anonymous).to_contain_text('"byId": null')
+    expect(anonymous).not_to_contain_text("Stop worrying about a balcony garden")
+    admin = page.get_by_role("group", name="What Admin sees")
+    expect(admin).to_contain_text('"totalCount": 1')
+    expect(admin.locator(".line-own").first).to_contain_text("byId")
+    take_screenshot(page, "viewers")
+
+    page.get_by_label("Viewer on the left").select_option("User 103")
+    expect(page.get_by_text("Both see the same.")).to_be_visible()
 
 
 TOTALS = """{
@@ -342,13 +396,16 @@ def test_an_empty_database_looks_like_one(
 def test_a_link_holds_query_variables_and_switches(
     server: Process, open_page: OpenPage
 ) -> None:
-    shared = link(server, POSTS, FIVE, route="fallback", strict="true")
+    shared = link(
+        server, POSTS, FIVE, route="fallback", strict="true", viewer="anonymous"
+    )
     page = open_page(shared)
     expect(editor(page)).to_contain_text("query Posts($limit: Int!)")
     variables = page.locator(".graphiql-editor-tool .view-lines").first
     expect(variables).to_contain_text('{"limit": 5}')
     expect(page.get_by_role("radio", name="Fallback")).to_be_checked()
     expect(page.get_by_role("switch", name="Strict")).to_be_checked()
+    expect(page.get_by_label("See as")).to_have_value("anonymous")
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share").click()
@@ -399,6 +456,8 @@ def test_the_switches_are_sent(server: Process, open_page: OpenPage) -> None:
     assert json.loads(sent.value.post_data or "")["extensions"] == {
         "sqla": {
             "route": "fallback",
+            "viewer": None,
+            "debug": True,
             "strict": True,
             "explain": False,
             "parameters": True,
@@ -561,7 +620,15 @@ def test_axe_finds_no_fault(
     check("documentation")
     page.get_by_role("button", name="Show History").click()
     check("history")
+    open_tab(page, "Viewers")
+    check("before viewers are asked")
+    page.get_by_role("button", name="Ask as each viewer").click()
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    check("viewers")
     open_tab(page, "Statements")
+    page.get_by_label("See as").select_option("User 103")
+    expect(page.locator(".sql-of-policy").first).to_be_visible()
+    check("policy")
     open_example(page, "Too deep")
     expect(page.locator(".notice-error")).to_be_visible()
     check("error")

@@ -26,7 +26,10 @@ query FirstLook {
 `;
 
 const shared = fromHash(window.location.hash);
-if (shared) usePlayground.setState({ route: shared.route, strict: shared.strict });
+if (shared) {
+  const { route, strict, viewer } = shared;
+  usePlayground.setState({ route, strict, viewer });
+}
 
 const initial = shared && { initialQuery: shared.query, initialVariables: shared.variables };
 

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 test('a run sends the switches and keeps what the server did', async () => {
   const sent = respond(answer(eager));
-  setState({ route: 'fallback', strict: true });
+  setState({ route: 'fallback', strict: true, viewer: 'admin' });
 
   await run({ query }, never);
 
@@ -33,7 +33,14 @@ test('a run sends the switches and keeps what the server did', async () => {
     {
       query,
       extensions: {
-        sqla: { route: 'fallback', strict: true, explain: false, parameters: true },
+        sqla: {
+          route: 'fallback',
+          viewer: 'admin',
+          debug: true,
+          strict: true,
+          explain: false,
+          parameters: true,
+        },
       },
     },
   ]);

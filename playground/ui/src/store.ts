@@ -11,6 +11,7 @@ import {
   ServerError,
 } from './api/client';
 import { DEFAULT_ROUTE, ROUTES } from './api/routes';
+import { VIEWERS } from './api/viewers';
 import { isRepeatable } from './operations';
 import type { Outcome } from './panel/comparison';
 import { databaseTime } from './panel/groups';
@@ -37,9 +38,20 @@ export interface Exchange {
   explaining: boolean;
   explainFailure: string | null;
   comparison: Outcome[] | null;
+  /** What each viewer sees, in the order of `VIEWERS`; null until asked. */
+  views: SeenAs[] | null;
 }
 
-export type PanelTab = 'statements' | 'plan' | 'compare';
+/** What the operation answers a viewer. */
+export interface SeenAs {
+  viewer: string;
+  state: 'waiting' | 'answered' | 'failed';
+  /** The answer as JSON, or why there is none. */
+  text: string;
+  statements: number | null;
+}
+
+export type PanelTab = 'statements' | 'plan' | 'compare' | 'viewers';
 
 /** The part of the page that a phone shows. */
 export type View = 'query' | 'answer' | 'panel';
@@ -47,6 +59,8 @@ export type View = 'query' | 'answer' | 'panel';
 export interface PlaygroundState {
   route: string;
   strict: boolean;
+  /** Who asks; null where there are no policies. */
+  viewer: string | null;
   /** GraphiQL's tab in front; each has its own exchange. */
   tabId: string;
   exchanges: Record<string, Exchange>;
@@ -65,6 +79,7 @@ export interface PlaygroundState {
 export const usePlayground = create<PlaygroundState>(() => ({
   route: DEFAULT_ROUTE,
   strict: false,
+  viewer: null,
   tabId: '',
   exchanges: {},
   connection: 'connecting',
@@ -116,8 +131,15 @@ function noteConnection(error: unknown): void {
 
 /** Send the operation of the tab in front and keep what came back for the panel. */
 export async function run(operation: Operation, signal: AbortSignal): Promise<Answer> {
-  const { tabId, route, strict } = getState();
-  const switches: Switches = { route, strict, explain: false, parameters: true };
+  const { tabId, route, strict, viewer } = getState();
+  const switches: Switches = {
+    route,
+    viewer,
+    debug: true,
+    strict,
+    explain: false,
+    parameters: true,
+  };
   const exchange: Exchange = {
     operation,
     repeatable: isRepeatable(operation.query, operation.operationName),
@@ -130,6 +152,7 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     explaining: false,
     explainFailure: null,
     comparison: null,
+    views: null,
   };
   setState(({ exchanges, view }) => ({
     exchanges: { ...exchanges, [tabId]: exchange },
@@ -250,6 +273,44 @@ async function measure(operation: Operation, switches: Switches): Promise<Outcom
   } catch (error) {
     noteConnection(error);
     return { route, state: 'failed', message: messageOf(error) };
+  }
+}
+
+/** Ask as each viewer, one after the other, and keep the answers. */
+export async function askAsEach(): Promise<void> {
+  const { tabId, exchanges } = getState();
+  const exchange = exchanges[tabId];
+  if (!exchange?.repeatable) return;
+  const { operation, switches } = exchange;
+  let views: SeenAs[] = VIEWERS.map(({ id }) => ({
+    viewer: id,
+    state: 'waiting',
+    text: '',
+    statements: null,
+  }));
+  updateExchange(tabId, { views });
+  for (const { id } of VIEWERS) {
+    const seen = await seenAs(id, operation, switches);
+    if (getState().exchanges[tabId]?.operation !== operation) return;
+    views = views.map((each) => (each.viewer === id ? seen : each));
+    updateExchange(tabId, { views });
+  }
+  announce('Every viewer was answered.');
+}
+
+async function seenAs(viewer: string, operation: Operation, switches: Switches): Promise<SeenAs> {
+  try {
+    const answer = await execute(operation, { ...switches, viewer });
+    const { data, errors } = answer;
+    return {
+      viewer,
+      state: 'answered',
+      text: JSON.stringify(errors ? { data, errors } : data, null, 2),
+      statements: debugInfo(answer)?.statements.length ?? null,
+    };
+  } catch (error) {
+    noteConnection(error);
+    return { viewer, state: 'failed', text: messageOf(error), statements: null };
   }
 }
 

@@ -2,6 +2,10 @@ import type { Answer } from './debug';
 
 export interface Switches {
   route: string;
+  /** Who asks; null where there are no policies. */
+  viewer: string | null;
+  /** Whether the answer tells what the query did, which costs time. */
+  debug: boolean;
   strict: boolean;
   explain: boolean;
   parameters: boolean;
@@ -31,6 +35,13 @@ export interface Example {
   query: string;
   variables?: Record<string, unknown> | null;
   route?: string | null;
+  viewer?: string | null;
+}
+
+/** What the server's `Server-Timing` says of an answer. */
+export interface Timing {
+  statements: number;
+  duration_ms: number;
 }
 
 /** Nobody answered: the server is stopped, or the network is gone. */
@@ -92,6 +103,31 @@ export async function execute(
   switches: Switches | null,
   signal?: AbortSignal,
 ): Promise<Answer> {
+  return (await send(operation, switches, signal)).answer;
+}
+
+/** The same, with how long it took; null where the server does not tell. */
+export async function executeTimed(
+  operation: Operation,
+  switches: Switches,
+): Promise<{ answer: Answer; timing: Timing | null }> {
+  const { answer, response } = await send(operation, switches);
+  return { answer, timing: readTiming(response.headers.get('server-timing') ?? '') };
+}
+
+/** The inverse of the server's `total;dur=12.41, db;dur=3.07;desc="2 statements"`. */
+export function readTiming(header: string): Timing | null {
+  const duration = /\btotal;dur=([\d.]+)/.exec(header)?.[1];
+  const statements = /desc="(\d+) statements"/.exec(header)?.[1];
+  if (duration === undefined || statements === undefined) return null;
+  return { statements: Number(statements), duration_ms: Number(duration) };
+}
+
+async function send(
+  operation: Operation,
+  switches: Switches | null,
+  signal?: AbortSignal,
+): Promise<{ answer: Answer; response: Response }> {
   const { query, variables, operationName, headers } = operation;
   const response = await request('graphql', {
     method: 'POST',
@@ -110,7 +146,7 @@ export async function execute(
   });
   const answer = await readJson(response);
   // A query that does not validate is answered with status 400 and a GraphQL answer.
-  if (isAnswer(answer)) return answer;
+  if (isAnswer(answer)) return { answer, response };
   throw new ServerError(response.status, response.statusText, JSON.stringify(answer, null, 2));
 }
 

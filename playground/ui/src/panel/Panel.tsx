@@ -10,6 +10,7 @@ import { AnswerErrors, FailureNotice, LazyLoads } from './notices';
 import { Plan } from './Plan';
 import { Statements } from './Statements';
 import { Summary } from './Summary';
+import { Viewers } from './Viewers';
 import { Walker } from './Walker';
 
 interface WelcomeProps {
@@ -26,6 +27,7 @@ const TABS: { id: PanelTab; label: string }[] = [
   { id: 'statements', label: 'Statements' },
   { id: 'plan', label: 'Plan' },
   { id: 'compare', label: 'Compare' },
+  { id: 'viewers', label: 'Viewers' },
 ];
 
 /** Beside the answer: what the server did to give it. */
@@ -112,6 +114,7 @@ interface PanelContentProps {
 function PanelContent({ exchange, current, onWalk }: PanelContentProps) {
   const { debug, errors, failure, state } = exchange;
   if (current === 'compare') return <Compare exchange={exchange} />;
+  if (current === 'viewers') return <Viewers exchange={exchange} />;
   if (failure) return <FailureNotice failure={failure} />;
   if (state === 'running') return <Running />;
   if (errors.length > 0 && !debug?.statements.length) {

@@ -23,11 +23,11 @@ export function Sql({ sql, database }: { sql: string; database: string }) {
 function Line({ tokens }: { tokens: Token[] }) {
   return (
     <CodeLine text={tokens.map((token) => token.text).join('')}>
-      {tokens.map(({ kind, text }, index) =>
-        kind === 'plain' ? (
+      {tokens.map(({ kind, text, ofPolicy }, index) =>
+        kind === 'plain' && !ofPolicy ? (
           text
         ) : (
-          <span key={index} className={`sql-${kind}`}>
+          <span key={index} className={`sql-${kind}${ofPolicy ? ' sql-of-policy' : ''}`}>
             {text}
           </span>
         ),
@@ -39,10 +39,10 @@ function Line({ tokens }: { tokens: Token[] }) {
 /** The tokens of each line; a comment or a string over several lines is split at their ends. */
 export function splitLines(tokens: Token[]): Token[][] {
   const lines: Token[][] = [[]];
-  for (const { kind, text } of tokens) {
-    for (const [index, part] of text.split('\n').entries()) {
+  for (const token of tokens) {
+    for (const [index, part] of token.text.split('\n').entries()) {
       if (index > 0) lines.push([]);
-      if (part !== '') lines.at(-1)?.push({ kind, text: part });
+      if (part !== '') lines.at(-1)?.push({ ...token, text: part });
     }
   }
   return lines;

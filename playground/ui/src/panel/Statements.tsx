@@ -5,6 +5,7 @@ import { printFields, printPath } from '../api/debug';
 import { routeLabel } from '../api/routes';
 import { count, duration, plural } from '../numbers';
 import { summarize } from '../sql/format';
+import { hasPolicy } from '../sql/tokens';
 import { announce, explain, usePlayground } from '../store';
 import { Icon } from '../shell/Icon';
 import { CodeLine } from './CodeLine';
@@ -106,7 +107,7 @@ interface CauseProps {
 
 /** The GraphQL field that a statement ran for. */
 function Cause({ statement, repeated, expectedRoute }: CauseProps) {
-  const { path, field, relationship, route } = statement;
+  const { path, field, relationship, route, sql } = statement;
   return (
     <p className="cause">
       {route !== expectedRoute && (
@@ -122,6 +123,7 @@ function Cause({ statement, repeated, expectedRoute }: CauseProps) {
           loads <code>{relationship}</code>
         </span>
       )}
+      {hasPolicy(sql) && <span className="policy-mark">with a policy</span>}
     </p>
   );
 }

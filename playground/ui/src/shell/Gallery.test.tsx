@@ -28,7 +28,7 @@ test('an example is opened with its route, and the gallery closes', async () => 
   expect(screen.getByText('Query.publishedPosts').tagName).toBe('CODE');
   await userEvent.click(screen.getByRole('button', { name: /^Fallback/ }));
 
-  expect(onOpen).toHaveBeenCalledWith({ query: example.query, variables: '', route: 'fallback' });
+  expect(onOpen).toHaveBeenCalledWith({ query: example.query, variables: '', route: 'fallback', viewer: null });
   expect(close).toHaveBeenCalledOnce();
 });
 

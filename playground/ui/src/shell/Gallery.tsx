@@ -2,6 +2,7 @@ import type { RefObject } from 'react';
 
 import type { Example } from '../api/client';
 import { routeLabel } from '../api/routes';
+import { viewerLabel } from '../api/viewers';
 import { Prose } from '../Prose';
 import { loadExamples, usePlayground } from '../store';
 import { Icon } from './Icon';
@@ -62,17 +63,18 @@ export function Gallery({ dialog, onOpen }: GalleryProps) {
   );
 }
 
-export function toOpened({ query, variables, route }: Example): Opened {
+export function toOpened({ query, variables, route, viewer }: Example): Opened {
   const hasVariables = variables && Object.keys(variables).length > 0;
   return {
     query,
     variables: hasVariables ? JSON.stringify(variables, null, 2) : '',
     route: route ?? null,
+    viewer: viewer ?? null,
   };
 }
 
 function ExampleCard({ example, onOpen }: { example: Example; onOpen: () => void }) {
-  const { title, description, query, route } = example;
+  const { title, description, query, route, viewer } = example;
   return (
     <button type="button" className="example" onClick={onOpen}>
       <span className="example-title">
@@ -82,6 +84,7 @@ function ExampleCard({ example, onOpen }: { example: Example; onOpen: () => void
             {routeLabel(route)}
           </span>
         )}
+        {viewer && <span className="badge">{viewerLabel(viewer)}</span>}
       </span>
       <span className="example-description">
         <Prose text={description} />

@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import type { Health } from '../api/client';
 import { ROUTES } from '../api/routes';
+import { viewerLabel, VIEWERS } from '../api/viewers';
 import { count, plural } from '../numbers';
 import { announce, usePlayground } from '../store';
 import { Icon } from './Icon';
@@ -26,6 +27,7 @@ export function Header({ onOpenGallery, onRouteChange, shareLink }: HeaderProps)
       <div className="header-controls">
         <RouteSwitch onChange={onRouteChange} />
         <StrictSwitch onChange={onRouteChange} />
+        <ViewerChoice onChange={onRouteChange} />
         <button type="button" className="button" onClick={onOpenGallery}>
           <Icon name="gallery" /> <span className="label">Examples</span>
         </button>
@@ -89,6 +91,34 @@ function RouteSwitch({ onChange }: { onChange: () => void }) {
         </label>
       ))}
     </fieldset>
+  );
+}
+
+/** Who asks: policies hide rows from them. Nobody in particular sees all rows. */
+function ViewerChoice({ onChange }: { onChange: () => void }) {
+  const viewer = usePlayground((state) => state.viewer);
+  const known = VIEWERS.map(({ id }) => id);
+  const ids = viewer === null || known.includes(viewer) ? known : [...known, viewer];
+  return (
+    <label className="choice" title="Policies hide drafts, and what belongs to them, from others">
+      <span className="label">See as</span>
+      <select
+        aria-label="See as"
+        value={viewer ?? ''}
+        data-chosen={viewer !== null}
+        onChange={(event) => {
+          usePlayground.setState({ viewer: event.target.value || null });
+          onChange();
+        }}
+      >
+        <option value="">no policies</option>
+        {ids.map((id) => (
+          <option key={id} value={id}>
+            {viewerLabel(id)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -20,6 +20,7 @@ export interface Opened {
   query: string;
   variables: string;
   route: string | null;
+  viewer: string | null;
 }
 
 export interface EditorSession {
@@ -50,6 +51,7 @@ export function useEditorSession(): EditorSession {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = editors;
   const route = usePlayground((state) => state.route);
   const strict = usePlayground((state) => state.strict);
+  const viewer = usePlayground((state) => state.viewer);
   const tab = tabs[activeTabIndex];
   const tabId = tab?.id ?? '';
   const query = tab?.query ?? '';
@@ -69,11 +71,12 @@ export function useEditorSession(): EditorSession {
   // add to the browser's history at each key press.
   useEffect(() => {
     if (query === '') return;
-    const hash = toHash({ query, variables, route, strict });
+    const hash = toHash({ query, variables, route, strict, viewer });
     if (hash !== window.location.hash) window.history.replaceState(null, '', hash);
-  }, [query, variables, route, strict]);
+  }, [query, variables, route, strict, viewer]);
 
   const open = (opened: Opened) => {
+    usePlayground.setState({ viewer: opened.viewer });
     if (opened.route) usePlayground.setState({ route: opened.route });
     const existing = tabs.findIndex(
       (each) => each.query === opened.query && (each.variables ?? '') === opened.variables,

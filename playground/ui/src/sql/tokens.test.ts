@@ -38,3 +38,12 @@ test('nothing is lost', () => {
       .join(''),
   ).toBe(sql);
 });
+
+test('what a policy adds is told by the comments around it', () => {
+  const sql = 'SELECT a FROM b WHERE /* policy */ (c = ?) /* end of policy */ AND d = ?';
+  const ofPolicy = tokenize(sql)
+    .filter((token) => token.ofPolicy)
+    .map((token) => token.text)
+    .join('');
+  expect(ofPolicy).toBe('/* policy */ (c = ?) /* end of policy */');
+});

@@ -3,7 +3,12 @@ export type TokenKind = 'keyword' | 'function' | 'string' | 'number' | 'paramete
 export interface Token {
   kind: TokenKind;
   text: string;
+  /** Part of a policy's clause, which the server puts between two comments. */
+  ofPolicy?: true;
 }
+
+const POLICY = '/* policy */';
+const END_OF_POLICY = '/* end of policy */';
 
 const KEYWORDS = new Set(
   `ALL AND ANALYZE ANY AS ASC BETWEEN BY CASE CAST COLLATE COUNT CROSS DELETE DESC DISTINCT ELSE
@@ -29,6 +34,16 @@ const SCANNER = new RegExp(
 
 /** Split SQL for highlighting; the texts joined give the SQL again. */
 export function tokenize(sql: string): Token[] {
+  let depth = 0;
+  return scan(sql).map((token): Token => {
+    if (token.text === POLICY) depth += 1;
+    const marked: Token = depth > 0 ? { ...token, ofPolicy: true } : token;
+    if (token.text === END_OF_POLICY) depth -= 1;
+    return marked;
+  });
+}
+
+function scan(sql: string): Token[] {
   const tokens: Token[] = [];
   let end = 0;
   for (const match of sql.matchAll(SCANNER)) {
@@ -51,4 +66,9 @@ function kindOf(groups: Record<string, string | undefined>, next: string): Token
     if (groups[kind] !== undefined) return kind;
   }
   return 'plain';
+}
+
+/** Whether a policy is part of a statement. */
+export function hasPolicy(sql: string): boolean {
+  return sql.includes(POLICY);
 }
