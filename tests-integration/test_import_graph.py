@@ -76,6 +76,7 @@ SMALL = {
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
     "sqla_selection.made_ahead": "one function",
     "sqla_selection.arguments.document": "one question about a document",
+    "sqla_selection.arguments.seen": "one question about a viewer",
     "sqla_selection.needs": "one value",
 }
 """Modules below the fewest lines, and what they are."""

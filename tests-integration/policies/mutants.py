@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
-UNIT = "packages/ariadne-sqla/tests/test_policies.py"
+UNITS = (
+    "packages/ariadne-sqla/tests/test_policies.py",
+    "packages/ariadne-sqla/tests/test_visible_if.py",
+)
 AUDIT = "tests-integration/policies/test_audit.py"
 PROPERTY = "tests-integration/policies/test_noninterference.py"
 EXAMPLES = "150"
@@ -174,6 +177,90 @@ MUTANTS = [
         "known.context is not info.context or known.policies is not policies",
         "known.policies is not policies",
     ),
+    Mutant(
+        "resolvers of hidden fields",
+        f"{BINDABLES}/hidden_fields.py",
+        "            if is_seen(info, type_name, field_name):\n",
+        "            if True:\n",
+    ),
+    Mutant(
+        "the application's resolvers of hidden fields",
+        f"{BINDABLES}/watching.py",
+        "                call = hiding(call)\n",
+        "",
+    ),
+    Mutant(
+        "hidden fields that functions read",
+        f"{BINDABLES}/field_columns.py",
+        "        if self.asks is not None and self._is_hidden(info, *self.asks):\n",
+        "        if False:\n",
+    ),
+    Mutant(
+        "columns of hidden fields",
+        f"{SELECTION}/reading.py",
+        "    if name in config.hidden:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "plans of who sees more",
+        f"{SELECTION}/planner.py",
+        "    return asked.key, mapper, types.edition\n",
+        "    return asked.key, mapper\n",
+    ),
+    Mutant(
+        "plans by the nodes of a document",
+        f"{SELECTION}/remembered_plans.py",
+        "    key = (key, types.edition)\n",
+        "",
+    ),
+    Mutant(
+        "filters by hidden columns",
+        f"{SELECTION}/arguments/given_filter.py",
+        "        check_attribute(self.hides, mapper, of_field.attribute, path)\n",
+        "",
+    ),
+    Mutant(
+        "filters by hidden relationships",
+        f"{SELECTION}/arguments/given_filter.py",
+        "        check_attribute(self.hides, mapper, of_field.relationship, path)\n",
+        "",
+    ),
+    Mutant(
+        "orders by hidden columns",
+        f"{SELECTION}/arguments/given_order.py",
+        "            check_order_key(hides, shape.mapper, key, path)\n",
+        "",
+    ),
+    Mutant(
+        "arguments below the root about hidden columns",
+        f"{SELECTION}/arguments/bound.py",
+        "            hides=hidden_in(self._info),\n",
+        "",
+    ),
+    Mutant(
+        "values in cursors that not everybody may see",
+        f"{SELECTION}/arguments/vocabulary.py",
+        '        if rules and rules.of_attribute(mapper, ".".join(names)):\n',
+        "        if False:\n",
+    ),
+    Mutant(
+        "keys of entities that are hidden",
+        f"{BINDABLES}/federation.py",
+        "                self._check_is_seen(key)\n",
+        "",
+    ),
+    Mutant(
+        "what hidden columns are made into",
+        f"{SELECTION}/field_rules.py",
+        "        return not self.columns.isdisjoint(_columns_in(mapper, name))\n",
+        "        return name == self.name\n",
+    ),
+    Mutant(
+        "a rule that gives nothing",
+        f"{SELECTION}/field_visibility.py",
+        "    if isinstance(answer, bool):\n",
+        "    if True:\n",
+    ),
 ]
 
 
@@ -197,11 +284,11 @@ def lives(mutant: Mutant, directory: Path) -> bool:
         "PYTHONDONTWRITEBYTECODE": "1",
         "SQLA_TEST_POLICY_EXAMPLES": EXAMPLES,
     }
-    for tests in (UNIT, AUDIT, PROPERTY):
+    for tests in (*UNITS, AUDIT, PROPERTY):
         path = Path(tests)
         folder = copy / "packages/ariadne-sqla" if path.parts[0] == "packages" else copy
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        if tests == UNIT:
+        if tests in UNITS:
             command += ["-k", "graphql_sync"]
         run = subprocess.run(  # noqa: S603
             [*command, str(copy / tests)],

@@ -11,9 +11,11 @@ from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection import (
     DepthLimitError,
     FragmentCycleError,
+    HiddenFieldError,
     LoadStrategy,
     Policy,
     QueryTooLargeError,
+    VisibleIf,
     auto_eager_load,
     public,
 )
@@ -61,6 +63,7 @@ __all__ = [
     "FragmentCycleError",
     "GlobalId",
     "GlobalIdError",
+    "HiddenFieldError",
     "HiddenNonNullWarning",
     "LoadStrategy",
     "LoaderRegistry",
@@ -89,6 +92,7 @@ __all__ = [
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
     "UnplannedLoadError",
+    "VisibleIf",
     "__version__",
     "auto_eager_load",
     "document_limits",

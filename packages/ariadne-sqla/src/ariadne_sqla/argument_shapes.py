@@ -30,7 +30,8 @@ from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 
 from .bound import BoundSchema, bound_to
 from .chosen_rows import set_shape, shape_of_field
-from .ownership import application_resolver, is_default, notice_validation
+from .ownership import application_resolver, is_default
+from .watched_fields import notice_validation
 from .wrappers import Parameters, is_around_ours, parameters_of
 
 __all__ = ["look_when_complete", "shape_of_root", "vocabulary_of"]

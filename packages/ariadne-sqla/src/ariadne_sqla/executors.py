@@ -42,7 +42,7 @@ def root_resolver(
         if shape is None:
             shape = derived.at_first(info)
         request = RootRequest(info, root, shape, kwargs)
-        if request.visibility is None:
+        if request.visibility is None and request.field_visibility is None:
             return _answer(request)
         return request.when_policies_are_known(lambda: _answer(request))
 

@@ -23,7 +23,7 @@ from sqla_loaders import unscoped
 from sqla_selection.coercion import UnfitValueError
 
 from .bound import Bound, bound_to
-from .entity_keys import EntityKeys, has_keys
+from .entity_keys import EntityKey, EntityKeys, has_keys
 from .entity_statement import Named
 from .errors import RepresentationError
 from .keyed_rows import KeyedRows
@@ -87,6 +87,7 @@ class _Entities:
         self.request = Request(info, bound)
         self._rows = KeyedRows(bound, self.request, _WHY)
         self._type_name = bound.config.name
+        self._mapper = bound.config.mapper
         self._keys = keys
         known = self.request.execution.results_of("_entities")
         key = (self._type_name, *fields_of_path(info.path))
@@ -161,6 +162,7 @@ class _Entities:
         for key in self._keys.usable:
             values = key.values_in(reference)
             if values is not None:
+                self._check_is_seen(key)
                 return key, tuple(map(self._coerced, key.columns, values))
         known = ", ".join(repr(key.fields) for key in self._keys.usable) or "none"
         msg = (
@@ -174,6 +176,16 @@ class _Entities:
                 "your own (`FederatedObjectType`)."
             )
         raise RepresentationError(msg)
+
+    def _check_is_seen(self, key: EntityKey) -> None:
+        """Refuse to look for rows by what the viewer may not see."""
+        seen, mapper = self.request.field_visibility, self._mapper
+        if seen and any(seen.hides(mapper, ".".join(one)) for one in key.attributes):
+            msg = (
+                f"The key {key.fields!r} of {self._type_name!r} is not for this viewer "
+                "to see, and so not to ask by."
+            )
+            raise RepresentationError(msg)
 
     def _coerced(self, column: Any, value: Any) -> Any:
         read = None

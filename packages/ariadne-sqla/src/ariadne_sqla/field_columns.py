@@ -11,13 +11,28 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from graphql import GraphQLField, GraphQLSchema, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
 
 from sqla_selection import TypeRegistry
 from sqla_selection.asked import Asked, AskedField
 
 from .bound import bound_to
-from .columns import Column, Completion, Loaded, NotWhole, Present, completion_of
+from .columns import (
+    Column,
+    Completion,
+    Loaded,
+    NotWhole,
+    Present,
+    Unfit,
+    completion_of,
+)
+from .hidden_fields import is_seen
 from .leaf_columns import leaf_column
 from .ownership import is_default, path_given, path_of_alias, resolver_inside
 from .readers import Reader, reader_of_default, reader_of_path
@@ -64,6 +79,9 @@ def field_column(
     reader, resolver = _reader(schema, type_name, first, definition)
     if reader is None:
         return None
+    rules = TypeRegistry.of(schema).field_rules(schema)
+    field_ = type_name, first.name
+    asks = field_ if rules is not None and field_ in rules.of_fields else None
     type_ = get_named_type(definition.type)
     if is_leaf_type(type_):
         below: Present = leaf_column(type_)
@@ -71,7 +89,8 @@ def field_column(
         asked = [one.page or one.below for one in fields]
         below = below_of(type_, tuple(one for one in asked if one is not None))
     completion = completion_of(definition.type, below)
-    return _Read(definition, resolver, reader.read, completion, reader.runs_code)
+    read, runs_code = reader.read, reader.runs_code
+    return _Read(definition, resolver, read, completion, runs_code, asks)
 
 
 def _reader(
@@ -111,6 +130,8 @@ class _Read:
     read: Callable[[Column, list[Loaded], Any], Iterable[Any]]
     complete: Completion
     runs_code: bool
+    asks: tuple[str, str] | None = None
+    """Type and field, where not everybody may see it."""
 
     def __call__(self, objects: Column, loaded: list[Loaded], info: Any) -> Column:
         running = self.definition.resolve
@@ -118,4 +139,16 @@ class _Read:
             resolver_inside(self.definition) is not self.resolver
         ):
             raise NotWhole  # another one was set since
+        if self.asks is not None and self._is_hidden(info, *self.asks):
+            return [None] * len(objects)
         return self.complete(list(self.read(objects, loaded, info)), info)
+
+    def _is_hidden(self, info: Any, type_name: str, field_name: str) -> bool:
+        try:
+            if is_seen(info, type_name, field_name):
+                return False
+        except Exception as error:  # that of the field, which its resolver raises
+            raise Unfit from error
+        if isinstance(self.definition.type, GraphQLNonNull):
+            raise Unfit
+        return True

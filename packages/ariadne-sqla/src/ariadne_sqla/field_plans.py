@@ -41,7 +41,7 @@ def field_plan(
         check_depth(request)
         check_arguments(request)
         plan = known[key] = lookahead_field(
-            info, TypeRegistry.of(info.schema), reads=reads, mapper=other
+            info, TypeRegistry.in_request(info), reads=reads, mapper=other
         )
     return plan
 

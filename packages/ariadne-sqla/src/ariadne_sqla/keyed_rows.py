@@ -106,7 +106,7 @@ class KeyedRows:
         if self._request.route != "eager":
             return None
         info, config = self._request.info, self._bound.config
-        types = TypeRegistry.of(info.schema)
+        types = TypeRegistry.in_request(info)
         limit = types.limit_of([config.name])
         return lookahead(info, config.mapper, types, limit=limit)
 

@@ -23,6 +23,7 @@ from sqla_selection import (
     Policy,
     TypeConfig,
     TypeRegistry,
+    VisibleIf,
 )
 from sqla_selection.attribute_names import attribute_named
 from sqla_selection.errors import suggest
@@ -35,6 +36,7 @@ from .chosen_rows import relationship_shown, shape_of_field
 from .errors import MissingRegistryError
 from .federation import set_reference_resolver
 from .guarding import guard
+from .hidden_fields import set_visible_if
 from .ownership import (
     application_resolver,
     is_default,
@@ -81,6 +83,10 @@ class SQLAlchemyObjectType(ObjectType):
             `False` for none. It holds on every way to the model. `public` is all rows.
         trusted: Fields with a resolver of your own whose objects are shown whatever
             their policies say.
+        visible_if: GraphQL field → who may see it: a function of `info` that gives
+            `True` or `False`, asked once in a request. For others the field is null,
+            or an error where it must not be; what it reads is not loaded for it, and
+            not to be asked about by filters and orders.
     """
 
     def __init__(
@@ -96,6 +102,7 @@ class SQLAlchemyObjectType(ObjectType):
         max_page_size: int | None = None,
         policy: Policy | None = None,
         trusted: Collection[str] = (),
+        visible_if: Mapping[str, VisibleIf] | None = None,
     ) -> None:
         super().__init__(name)
         self.model = model
@@ -106,6 +113,7 @@ class SQLAlchemyObjectType(ObjectType):
         self.max_page_size = max_page_size
         self.policy = policy
         self.trusted = frozenset(trusted)
+        self.visible_if = dict(visible_if or {})
         self._aliases = aliases
 
     @cached_property
@@ -135,6 +143,7 @@ class SQLAlchemyObjectType(ObjectType):
             page_size=self.page_size,
             max_page_size=self.max_page_size,
             policy=self.policy,
+            visible_if=self.visible_if,
         )
 
     @cached_property
@@ -183,8 +192,8 @@ class SQLAlchemyObjectType(ObjectType):
 
         Raises:
             ConfigurationError: The schema has no such object type, the model is not
-                mapped, an alias, strategy or hint names nothing on it, or another type
-                of the model has another policy.
+                mapped, an alias, strategy or hint names nothing on it, another type
+                of the model has another policy, or `visible_if` names no field.
         """
         look_when_complete(schema)
         self.validate_graphql_type(schema.type_map.get(self.name), schema)
@@ -196,6 +205,7 @@ class SQLAlchemyObjectType(ObjectType):
         TypeRegistry.of(schema).add(self.config)
         bound_to(schema).types[self.name] = self.bound
         guard(schema, self.name, self.trusted)
+        set_visible_if(schema, self.config)
         set_type_resolvers(schema, graphql_type)
         set_reference_resolver(graphql_type, self.bound)
         watch_resolvers(schema, bound_to(schema))

@@ -14,7 +14,13 @@ from sqlalchemy import ColumnElement, Dialect, true
 from sqlalchemy.orm import Mapper
 
 from sqla_loaders import Cause, Execution, LoaderRegistry, Places
-from sqla_selection import ConfigurationError, LoadPlan, TypeRegistry, Visibility
+from sqla_selection import (
+    ConfigurationError,
+    FieldVisibility,
+    LoadPlan,
+    TypeRegistry,
+    Visibility,
+)
 from sqla_selection.arguments import Scope, Windows
 
 from .bound import Bound, any_bound_type, bound_to
@@ -142,6 +148,20 @@ class Request:
         registry = bound.registry_in(self.info.context)
         return registry.visibility_for(policies, self.info)
 
+    @cached_property
+    def field_visibility(self) -> FieldVisibility | None:
+        """Which fields the viewer may see, `None` where no type has `visible_if`.
+
+        Raises:
+            MissingRegistryError: There is no registry, which keeps it for the request.
+        """
+        rules = TypeRegistry.of(self.info.schema).field_rules(self.info.schema)
+        if rules is None:
+            return None
+        bound = self._bound or any_bound_type(self.info)
+        registry = bound.registry_in(self.info.context)
+        return registry.field_visibility_for(rules, self.info)
+
     def visible(self, entity: Any) -> ColumnElement[bool] | None:
         """Return the condition for the rows of *entity* that the viewer may see.
 
@@ -157,13 +177,16 @@ class Request:
         return Scope(self.visibility.of, self.info)
 
     def when_policies_are_known(self, go: Callable[[], Any]) -> Any:
-        """Return what *go* gives when policies that are coroutines were awaited."""
-        waiting = None if self.visibility is None else self.visibility.waiting()
-        if waiting is None:
-            return go()
-        if self.is_async:
-            return then(waiting, lambda _: go())
-        waiting.close()  # each policy says then that it cannot be asked
+        """Return what *go* gives when policies that are coroutines were awaited.
+
+        Those of rows and those of fields.
+        """
+        kinds = self.visibility, self.field_visibility
+        waiting = [one.waiting() for one in kinds if one is not None]
+        for one in filter(None, waiting):
+            if self.is_async:
+                return then(one, lambda _: self.when_policies_are_known(go))
+            one.close()  # each policy says then that it cannot be asked
         return go()
 
     def leave_others(self) -> None:

@@ -68,7 +68,7 @@ class RootRequest(Request):
             DepthLimitError: It nests too deep.
         """
         info, limit = self.info, self.root.limit
-        types = TypeRegistry.of(info.schema)
+        types = TypeRegistry.in_request(info)
         if self.shape.connection is not None:
             return lookahead_connection(info, self.shape, types, limit=limit)
         return lookahead(info, self.root.mapper, types, limit=limit)

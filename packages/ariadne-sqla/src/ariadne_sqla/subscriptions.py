@@ -21,7 +21,7 @@ from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection import DepthLimit, TypeRegistry
 
 from .closing import close_async
-from .ownership import WatchedField
+from .watched_fields import WatchedField
 
 __all__ = ["EventField", "SQLAlchemySubscriptionType"]
 

@@ -26,11 +26,10 @@ from sqla_selection.reading import RelationshipRead, reading_of
 from .application_resolvers import preparing, preparing_reads, reading_prepared
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, BoundSchema
+from .hidden_fields import hiding
 from .lazy_reading import loading_what_it_reads
 from .leading import Leading
 from .ownership import (
-    InterfaceField,
-    WatchedField,
     belongs_to_the_application,
     is_default,
     is_ours,
@@ -40,9 +39,9 @@ from .ownership import (
     path_set_by_us,
     put_around,
     resolver_inside,
-    watch,
 )
 from .subscriptions import EventField
+from .watched_fields import InterfaceField, WatchedField, watch
 
 __all__ = ["watch_resolvers"]
 
@@ -74,6 +73,7 @@ class _Around:
                 call = preparing(call)
             if self.owner is not None:
                 call = reading_prepared(call, self.owner, self.field_name, self.schema)
+                call = hiding(call)
             return _put_around(definition, call, resolver)
         return resolver
 
@@ -177,14 +177,16 @@ def _watch_reads(schema: GraphQLSchema, bound: BoundSchema) -> None:
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         for definition in type_.fields.values():
+            owner = bound.types.get(type_.name)
             is_read = (
-                _reads_code(bound.types[type_.name], definition)
-                if type_.name in bound.types
-                else is_default(definition)
+                is_default(definition)
+                if owner is None
+                else _reads_code(owner, definition)
             )
             if is_read and leading.leads(definition.type):
                 resolver = resolver_inside(definition)
                 call = preparing_reads(resolver or default_field_resolver)
+                call = call if owner is None else hiding(call)
                 definition.resolve = _put_around(definition, call, resolver)
 
 

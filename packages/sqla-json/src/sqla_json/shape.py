@@ -28,7 +28,12 @@ from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
 from sqla_selection.keys import local_attributes
 from sqla_selection.load_plan import FieldPlan
 from sqla_selection.mapping import Loading, loading_of
-from sqla_selection.reading import ApplicationRead, ColumnRead, RelationshipRead
+from sqla_selection.reading import (
+    ApplicationRead,
+    ColumnRead,
+    HiddenRead,
+    RelationshipRead,
+)
 
 from .declining import Declining
 from .same_rows import check_mapper, check_relationship
@@ -182,6 +187,9 @@ class _Deciding:
         if field.reading is None:
             return TypeNameShape(field.response_key, type_.name)
         where = f"{type_.name}.{field.name}"
+        if isinstance(field.reading, HiddenRead):
+            why = f"{where} is hidden from this viewer."
+            raise Declining(why)
         declared = type_.fields[field.name].type
         if field.arguments is not None:
             why = f"The arguments of {where} choose among its rows."

@@ -10,7 +10,15 @@ from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
-from sqla_selection import DepthLimit, LoadPlan, Policies, PolicyError, Visibility
+from sqla_selection import (
+    DepthLimit,
+    FieldRules,
+    FieldVisibility,
+    LoadPlan,
+    Policies,
+    PolicyError,
+    Visibility,
+)
 from sqla_selection.arguments import Windows
 
 from .batches import Batches
@@ -33,6 +41,8 @@ T = TypeVar("T", bound=SQLAlchemyDataLoader)
 
 
 _MAX_EXECUTIONS = 16
+_OF_ANOTHER_REQUEST = """This LoaderRegistry belongs to another request: what it has \
+loaded is what somebody else may see. Make one for each request."""
 
 
 class LoaderRegistry:
@@ -57,6 +67,7 @@ class LoaderRegistry:
         """The depth that the source of a subscription allows for its events."""
         self.visibility: Visibility | None = None
         """What may be seen, once somebody has asked `visibility_for`."""
+        self._fields: FieldVisibility | None = None
         self.verdicts = Verdicts()
         """What may be seen of what the application's own code gave."""
         self._lifetime = Lifetime()
@@ -108,18 +119,22 @@ class LoaderRegistry:
         """Return what may be seen in the request of *info*, the same each time.
 
         Raises:
-            PolicyError: These loaders have rows of another request, or by other
-                policies.
+            PolicyError: They have rows of another request, or by other policies.
         """
-        known = self.visibility
-        if known is None:
-            known = self.visibility = Visibility(policies, info)
-        elif known.context is not info.context or known.policies is not policies:
-            msg = (
-                "This LoaderRegistry belongs to another request: what it has loaded is "
-                "what somebody else may see. Make one for each request."
-            )
-            raise PolicyError(msg)
+        known = self.visibility = self.visibility or Visibility(policies, info)
+        if known.context is not info.context or known.policies is not policies:
+            raise PolicyError(_OF_ANOTHER_REQUEST)
+        return known
+
+    def field_visibility_for(self, rules: FieldRules, info: Any) -> FieldVisibility:
+        """Return which fields are seen in the request of *info*, the same each time.
+
+        Raises:
+            PolicyError: These loaders belong to another request, or other rules.
+        """
+        self._fields = known = self._fields or FieldVisibility(rules, info)
+        if known.context is not info.context or known.rules is not rules:
+            raise PolicyError(_OF_ANOTHER_REQUEST)
         return known
 
     def ask_verdicts(

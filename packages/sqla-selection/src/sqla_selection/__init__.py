@@ -7,15 +7,18 @@ from .errors import (
     ConfigurationError,
     DepthLimitError,
     FragmentCycleError,
+    HiddenFieldError,
     PolicyError,
     QueryTooLargeError,
     SelectionError,
     SelectionPathError,
 )
+from .field_rules import FieldRules
+from .field_visibility import FieldVisibility
 from .load_plan import FieldPlan, LoadPlan, RelationshipPlan
 from .options import with_options
 from .planner import plan
-from .policies import Policies, Policy, public
+from .policies import Policies, Policy, VisibleIf, public
 from .remembered_plans import lookahead
 from .selection import SelectedField, Selection, collect
 from .type_registry import TypeRegistry
@@ -26,7 +29,10 @@ __all__ = [
     "DepthLimit",
     "DepthLimitError",
     "FieldPlan",
+    "FieldRules",
+    "FieldVisibility",
     "FragmentCycleError",
+    "HiddenFieldError",
     "LoadPlan",
     "LoadStrategy",
     "Policies",
@@ -41,6 +47,7 @@ __all__ = [
     "TypeConfig",
     "TypeRegistry",
     "Visibility",
+    "VisibleIf",
     "__version__",
     "auto_eager_load",
     "collect",

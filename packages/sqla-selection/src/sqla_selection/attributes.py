@@ -23,7 +23,14 @@ from .keys import attributes_of
 from .mapping import LOADED_BY_MAPPING, has_attribute, plain_columns
 from .needs import Needs
 
-__all__ = ["everything", "needs_of", "needs_of_code", "needs_of_filling", "whole"]
+__all__ = [
+    "everything",
+    "needs_of",
+    "needs_of_code",
+    "needs_of_filling",
+    "proxied",
+    "whole",
+]
 
 _Way = AbstractSet[tuple[Mapper[Any], str]]
 """The code that led to something: it may come back to itself."""
@@ -84,7 +91,7 @@ def _needs_of_own(mapper: Mapper[Any], path: tuple[str, ...], way: _Way) -> Need
     descriptor = mapper.all_orm_descriptors.get(name)
     kind = getattr(descriptor, "extension_type", None)
     if kind is AssociationProxyExtensionType.ASSOCIATION_PROXY:
-        through = _through(mapper, name)
+        through = proxied(mapper, name)
         if through is not None:
             return _needs(mapper, (*through, *rest), way)
     if isinstance(descriptor, hybrid_property) and (
@@ -154,7 +161,7 @@ def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
     return needs
 
 
-def _through(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
+def proxied(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
     """Return what an association proxy goes through, `None` if it cannot be read."""
     try:
         proxy = getattr(mapper.class_, name)

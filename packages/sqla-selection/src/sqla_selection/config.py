@@ -20,7 +20,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 from .attribute_names import attribute_named, is_mapped, without_synonym
 from .attributes import needs_of
 from .errors import ConfigurationError, DepthLimitError, suggest
-from .policies import Policy
+from .policies import Policy, VisibleIf
 
 if TYPE_CHECKING:
     from .arguments.shapes import ArgumentsShape
@@ -139,6 +139,10 @@ class TypeConfig:
     """Rows that a client may ask of such a list."""
     policy: Policy | None = None
     """Which rows of the model may be seen. `None` leaves that to its other types."""
+    visible_if: Mapping[str, VisibleIf] = field(default_factory=dict)
+    """GraphQL field → who may see it, see `FieldRules`."""
+    hidden: frozenset[str] = frozenset()
+    """The fields that the viewer of a request may not see: they read nothing."""
 
     @cached_property
     def mapper(self) -> Mapper[Any]:

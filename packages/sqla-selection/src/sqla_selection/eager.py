@@ -61,7 +61,7 @@ def auto_eager_load(
     """
     if not path and is_leaf_type(get_named_type(info.return_type)):
         return query  # as a count: nothing is selected below it
-    types = TypeRegistry.of(info.schema)
+    types = TypeRegistry.in_request(info)
     if type_registry:
         named = [_config(value) for value in type_registry.values()]
         types = TypeRegistry(

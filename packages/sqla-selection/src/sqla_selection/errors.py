@@ -9,10 +9,11 @@ SelectionError
 GraphQLError
 ├── DepthLimitError                     the client asks for more levels than `max_depth`
 ├── FragmentCycleError                  a fragment that spreads itself
+├── HiddenFieldError                    a field that the viewer may not see
 └── QueryTooLargeError                  a plan of more levels than `max_levels`
 ```
 
-The first three are mistakes of a developer; the last three are answers to a client.
+The first three are mistakes of a developer; the last four are answers to a client.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigurationError",
     "DepthLimitError",
     "FragmentCycleError",
+    "HiddenFieldError",
     "PolicyError",
     "QueryTooLargeError",
     "SelectionError",
@@ -60,6 +62,14 @@ class FragmentCycleError(GraphQLError):
     Validation refuses such a document (GraphQL specification, 5.5.2.2); this is what
     is left to say where validation is switched off.
     """
+
+
+class HiddenFieldError(GraphQLError):
+    """A field that must not be null is asked for, which the viewer may not see."""
+
+    def __init__(self, type_name: str, field_name: str) -> None:
+        field = f"{type_name}.{field_name}"
+        super().__init__(f"{field} is not for this viewer to see. Do not ask for it.")
 
 
 class QueryTooLargeError(GraphQLError):

@@ -63,7 +63,7 @@ def plan_asked(
     """Return the same for what is asked as a value."""
     if limit is not None:
         check_depth(asked, types, mapper=mapper, limit=limit)
-    key = plan_key(asked, mapper)
+    key = plan_key(asked, mapper, types)
     decided: LoadPlan | None = types.plans.get(key)
     if decided is None:
         planner = LevelPlanner(types, Weight(asked.size))
@@ -72,9 +72,9 @@ def plan_asked(
     return decided
 
 
-def plan_key(asked: Asked, mapper: Mapper[Any]) -> Hashable:
+def plan_key(asked: Asked, mapper: Mapper[Any], types: TypeRegistry) -> Hashable:
     """Return what the plan of *asked* is kept under in `TypeRegistry.plans`."""
-    return asked.key, mapper
+    return asked.key, mapper, types.edition
 
 
 def plan_field(
@@ -95,7 +95,7 @@ def plan_field(
         reads: The path that is read, whatever the field's resolver and hint say: it
             may be wrapped by another resolver.
     """
-    key = plan_field_key(config, asked, reads)
+    key = plan_field_key(config, asked, types, reads)
     decided: LoadPlan | None = types.plans.get(key)
     if decided is None:
         mapper = config.mapper
@@ -107,12 +107,13 @@ def plan_field(
 
 
 def plan_field_key(
-    config: TypeConfig, asked: AskedField, reads: str | None
+    config: TypeConfig, asked: AskedField, types: TypeRegistry, reads: str | None
 ) -> Hashable:
     """Return what `plan_field` keeps its plan under in `TypeRegistry.plans`."""
     below = None if asked.below is None else asked.below.key
     arguments = asked.arguments, asked.connection
-    return config.name, config.model, asked.name, reads, arguments, below
+    of_field = config.name, config.model, asked.name, reads
+    return *of_field, arguments, below, types.edition
 
 
 def _demands_of(

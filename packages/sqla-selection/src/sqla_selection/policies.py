@@ -7,6 +7,7 @@ A policy is a function of the application's. What it says in one request is aske
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from inspect import iscoroutinefunction
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Table
@@ -14,12 +15,21 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from .errors import ConfigurationError
 
-__all__ = ["Answer", "Policies", "Policy", "public"]
+__all__ = ["Answer", "Policies", "Policy", "VisibleIf", "is_coroutine", "public"]
 
 Answer: TypeAlias = "bool | ColumnElement[bool]"
 """`True`: all rows. `False`: none. A condition: the rows that it holds for."""
 Policy: TypeAlias = Callable[[Any, Any], "Answer | Awaitable[Answer]"]
 """`(entity, info)` → answer. The entity is the mapped class or an alias of it."""
+VisibleIf: TypeAlias = Callable[[Any], "bool | Awaitable[bool]"]
+"""`info` → whether the viewer may see a field: what a policy is for one field."""
+
+
+def is_coroutine(function: Callable[..., Any]) -> bool:
+    """Tell whether what *function* gives is to be awaited."""
+    return iscoroutinefunction(function) or iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004
+    )
 
 
 def public(entity: Any, info: Any) -> bool:

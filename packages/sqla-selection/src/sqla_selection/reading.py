@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -24,6 +24,7 @@ from .needs import Needs
 __all__ = [
     "ApplicationRead",
     "ColumnRead",
+    "HiddenRead",
     "PythonRead",
     "Reading",
     "RelationshipRead",
@@ -74,7 +75,16 @@ class ApplicationRead:
     what is asked below the field is planned there."""
 
 
-Reading: TypeAlias = ColumnRead | RelationshipRead | PythonRead | ApplicationRead
+@dataclass(frozen=True, slots=True)
+class HiddenRead:
+    """Nothing: the viewer may not see the field."""
+
+    needs: Needs = field(default_factory=Needs)
+
+
+Reading: TypeAlias = (
+    ColumnRead | RelationshipRead | PythonRead | ApplicationRead | HiddenRead
+)
 
 
 @lru_cache(maxsize=4096)
@@ -100,6 +110,8 @@ def reading_of_field(
     what is asked below is planned too. One that was put around what reads an attribute
     reads that attribute, and what its hint says.
     """
+    if name in config.hidden:
+        return HiddenRead()
     path = config.reads(name, definition)
     is_known, runs_code = path is not None, config.runs_code(definition)
     if path is None or path == name:

@@ -54,7 +54,8 @@ def lookahead(
     def decide() -> _Decided:
         selection = collect(info, path)
         decided = plan(selection, mapper, types, limit=limit)
-        return _Decided(decided, plan_key(selection.asked, mapper), selection.consulted)
+        key = plan_key(selection.asked, mapper, types)
+        return _Decided(decided, key, selection.consulted)
 
     key = (info.parent_type.name, mapper, limit, path)
     return _remembered(info.field_nodes, info, types, key, decide)
@@ -86,7 +87,7 @@ def lookahead_connection(
         below = collect_field(info, consulted, shape).below
         assert below is not None
         decided = plan_asked(below, shape.mapper, types, limit=limit)
-        return _Decided(decided, plan_key(below, shape.mapper), consulted)
+        return _Decided(decided, plan_key(below, shape.mapper, types), consulted)
 
     key = (info.parent_type.name, shape.mapper, limit, "connection")
     return _remembered(info.field_nodes, info, types, key, decide)
@@ -111,7 +112,8 @@ def lookahead_within(
 
     def decide() -> _Decided:
         decided = plan(selection, mapper, types)
-        return _Decided(decided, plan_key(selection.asked, mapper), selection.consulted)
+        key = plan_key(selection.asked, mapper, types)
+        return _Decided(decided, key, selection.consulted)
 
     # Not where it stands: fields of two types may stand in one place of a response.
     key = (selection.type.name, mapper)
@@ -150,7 +152,8 @@ def lookahead_field(
         consulted = Consulted()
         asked = collect_field(info, consulted)
         decided = plan_field(config, asked, types, reads)
-        return _Decided(decided, plan_field_key(config, asked, reads), consulted)
+        key = plan_field_key(config, asked, types, reads)
+        return _Decided(decided, key, consulted)
 
     key = (config.name, name, config.model, reads)
     return _remembered(info.field_nodes, info, types, key, decide)
@@ -173,6 +176,7 @@ def _remembered(
     decide: Callable[[], _Decided],
 ) -> LoadPlan:
     """Return the plan of *nodes* that is known by *key*, or decide it."""
+    key = (key, types.edition)
     for kept_under in remembered(types, nodes, key, info):
         known: LoadPlan | None = types.plans.get(kept_under)
         if known is not None:

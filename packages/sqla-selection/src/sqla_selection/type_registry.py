@@ -6,14 +6,17 @@ that one set of configurations may serve two schemas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import GraphQLField, GraphQLSchema
 
 from .cache import PlanCache, PlansOfNodes, RootFieldMap
 from .config import DEFAULT_LIMIT, MAX_LEVELS, DepthLimit, LoadStrategy, TypeConfig
+from .field_rules import FieldRules
+from .field_visibility import FieldVisibility
 from .policies import Policies
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["TypeRegistry"]
 
 _KEY = "sqla_selection"
+_VIEWS = 32
+"""Kept of one schema: one for each set of fields that somebody may not see."""
 
 
 class TypeRegistry(Mapping[str, TypeConfig]):
@@ -44,6 +49,11 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._limit = limit
         self.max_levels = max_levels
         self._policies: Policies | None = None
+        self._rules: FieldRules | Literal["unknown"] | None = "unknown"
+        self._views: OrderedDict[frozenset[tuple[str, str]], TypeRegistry]
+        self._views = OrderedDict()
+        self.viewing: Callable[[Any], FieldVisibility | None] = lambda info: None
+        """Tells which fields are seen in the request of an `info`, `None` for all."""
         self.edition: object = object()
         """Stands for the configurations as they are: another one after each change."""
         self.plans = PlanCache()
@@ -61,6 +71,38 @@ class TypeRegistry(Mapping[str, TypeConfig]):
             registry = schema.extensions[_KEY] = TypeRegistry()
         assert isinstance(registry, TypeRegistry)
         return registry
+
+    @staticmethod
+    def in_request(info: Any) -> TypeRegistry:
+        """Return the registry of the schema as the viewer of *info* sees it.
+
+        In it, fields that are hidden from them read nothing.
+        """
+        types = TypeRegistry.of(info.schema)
+        seen = types.viewing(info)
+        return types if seen is None else types.without(seen.hidden)
+
+    def without(self, hidden: frozenset[tuple[str, str]]) -> TypeRegistry:
+        """Return a copy that shares the caches; the same for the same fields."""
+        if not hidden:
+            return self
+        view = self._views.get(hidden)
+        if view is None:
+            view = TypeRegistry(
+                [
+                    replace(config, hidden=frozenset(f for t, f in hidden if t == name))
+                    for name, config in self._configs.items()
+                ],
+                limit=self._limit,
+                max_levels=self.max_levels,
+            )
+            view._policies = self.policies
+            view.plans, view.plans_of_nodes = self.plans, self.plans_of_nodes
+            view.raised_limits = self.raised_limits
+            self._views[hidden] = view
+            if len(self._views) > _VIEWS:
+                self._views.popitem(last=False)
+        return view
 
     def add(self, config: TypeConfig) -> None:
         """Add *config* in place of an earlier one for the same GraphQL type."""
@@ -93,6 +135,17 @@ class TypeRegistry(Mapping[str, TypeConfig]):
             )
         return policies
 
+    def field_rules(self, schema: GraphQLSchema) -> FieldRules | None:
+        """Return which fields of *schema*, which is complete, not everybody may see.
+
+        `None` where everybody may see all.
+        """
+        if self._rules == "unknown":
+            configs = self._configs.values()
+            has_rules = any(config.visible_if for config in configs)
+            self._rules = FieldRules(schema, configs) if has_rules else None
+        return self._rules
+
     def limit_of(self, names: Iterable[str]) -> DepthLimit:
         """Return the limit from a field whose value is of one of the types *names*.
 
@@ -115,7 +168,8 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         return None if config is None else config.arguments(field_name, definition)
 
     def _changed(self) -> None:
-        self._policies = None
+        self._policies, self._rules = None, "unknown"
+        self._views.clear()
         self.edition = object()
         self.plans.clear()
         self.plans_of_nodes.clear()

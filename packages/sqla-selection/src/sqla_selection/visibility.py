@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from inspect import iscoroutinefunction
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +28,7 @@ from sqlalchemy.sql import visitors
 
 from .arguments import alias_of
 from .errors import PolicyError
-from .policies import Policies, Policy
+from .policies import Policies, Policy, is_coroutine
 
 __all__ = ["Visibility", "hides_all"]
 
@@ -84,7 +83,7 @@ class Visibility:
         Policies that are coroutines are awaited here, one after the other, once.
         """
         for policy in self.policies.by_mapper.values():
-            if _is_async(policy) and policy not in self._awaited:
+            if is_coroutine(policy) and policy not in self._awaited:
                 return self._await_all()
         return None
 
@@ -93,7 +92,7 @@ class Visibility:
             self._turn = asyncio.Lock()
         async with self._turn:
             for mapper, policy in self.policies.by_mapper.items():
-                if _is_async(policy) and policy not in self._awaited:
+                if is_coroutine(policy) and policy not in self._awaited:
                     coroutine: Any = policy(mapper.class_, self._info)
                     try:
                         self._awaited[policy] = await coroutine
@@ -134,7 +133,7 @@ class Visibility:
         self, mapper: Mapper[Any], policy: Policy, entity: Any
     ) -> ColumnElement[bool]:
         """Return what *policy*, that of *mapper*, says of *entity*, as a condition."""
-        if _is_async(policy):
+        if is_coroutine(policy):
             answer = self._awaited_answer(mapper, policy, entity)
         else:
             answer = policy(entity, self._info)
@@ -235,9 +234,3 @@ def _adapted(condition: Any, mapper: Mapper[Any], entity: Any) -> Any:
         return None
 
     return visitors.replacement_traverse(condition, {}, of_entity)
-
-
-def _is_async(policy: Policy) -> bool:
-    return iscoroutinefunction(policy) or iscoroutinefunction(
-        getattr(policy, "__call__", None)  # noqa: B004
-    )

@@ -21,6 +21,7 @@ from .conditions import Scope, Visible
 from .given import window_of
 from .limits import ArgumentLimits
 from .ordering import order_key_of_another, order_keys_of
+from .seen import hidden_in
 from .shapes import OrderKey
 from .windows import Window
 
@@ -93,6 +94,7 @@ class Windows:
             default_order=_order_of(
                 edge.relationship, asked.shape.connection is not None
             ),
+            hides=hidden_in(self._info),
         )
 
 

@@ -15,6 +15,7 @@ from .filters import Filter, together
 from .given_filter import FilterReader
 from .given_order import order_of
 from .limits import ArgumentLimits, Budget
+from .seen import EVERYTHING, Hides, check_attribute
 from .shapes import ArgumentsShape, OrderKey
 from .windows import Window
 
@@ -31,6 +32,7 @@ def window_of(
     dialect: Dialect = ANY,
     values_per_statement: int | None = None,
     default_order: Sequence[OrderKey] = (),
+    hides: Hides = EVERYTHING,
 ) -> Window:
     """Return what *arguments* ask.
 
@@ -44,9 +46,10 @@ def window_of(
         values_per_statement: How many values the driver takes, if that is known.
         default_order: The order where the client gives none, as
             `relationship(order_by=…)`.
+        hides: Tells what may not be asked about.
 
     Raises:
-        ArgumentError: A value means nothing.
+        ArgumentError: A value means nothing, or is about what is hidden.
         ArgumentLimitError: It is more than allowed.
         CursorError: A cursor is malformed, or of another order.
         PageSizeError: A page is too large, or of a negative size.
@@ -55,12 +58,13 @@ def window_of(
         {one.name.value: one.value for one in (node.arguments or ())} if node else {}
     )
     budget = Budget(limits, values_per_statement)
-    reader = FilterReader(variables or {}, budget, dialect)
-    parts: list[Filter | None] = [
-        reader.shorthand(field, arguments[key], nodes.get(field.name), (field.name,))
-        for key, field in shape.columns
-        if key in arguments
-    ]
+    reader = FilterReader(variables or {}, budget, dialect, hides)
+    parts: list[Filter | None] = []
+    for key, field in shape.columns:
+        if key in arguments:
+            path, written = (field.name,), nodes.get(field.name)
+            check_attribute(hides, shape.mapper, field.attribute, path)
+            parts.append(reader.shorthand(field, arguments[key], written, path))
     if shape.filter is not None:
         key, name, of_filter = shape.filter
         if arguments.get(key) is not None:
@@ -78,6 +82,7 @@ def window_of(
                 name,
                 reader.budget,
                 reader.variables,
+                hides,
             )
     order = order or tuple(default_order)
     return _page(shape, arguments, together(*parts), order)

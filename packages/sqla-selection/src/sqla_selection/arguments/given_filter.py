@@ -13,6 +13,7 @@ from typing import Any
 
 from graphql import ObjectValueNode, ValueNode, VariableNode
 from sqlalchemy import Dialect
+from sqlalchemy.orm import Mapper
 
 from ..coercion import UnfitValueError, coerced, holds_lists
 from .document import child, has_fields, item
@@ -30,6 +31,7 @@ from .filters import (
     together,
 )
 from .limits import Budget
+from .seen import EVERYTHING, Hides, check_attribute
 from .shapes import (
     ColumnField,
     FilterShape,
@@ -54,6 +56,7 @@ class FilterReader:
     variables: Mapping[str, Any]
     budget: Budget
     dialect: Dialect
+    hides: Hides = EVERYTHING
 
     def all_of(
         self,
@@ -70,7 +73,8 @@ class FilterReader:
         for key, one in value.items():
             of_field = shape.fields[key]
             below = (*path, of_field.name)
-            part = self._field(of_field, one, child(node, of_field.name), below, depth)
+            written = child(node, of_field.name)
+            part = self._field(shape.mapper, of_field, one, written, below, depth)
             vanished |= part is None
             parts.append(part)
         found = together(*parts)
@@ -81,6 +85,7 @@ class FilterReader:
 
     def _field(
         self,
+        mapper: Mapper[Any],
         of_field: Any,
         value: Any,
         node: ValueNode | None,
@@ -91,6 +96,7 @@ class FilterReader:
             self.budget.take_condition(path)
             return Applied(of_field.name, of_field.function, value)
         if isinstance(of_field, ColumnField):
+            check_attribute(self.hides, mapper, of_field.attribute, path)
             if of_field.operators is None:
                 return self.shorthand(of_field, value, node, path)
             _refuse_null(value, path)
@@ -99,6 +105,7 @@ class FilterReader:
         if isinstance(of_field, LogicField):
             return self._logic(of_field, value, node, path, depth)
         assert isinstance(of_field, RelationField)
+        check_attribute(self.hides, mapper, of_field.relationship, path)
         return self._relation(of_field, value, node, path, depth + 1)
 
     def shorthand(

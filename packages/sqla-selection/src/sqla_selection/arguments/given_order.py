@@ -12,6 +12,7 @@ from .document import child, has_fields
 from .errors import ArgumentError, ArgumentPath
 from .limits import Budget
 from .order_inputs import direction_named
+from .seen import EVERYTHING, Hides, check_order_key
 from .shapes import OrderKey, OrderShape
 
 __all__ = ["order_of"]
@@ -24,11 +25,12 @@ def order_of(
     name: str,
     budget: Budget,
     variables: Mapping[str, Any],
+    hides: Hides = EVERYTHING,
 ) -> tuple[OrderKey, ...]:
     """Return the keys of an order, a list of items or one; the same key counts once.
 
     Raises:
-        ArgumentError: An item has not exactly one key.
+        ArgumentError: An item has not exactly one key, or is about what is hidden.
         ArgumentLimitError: There are too many items.
     """
     items = value if isinstance(value, list) else [value]
@@ -45,6 +47,7 @@ def order_of(
                 continue
             raise ArgumentError(path, "is null, which is no order. Leave it out.")
         for key in _keys(shape, one, written, path):
+            check_order_key(hides, shape.mapper, key, path)
             keys.setdefault((key.path, key.source), key)
     return tuple(keys.values())
 

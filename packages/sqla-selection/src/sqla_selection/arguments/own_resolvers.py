@@ -18,6 +18,7 @@ from .connections import connection_shape
 from .given import window_of
 from .limits import ArgumentLimits
 from .recognition import arguments_shape
+from .seen import hidden_in
 from .shapes import ArgumentsShape, ConnectionShape, OrderKey
 from .vocabulary import Vocabulary, plain
 from .windows import Window
@@ -91,6 +92,7 @@ def window_in(
         dialect=dialect,
         values_per_statement=values_per_statement,
         default_order=default_order,
+        hides=hidden_in(info),
     )
 
 

@@ -99,9 +99,15 @@ class Vocabulary:
         return {**found, **own}
 
     def exposes(self, mapper: Mapper[Any], path: Iterable[str], attribute: str) -> bool:
-        """Tell whether every type of *mapper* shows what is at the end of *path*."""
-        names = tuple(path)
-        for name in (*names, attribute):
+        """Tell whether every type of *mapper* shows what is at the end of *path*.
+
+        And shows it to everybody.
+        """
+        names = (*path, attribute)
+        rules = self.types.field_rules(self.schema)
+        if rules and rules.of_attribute(mapper, ".".join(names)):
+            return False
+        for name in names:
             if not self._is_shown(mapper, name):
                 return False
             if name in mapper.relationships:
