@@ -142,11 +142,13 @@ async def measure(
     # What they all have imported and keep is not for the collector to visit in the
     # answers of each: they would not share a process elsewhere.
     gc.collect()
+    before = gc.get_freeze_count()
     gc.freeze()
     try:
         times = await _round_robin(entrants, workload, budget)
     finally:
-        gc.unfreeze()
+        if not before:  # what others froze has to stay so
+            gc.unfreeze()
 
     for entrant in entrants:
         peak = None
