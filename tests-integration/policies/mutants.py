@@ -40,6 +40,7 @@ class Mutant(NamedTuple):
 
 SELECTION = "sqla-selection/src/sqla_selection"
 LOADERS = "sqla-loaders/src/sqla_loaders"
+JSON = "sqla-json/src/sqla_json"
 BINDABLES = "ariadne-sqla/src/ariadne_sqla"
 
 MUTANTS = [
@@ -60,6 +61,12 @@ MUTANTS = [
         f"{LOADERS}/fetching.py",
         "is_chosen = bool(terms.criteria) or seen is not None",
         "is_chosen = bool(terms.criteria)",
+    ),
+    Mutant(
+        "subqueries of JSON",
+        f"{JSON}/related.py",
+        "            stmt = stmt.where(seen)\n",
+        "            pass\n",
     ),
     Mutant(
         "pages",

@@ -186,27 +186,6 @@ async def test_the_base_query_is_asked_once(both):
     assert len(asked) == 2
 
 
-async def test_a_policy_below_declines(both):
-    post = SQLAlchemyObjectType("Post", Post, policy=lambda post, info: post.id != 2)
-    types = [
-        SQLAlchemyObjectType("User", User, policy=lambda user, info: user.id == 1),
-        post,
-        SQLAlchemyObjectType("Tag", Tag),
-    ]
-    query = SQLAlchemyQueryType(types)
-    query.set_field("own", lambda *_, **__: [])
-    schema = make_executable_schema(
-        SDL.replace("author: User!", "author: User"), query, *types
-    )
-
-    result = await both("{ users { name } }", schema)
-    assert result["data"]["users"] == [{"name": "1"}]
-    assert both.why == ["The statement is the finished JSON."]
-    result = await both("{ users { posts { id } } }", schema)
-    assert result["data"]["users"] == [{"posts": [{"id": "1"}]}]
-    assert both.why[0].startswith("No JSON: A policy hides rows of User.posts. ")
-
-
 async def test_changes_that_are_not_flushed_are_seen(execute):
     session = execute.session
     session.autoflush = False

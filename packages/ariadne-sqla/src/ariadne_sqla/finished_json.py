@@ -56,9 +56,17 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     if isinstance(session, AsyncSession):
         request.check_is_async()
     form = PLAIN if selected.is_plain else form_of(selected.stmt)
+    windows = request.windows if made.is_of_request else None
 
     def work(sync: Session) -> Any:
-        answer = answer_on(sync, selected.stmt, made, is_list=root.is_list, form=form)
+        answer = answer_on(
+            sync,
+            selected.stmt,
+            made,
+            is_list=root.is_list,
+            form=form,
+            windows=windows,
+        )
         if isinstance(answer, sqla_json.Declined):
             return _declined(answer)
         if answer.is_text and is_spliced():

@@ -15,10 +15,11 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from sqla_loaders import crosses_binds, has_hooks, result_of
+from sqla_selection.arguments import Windows
 from sqla_selection.statement import PLAIN, Form
 
 from .compilation import Compiled, Decoders
-from .declining import Declined
+from .declining import Declined, Declining
 from .dialects import TOKEN
 
 __all__ = ["JsonAnswer", "answer_on"]
@@ -68,6 +69,7 @@ def answer_on(
     *,
     is_list: bool,
     form: Form = PLAIN,
+    windows: Windows | None = None,
 ) -> JsonAnswer | Declined:
     """Return what *stmt* gives as JSON, by one statement, or why that is not to be had.
 
@@ -81,13 +83,24 @@ def answer_on(
         is_list: Whether all rows are asked, or the first.
         form: What may be added to *stmt*, see `sqla_selection.statement.form_of`:
             `PLAIN` where it selects one class alone.
+        windows: What may be seen, and what arguments mean: needed where *made* is of
+            one request.
     """
     if not made.is_of_now():
         return Declined("A field has got another resolver since it was compiled.")
     why = _why_not_on(session, made) or _why_not_to(form)
+    if not why and made.is_of_request and windows is None:
+        why = "Its policies and arguments are of one request, which is not given."
     if why:
         return Declined(why)
-    rows = _rows(session, stmt, made, form)
+    columns = () if form is PLAIN else made.keys
+    try:
+        asked = made.on(stmt, *columns, windows=windows)
+    except Declining as reason:
+        return reason.declined
+    except Exception:  # of a policy or an argument: the standard path will tell where
+        return _RAISED
+    rows = _rows(session, asked, form)
     if not is_list:
         del rows[1:]
     if any(TOKEN in row for row in rows):
@@ -100,6 +113,7 @@ def answer_on(
         return _WRONG
 
 
+_RAISED = Declined("A policy, or a function that arguments ask, raises an error.")
 _WRONG = Declined("A row has a value that its field cannot give.", is_of_the_rows=True)
 
 
@@ -121,12 +135,12 @@ def _why_not_to(form: Form) -> str:
     return form.joins_nothing or form.is_whole
 
 
-def _rows(session: Session, stmt: Select[Any], made: Compiled, form: Form) -> list[str]:
+def _rows(session: Session, stmt: Select[Any], form: Form) -> list[str]:
     if form is PLAIN:
-        return [row[0] for row in result_of(session, made.on(stmt))]
+        return [row[0] for row in result_of(session, stmt)]
     # What the application joined may give an object several times.
     found: dict[Any, str] = {}
-    for row in result_of(session, made.on(stmt, *made.keys)):
+    for row in result_of(session, stmt):
         found.setdefault(tuple(row)[1:], row[0])
     return list(found.values())
 

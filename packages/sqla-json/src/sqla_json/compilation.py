@@ -15,11 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
+from sqla_selection.arguments import Windows
 
 from .declining import Declined, Declining, declining
 from .dialects import JsonDialect
 from .leaves import leaf_form
 from .postgresql import PostgreSQLJson
+from .related import Now, tables_of
 from .shape import (
     LeafShape,
     ObjectShape,
@@ -41,14 +43,20 @@ class Compiled:
     """What a plan is on one database."""
 
     plan: LoadPlan
-    json: Any
-    """The expression: the JSON of a row of the plan's class, as text."""
+    shape: ObjectShape
+    """What stands in the JSON of a row of the plan's class."""
+    dialect: JsonDialect
     decoders: Decoders
     """What Python does to it, empty where it is finished."""
     relationships: frozenset[RelationshipProperty[Any]]
     """Whose targets are in it."""
     resolvers: tuple[tuple[GraphQLField, Any], ...]
     """The fields that are read, with the resolvers that do nothing else."""
+
+    is_of_request: bool
+    """Whether policies or arguments below say which rows are in it."""
+    kept: Any
+    """The expression, as it is where nothing of it is of one request."""
 
     def is_of_now(self) -> bool:
         """Tell whether the fields have the resolvers that they were compiled with."""
@@ -60,14 +68,25 @@ class Compiled:
         mapper = self.plan.mapper
         return [getattr(mapper.class_, name) for name in key_attributes(mapper)]
 
-    def on(self, stmt: Select[Any], *columns: Any) -> Select[Any]:
+    def on(
+        self, stmt: Select[Any], *columns: Any, windows: Windows | None = None
+    ) -> Select[Any]:
         """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
 
         Args:
             stmt: The rows.
             columns: What is selected beside.
+            windows: What may be seen, and what arguments mean, in one request.
+
+        Raises:
+            Declining: The rows that are asked are not known to be these.
+            Exception: What a policy or a function of the application raises.
         """
-        return stmt.with_only_columns(self.json, *columns, maintain_column_froms=True)
+        json = self.kept
+        if self.is_of_request:
+            around = [one for part in stmt.get_final_froms() for one in tables_of(part)]
+            json = _json(self.shape, self.dialect, Now(windows, frozenset(around)))
+        return stmt.with_only_columns(json, *columns, maintain_column_froms=True)
 
 
 def compiled(
@@ -103,7 +122,8 @@ def _compile(
 ) -> Compiled:
     made_by = _json_dialect(dialect)
     shape = shape_of(plan, type_, schema)
-    json = made_by.text(json_of(shape, plan.mapper.class_, made_by))
+    related = list(shape.all_related())
+    json = _json(shape, made_by, Now())
     try:
         select(json).select_from(plan.mapper.class_).compile(dialect=dialect)
     except SQLAlchemyError as error:
@@ -111,11 +131,18 @@ def _compile(
         raise Declining(why) from error
     return Compiled(
         plan,
-        json,
+        shape,
+        made_by,
         _decoders(shape, made_by),
-        frozenset(shape.relationships()),
+        frozenset(one.relationship for one in related),
         tuple((field, field.resolve) for field in shape.all_definitions()),
+        any(one.is_guarded or one.arguments is not None for one in related),
+        json,
     )
+
+
+def _json(shape: ObjectShape, dialect: JsonDialect, now: Now) -> Any:
+    return dialect.text(json_of(shape, shape.mapper.class_, dialect, now))
 
 
 def _json_dialect(dialect: Dialect) -> JsonDialect:

@@ -30,6 +30,8 @@ class JsonDialect:
     name: ClassVar[str]
     orders_inside: ClassVar[bool]
     """Whether rows are ordered in the aggregate, and not in a SELECT that it reads."""
+    has_pages: ClassVar[bool] = True
+    """Whether a SELECT in FROM may name the row around it, as that of a page does."""
     most_fields: ClassVar[int]
     """How many fields an object may have: each is two arguments of a function."""
 
@@ -51,6 +53,10 @@ class JsonDialect:
 
     def array(self, value: Any, order_by: Sequence[Any]) -> Any:
         """Return the array of *value* of all rows."""
+        raise NotImplementedError
+
+    def no_rows(self) -> Any:
+        """Return the array of no rows."""
         raise NotImplementedError
 
     def nested(self, value: Any) -> Any:

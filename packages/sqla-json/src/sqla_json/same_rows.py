@@ -6,9 +6,10 @@ class.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import SelectBase, inspect
+from sqlalchemy import Alias, FromClause, Join, SelectBase, inspect
 from sqlalchemy.orm import (
     RelationshipProperty,
     immediateload,
@@ -32,7 +33,7 @@ from sqla_selection.mapping import (
 
 from .declining import Declining
 
-__all__ = ["check_mapper", "check_relationship"]
+__all__ = ["check_expression", "check_mapper", "check_relationship"]
 
 _SAME_ROWS = (immediateload, joinedload, lazyload, selectinload, subqueryload)
 """Strategies that leave no row out."""
@@ -96,3 +97,52 @@ def check_relationship(
         if is_so:
             why = f"{where} {reason}."
             raise Declining(why)
+
+
+def check_expression(
+    expression: Any,
+    own: Collection[FromClause],
+    around: Collection[FromClause],
+    where: str,
+) -> None:
+    """Check that what code of the application gave means the same in a subquery.
+
+    There it could mean the row of another table, of a statement around it, where in a
+    statement of its own it asks all rows of that table.
+
+    Args:
+        expression: What a policy, a filter or an order is.
+        own: The tables of the subquery.
+        around: Tables of the statement around it.
+        where: The field.
+
+    Raises:
+        Declining: It is not known to.
+    """
+    outside = _parts(expression, into_selects=False)
+    if not {table for part in outside for table in _of(part)} <= {*own}:
+        why = f"A condition or order of {where} names a table beside its rows."
+        raise Declining(why)
+    inside = _parts(expression, into_selects=True)
+    others = {table for part in inside for table in _of(part)} - {*own}
+    if len(others) > 1 and not others.isdisjoint(around):
+        why = f"A subquery about {where} names a table of the statement around it."
+        raise Declining(why)
+
+
+def _parts(element: Any, *, into_selects: bool) -> Iterator[Any]:
+    yield element
+    if not isinstance(element, Alias) and (
+        into_selects or not isinstance(element, SelectBase)
+    ):
+        for part in element.get_children():
+            yield from _parts(part, into_selects=into_selects)
+
+
+def _of(element: Any) -> Iterator[FromClause]:
+    """Yield the table that an element of an expression is, or is a column of."""
+    table = getattr(element, "table", None)
+    if isinstance(table, FromClause):
+        yield table
+    if isinstance(element, FromClause) and not isinstance(element, Join):
+        yield element

@@ -25,6 +25,7 @@ from graphql import (
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
+from sqla_selection.asked import AskedArguments
 from sqla_selection.keys import local_attributes
 from sqla_selection.load_plan import FieldPlan
 from sqla_selection.mapping import Loading, loading_of
@@ -75,9 +76,15 @@ class RelatedShape:
     """The targets of a relationship: a list of objects, or one or null."""
 
     response_key: str
+    where: str
+    """The field, as `Post.author`."""
     relationship: RelationshipProperty[Any]
     target: ObjectShape
     is_required: bool
+    is_guarded: bool
+    """Whether a policy may leave some of its rows out."""
+    arguments: AskedArguments | None
+    """What chooses among its rows."""
 
     @property
     def is_list(self) -> bool:
@@ -115,12 +122,12 @@ class ObjectShape:
             if isinstance(field, RelatedShape):
                 yield from field.target.all_definitions()
 
-    def relationships(self) -> Iterator[RelationshipProperty[Any]]:
+    def all_related(self) -> Iterator[RelatedShape]:
         """Yield the relationships, here and below."""
         for field in self.fields:
             if isinstance(field, RelatedShape):
-                yield field.relationship
-                yield from field.target.relationships()
+                yield field
+                yield from field.target.all_related()
 
 
 def key_attributes(mapper: Mapper[Any]) -> list[str]:
@@ -171,10 +178,11 @@ class _Deciding:
         return config
 
     def _check_policies(self, prop: RelationshipProperty[Any], where: str) -> None:
-        """Check that no policy leaves rows of *prop* out: it is of one request."""
-        policies = self.types.policies
-        if policies.guards(prop.mapper) or policies.guarded_between(prop):
-            why = f"A policy hides rows of {where}."
+        """Check that no policy is about the rows that lead to those of *prop*."""
+        between = self.types.policies.guarded_between(prop)
+        if between is not None:
+            name = between.class_.__name__
+            why = f"A policy hides rows of {name}, which are between those of {where}."
             raise Declining(why)
 
     def _field(
@@ -191,21 +199,28 @@ class _Deciding:
             why = f"{where} is hidden from this viewer."
             raise Declining(why)
         declared = type_.fields[field.name].type
-        if field.arguments is not None:
-            why = f"The arguments of {where} choose among its rows."
-            raise Declining(why)
         if isinstance(field.reading, ColumnRead):
             return _leaf(plan, field, field.reading, where, declared)
         if isinstance(field.reading, RelationshipRead):
             prop = field.reading.relationship
             strategy = config.strategies.get(field.name)
+            if field.arguments is not None and field.arguments.shape.connection:
+                why = f"{where} is a connection, whose pages are made of objects."
+                raise Declining(why)
             if prop is not None and field.below is not None:
                 self._check_policies(prop, where)
                 check_relationship(prop, strategy, where)
                 _check_structure(prop, declared, where)
                 target = self.object(field.below, declared)
-                is_required = isinstance(declared, GraphQLNonNull)
-                return RelatedShape(field.response_key, prop, target, is_required)
+                return RelatedShape(
+                    field.response_key,
+                    where,
+                    prop,
+                    target,
+                    isinstance(declared, GraphQLNonNull),
+                    self.types.policies.guards(prop.mapper),
+                    field.arguments,
+                )
         is_own = isinstance(field.reading, ApplicationRead)
         what = "has a resolver of its own" if is_own else "is read by Python"
         why = f"{where} {what}."

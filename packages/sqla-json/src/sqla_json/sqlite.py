@@ -61,6 +61,10 @@ class SQLiteJson(JsonDialect):
         """See `JsonDialect.array`."""
         return func.json_group_array(value)
 
+    def no_rows(self) -> Any:
+        """See `JsonDialect.no_rows`."""
+        return func.json_array()
+
     def no_integer(self, column: Any) -> Sequence[Any]:
         """See `JsonDialect.no_integer`."""
         return [func.typeof(column).not_in(["integer", "null"])]

@@ -1,0 +1,202 @@
+"""The rows of a relationship for the row around them: a SELECT within a statement.
+
+What joins them is the condition that SQLAlchemy makes of the relationship for an alias
+of the target. What may be seen of them, and which of them a client chooses, is of one
+request: conditions, an order and a page as loading them would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import FromClause, Join, inspect, select
+from sqlalchemy.orm import RelationshipProperty, aliased
+from sqlalchemy.orm.exc import UnmappedColumnError
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.schema import Column
+
+from sqla_selection.arguments import Window, Windows, condition_of, ordering_of
+from sqla_selection.arguments.shapes import Expression
+from sqla_selection.plan import Edge
+from sqla_selection.visibility import hides_all
+
+from .declining import Declining
+from .dialects import JsonDialect
+from .same_rows import check_expression
+from .shape import RelatedShape, key_attributes
+
+__all__ = ["Now", "RelatedRows", "Row", "related_rows", "tables_of"]
+
+
+class Now(NamedTuple):
+    """What a statement is written for: one request."""
+
+    windows: Windows | None = None
+    """What may be seen, and what arguments mean; `None` where neither is asked."""
+    around: frozenset[FromClause] = frozenset()
+    """The tables of the statement that the rows of the root are of."""
+
+
+class Row(NamedTuple):
+    """What an object is written of."""
+
+    entity: Any
+    """The class, or an alias of it: what relationships start from."""
+    column: Callable[[str], Any]
+    """Attribute → its column there."""
+
+    @classmethod
+    def of(cls, entity: Any) -> Row:
+        """Return a row of *entity*, as it is mapped."""
+        return cls(entity, partial(getattr, entity))
+
+    @property
+    def tables(self) -> list[FromClause]:
+        """What it is selected from."""
+        return list(tables_of(inspect(self.entity).selectable))
+
+
+class RelatedRows(NamedTuple):
+    """The rows of one relationship for the row around them."""
+
+    target: Row
+    stmt: Any
+    """Selects nothing as yet. It has all conditions, and joins for the order."""
+    order_by: Sequence[Any]
+    window: Window
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is about some of the rows."""
+        return self.window.limit is not None or self.window.offset > 0
+
+    def paged(self, *columns: Any) -> Any:
+        """Return the SELECT of *columns* of the page, in order."""
+        stmt = self.stmt.add_columns(*columns).order_by(*self.order_by)
+        if self.window.limit is not None:
+            stmt = stmt.limit(self.window.limit)
+        return stmt.offset(self.window.offset) if self.window.offset else stmt
+
+
+_EVERYTHING = Window()
+
+
+def related_rows(
+    field: RelatedShape, owner: Row, dialect: JsonDialect, now: Now
+) -> RelatedRows | None:
+    """Return the rows of *field* for the row *owner*, `None` where none may be seen.
+
+    Raises:
+        Declining: They are not known to be those that loading them finds.
+    """
+    prop = field.relationship
+    target = Row.of(aliased(prop.mapper.class_, flat=True))
+    on = getattr(owner.entity, prop.key).of_type(target.entity)
+    of_alias = partial(_of_alias, prop, target.entity, _froms(prop, owner, target, on))
+    stmt = select().select_from(target.entity).where(on).correlate(*owner.tables)
+    if now.windows is not None and field.is_guarded:
+        seen = now.windows.scope.visible(target.entity)
+        if hides_all(seen):
+            return None
+        if seen is not None:
+            check_expression(seen, target.tables, now.around, field.where)
+            stmt = stmt.where(seen)
+    if now.windows is not None and field.arguments is not None:
+        window = now.windows.of(Edge(prop, field.arguments))
+        return _chosen(field, stmt, target, window, dialect, now, of_alias)
+    order_by = [
+        visitors.replacement_traverse(clause, {}, of_alias)
+        for clause in prop.order_by or ()
+    ]
+    return RelatedRows(target, stmt, order_by, _EVERYTHING)
+
+
+def _chosen(
+    field: RelatedShape,
+    stmt: Any,
+    target: Row,
+    window: Window,
+    dialect: JsonDialect,
+    now: Now,
+    of_alias: Callable[..., Any],
+) -> RelatedRows:
+    """Return those of the rows of *stmt* that *window* asks, in its order."""
+    assert now.windows is not None
+    entity, scope = target.entity, now.windows.scope
+    if window.filter is not None:
+        condition = condition_of(window.filter, entity, scope)
+        check_expression(condition, target.tables, now.around, field.where)
+        stmt = stmt.where(condition)
+    ordering = ordering_of(
+        window.order, entity, dialect.name, scope, is_total=window.is_page
+    )
+    stmt = ordering.joined(stmt)
+    keys = list(ordering.keys)
+    for place, asked in enumerate(window.order):
+        if isinstance(asked.source, Expression):  # the mapping's, about its tables
+            adapted = visitors.replacement_traverse(
+                keys[place].expression, {}, of_alias
+            )
+            keys[place] = replace(keys[place], expression=adapted)
+        elif not isinstance(asked.source, str):  # a function of the application's
+            tables = [one for part in stmt.get_final_froms() for one in tables_of(part)]
+            check_expression(keys[place].expression, tables, now.around, field.where)
+    ordering = replace(ordering, keys=tuple(keys))
+    return RelatedRows(target, stmt, ordering.clauses(), window)
+
+
+def _froms(
+    prop: RelationshipProperty[Any], owner: Row, target: Row, on: Any
+) -> Sequence[FromClause]:
+    """Return what the condition *on* is about, beside the owner.
+
+    Raises:
+        Declining: A table that is neither of both, nor between them.
+    """
+    keys = map(target.column, key_attributes(prop.mapper))
+    stmt = select(*keys).where(on).correlate(*owner.tables)
+    found = [table for one in stmt.get_final_froms() for table in tables_of(one)]
+    found = [table for table in found if table not in owner.tables]
+    for table in found:
+        is_between = prop.secondary is not None and table.is_derived_from(
+            prop.secondary
+        )
+        if table not in target.tables and not is_between:
+            why = f"{prop} names {table}, which is none of its own tables."
+            raise Declining(why)
+    return found
+
+
+def _of_alias(
+    prop: RelationshipProperty[Any],
+    target: Any,
+    froms: Sequence[FromClause],
+    element: Any,
+    **_: Any,
+) -> Any:
+    """Return what a column of the mapping's order is in *target* and beside it."""
+    if not isinstance(element, Column):
+        return None
+    try:
+        key = prop.mapper.get_property_by_column(element).key
+        return getattr(target, key).expression
+    except UnmappedColumnError:
+        pass
+    for table in froms:
+        found = table.corresponding_column(element)
+        if found is not None:
+            return found
+    why = f"{prop} is ordered by {element}, which is none of its own tables."
+    raise Declining(why)
+
+
+def tables_of(selectable: FromClause) -> Iterator[FromClause]:
+    """Yield what a FROM is made of: the tables of a class that joins some."""
+    if isinstance(selectable, Join):
+        yield from tables_of(selectable.left)
+        yield from tables_of(selectable.right)
+    else:
+        yield selectable
