@@ -326,3 +326,13 @@ def test_rows_in_several_databases_decline(schema, session, tmp_path):
         why = why_not(routed, schema, "{ users { posts { id } } }")
     other.dispose()
     assert why == "The rows are in several databases."
+
+
+def test_what_is_of_one_request_declines_without_one(session):
+    models = {"User": User, "Post": Post}
+    policy = {"policy": lambda post, info: True}
+    schema = schema_of(SDL, models, Post=policy)
+
+    why = why_not(session, schema, "{ users { posts { id } } }")
+    assert why == "Its policies and arguments are of one request, which is not given."
+    same(session, schema, "{ users { id } }")

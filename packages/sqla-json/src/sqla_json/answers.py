@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select
+from sqlalchemy.exc import ArgumentError, CompileError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from sqla_loaders import crosses_binds, has_hooks, result_of
@@ -100,7 +101,12 @@ def answer_on(
         return reason.declined
     except Exception:  # of a policy or an argument: the standard path will tell where
         return _RAISED
-    rows = _rows(session, asked, form)
+    try:
+        rows = _rows(session, asked, form)
+    except (ArgumentError, CompileError, InvalidRequestError):
+        if not made.is_of_request:
+            raise
+        return _RAISED  # what they gave is no SQL
     if not is_list:
         del rows[1:]
     if any(TOKEN in row for row in rows):

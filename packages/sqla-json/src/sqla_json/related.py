@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import FromClause, Join, inspect, select
+from sqlalchemy import FromClause, Join, inspect, literal, select
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
@@ -142,7 +142,8 @@ def _chosen(
             )
             keys[place] = replace(keys[place], expression=adapted)
         elif not isinstance(asked.source, str):  # a function of the application's
-            tables = [one for part in stmt.get_final_froms() for one in tables_of(part)]
+            froms = stmt.add_columns(literal(1)).get_final_froms()
+            tables = [one for part in froms for one in tables_of(part)]
             check_expression(keys[place].expression, tables, now.around, field.where)
     ordering = replace(ordering, keys=tuple(keys))
     return RelatedRows(target, stmt, ordering.clauses(), window)

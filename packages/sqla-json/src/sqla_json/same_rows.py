@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Alias, FromClause, Join, SelectBase, inspect
+from sqlalchemy import Alias, ColumnElement, FromClause, Join, SelectBase, inspect
 from sqlalchemy.orm import (
     RelationshipProperty,
     immediateload,
@@ -144,5 +144,8 @@ def _of(element: Any) -> Iterator[FromClause]:
     table = getattr(element, "table", None)
     if isinstance(table, FromClause):
         yield table
-    if isinstance(element, FromClause) and not isinstance(element, Join):
+    # A function is a ColumnElement, and a FromClause as well.
+    if isinstance(element, FromClause) and not isinstance(
+        element, ColumnElement | Join
+    ):
         yield element

@@ -74,14 +74,14 @@ class _Writer:
         if rows is None:
             nothing = self._dialect.token if field.is_required else null()
             return self._dialect.no_rows() if field.is_list else nothing
+        if rows.is_page and not (field.is_list and self._dialect.has_pages):
+            why = f"{self._dialect.name} has no form for the page of {field.where}."
+            raise Declining(why)
         if not field.is_list:
             stmt = rows.stmt.add_columns(self.object(field.target, rows.target))
             value = self._dialect.nested(stmt.scalar_subquery())
             return self._dialect.or_token(value) if field.is_required else value
         orders_inside = self._dialect.orders_inside or not rows.order_by
-        if rows.is_page and not self._dialect.has_pages:
-            why = f"{self._dialect.name} has no form for the page of {field.where}."
-            raise Declining(why)
         if rows.is_page or not orders_inside:
             return self._of_ordered_rows(field.target, rows)
         made = self.object(field.target, rows.target)
