@@ -9,8 +9,15 @@ import re
 
 import pytest
 from ariadne import graphql, graphql_sync, make_executable_schema
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    aliased,
+    mapped_column,
+    relationship,
+)
 
 from ariadne_sqla import (
     HiddenNonNullWarning,
@@ -332,18 +339,34 @@ async def test_a_function_about_the_row_around_it_declines(asked):
     assert beside in why[-1]
 
 
-async def test_rows_that_are_hidden_between_decline(asked):
-    class Link(Base):
-        __table__ = Base.metadata.tables["post_tags"]
+async def test_rows_that_are_hidden_between_decline(asked, database):
+    class Own(DeclarativeBase):
+        pass
 
-    try:
-        link = SQLAlchemyObjectType(
-            "Link", Link, policy=lambda link, info: link.tag_id > 1
+    class Link(Own):
+        __tablename__ = "links"
+        left: Mapped[int] = mapped_column(ForeignKey("nodes.id"), primary_key=True)
+        right: Mapped[int] = mapped_column(ForeignKey("nodes.id"), primary_key=True)
+
+    class Node(Own):
+        __tablename__ = "nodes"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        nodes: Mapped[list["Node"]] = relationship(
+            secondary=Link.__table__,
+            primaryjoin=lambda: Node.id == Link.left,
+            secondaryjoin=lambda: Node.id == Link.right,
         )
-        schema = bound(SDL + "type Link { tag_id: ID! }", link)
-        _, why = await asked(schema, "{ posts { tags { name } } }")
-    finally:
-        Base.registry._dispose_cls(Link)
 
-    between = "A policy hides rows of Link, which are between those of Post.tags."
+    Own.metadata.create_all(database.engine)
+    sdl = (
+        "type Query { nodes: [N!]! } type N { id: ID! nodes: [N!]! } type L { id: ID }"
+    )
+    types = [
+        SQLAlchemyObjectType("N", Node),
+        SQLAlchemyObjectType("L", Link, policy=lambda link, info: True),
+    ]
+    schema = make_executable_schema(sdl, SQLAlchemyQueryType(types), *types)
+    _, why = await asked(schema, "{ nodes { nodes { id } } }")
+
+    between = "A policy hides rows of Link, which are between those of N.nodes."
     assert between in why[-1]

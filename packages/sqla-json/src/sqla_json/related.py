@@ -20,7 +20,7 @@ from sqlalchemy.sql.schema import Column
 
 from sqla_selection.arguments import Window, Windows, condition_of, ordering_of
 from sqla_selection.arguments.shapes import Expression
-from sqla_selection.plan import Edge
+from sqla_selection.load_plan import Edge
 from sqla_selection.visibility import hides_all
 
 from .declining import Declining
