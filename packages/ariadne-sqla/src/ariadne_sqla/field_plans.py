@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Mapper
 
-from sqla_selection import LoadPlan, TypeRegistry
+from sqla_selection import LoadPlan
 from sqla_selection.nested_pages import check_pages, pages_of_root
 from sqla_selection.remembered_plans import check_depth_of_root, lookahead_field
 
@@ -41,7 +41,7 @@ def field_plan(
         check_depth(request)
         check_arguments(request)
         plan = known[key] = lookahead_field(
-            info, TypeRegistry.in_request(info), reads=reads, mapper=other
+            info, request.seen_types, reads=reads, mapper=other
         )
     return plan
 
@@ -57,8 +57,7 @@ def check_depth(request: Request) -> None:
     if _is_due(request, "depth"):
         registry = request.registry
         raised = None if registry is None else registry.raised_limit
-        types = TypeRegistry.of(request.info.schema)
-        check_depth_of_root(request.info, types, raised=raised)
+        check_depth_of_root(request.info, request.types, raised=raised)
         _note(request, "depth")
 
 
@@ -79,7 +78,7 @@ def check_arguments(request: Request, size: int | None = None) -> None:
         schema = bound_to(info.schema)
         schema.at_first.do(info.schema)
         if schema.chooses or size:
-            pages = pages_of_root(info, TypeRegistry.of(info.schema))
+            pages = pages_of_root(info, request.types)
             root = fields_of_path(info.path)[0]
             check_pages(pages, request.windows, schema.limits, root, size)
         _note(request, "arguments")

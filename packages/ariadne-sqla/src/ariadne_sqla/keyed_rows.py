@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session, lazyload
 
 from sqla_loaders import AnySession, result_of, run
-from sqla_selection import LoadPlan, TypeRegistry, lookahead
+from sqla_selection import LoadPlan, lookahead
 from sqla_selection.coercion import coerced
 from sqla_selection.visibility import hides_all
 
@@ -106,7 +106,7 @@ class KeyedRows:
         if self._request.route != "eager":
             return None
         info, config = self._request.info, self._bound.config
-        types = TypeRegistry.in_request(info)
+        types = self._request.seen_types
         limit = types.limit_of([config.name])
         return lookahead(info, config.mapper, types, limit=limit)
 

@@ -98,6 +98,17 @@ class Request:
         return current_route()
 
     @cached_property
+    def types(self) -> TypeRegistry:
+        """The types of the schema."""
+        return TypeRegistry.of(self.info.schema)
+
+    @cached_property
+    def seen_types(self) -> TypeRegistry:
+        """The types as the viewer sees them: what is hidden of them reads nothing."""
+        seen = self.field_visibility
+        return self.types if seen is None else self.types.without(seen.hidden)
+
+    @cached_property
     def registry(self) -> LoaderRegistry | None:
         """The loaders; `None` where there are none.
 
@@ -141,7 +152,7 @@ class Request:
         Raises:
             MissingRegistryError: There is no registry, which keeps it for the request.
         """
-        policies = TypeRegistry.of(self.info.schema).policies
+        policies = self.types.policies
         if not policies:
             return None
         bound = self._bound or any_bound_type(self.info)
@@ -155,7 +166,7 @@ class Request:
         Raises:
             MissingRegistryError: There is no registry, which keeps it for the request.
         """
-        rules = TypeRegistry.of(self.info.schema).field_rules(self.info.schema)
+        rules = self.types.field_rules(self.info.schema)
         if rules is None:
             return None
         bound = self._bound or any_bound_type(self.info)

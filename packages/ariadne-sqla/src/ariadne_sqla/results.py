@@ -69,7 +69,7 @@ def prepare_placed(
             return None  # It was a part of another result.
         bound_to(info.schema).at_first_synchronous.do(info.schema)
     check_depth(request)
-    types = TypeRegistry.in_request(info)
+    types = request.seen_types
     selection = collect(info)
     found = list(_found(placed, info.return_type, selection, path, types, info))
     lacking = [
@@ -100,7 +100,7 @@ def known_as_seen(placed: list[tuple[Places, Any]], request: Request) -> Any:
     info = request.info
     if is_trusted(request) or not any(one.selection_set for one in info.field_nodes):
         return None
-    types = TypeRegistry.in_request(info)
+    types = request.seen_types
     path = fields_of_path(info.path)
     found = _found(placed, info.return_type, collect(info), path, types, info)
     objects = [one for group in found if group.plan for one in group.objects]

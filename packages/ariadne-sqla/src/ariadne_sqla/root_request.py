@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sqla_loaders import AnySession, Cause
-from sqla_selection import LoadPlan, TypeRegistry, lookahead
+from sqla_selection import LoadPlan, lookahead
 from sqla_selection.arguments import ArgumentsShape
 from sqla_selection.asked_connections import AskedConnection
 from sqla_selection.remembered_plans import lookahead_connection
@@ -67,8 +67,7 @@ class RootRequest(Request):
         Raises:
             DepthLimitError: It nests too deep.
         """
-        info, limit = self.info, self.root.limit
-        types = TypeRegistry.in_request(info)
+        info, types, limit = self.info, self.seen_types, self.root.limit
         if self.shape.connection is not None:
             return lookahead_connection(info, self.shape, types, limit=limit)
         return lookahead(info, self.root.mapper, types, limit=limit)
