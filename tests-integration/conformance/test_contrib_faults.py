@@ -209,7 +209,6 @@ async def test_single_object_root_fetches_one_row(
         blog,
     )
     assert len(answer.data["user"]["posts"]) == 2
-    # The finished JSON is one statement, but not on MariaDB.
-    is_json = closures and blog.driver not in ("pymysql", "aiomysql")
-    assert len(answer.statements) == (1 if is_json else 3)
+    # The finished JSON is one statement.
+    assert len(answer.statements) == (1 if closures else 3)
     assert "LIMIT" in answer.statements[0]

@@ -11,7 +11,7 @@ from sqla_selection import DepthLimit, TypeConfig, TypeRegistry, lookahead
 from sqla_selection.statement import PLAIN, form_of
 from sqla_selection.testing import count_statements
 
-DATABASES = ["sqlite", "psycopg"]
+DATABASES = ["sqlite", "psycopg", "pymysql"]
 """The statement is the same on every driver of a database."""
 
 
@@ -26,11 +26,11 @@ class Asked:
     """Those of the answer."""
 
 
-def schema_of(sdl, models, **configs):
+def schema_of(sdl, models, *, depth=10, **configs):
     """A schema whose types show *models*, by their names."""
     schema = build_schema(sdl)
     types = TypeRegistry.of(schema)
-    types.limit = DepthLimit(10)
+    types.limit = DepthLimit(depth)
     for name, model in models.items():
         types.add(TypeConfig(name, model, **configs.get(name, {})))
     return schema
@@ -44,7 +44,9 @@ def ask(session, schema, document, stmt=None, *, is_plain=True):
 
     def resolve(_, info, **__):
         mapper = inspect(types[get_named_type(info.return_type).name].model)
-        rows = select(mapper.class_) if stmt is None else stmt
+        rows = stmt
+        if stmt is None:  # MariaDB reads rows in the order of whatever index it takes
+            rows = select(mapper.class_).order_by(*mapper.primary_key)
         is_list = str(info.return_type).startswith("[")
         with count_statements(engine) as asked.statements:
             asked.answer = compiled(

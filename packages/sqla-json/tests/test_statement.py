@@ -180,6 +180,26 @@ type Cat { id: ID!, name: String!, lives: Int, friend: Dog }
 MODELS = {one.__name__: one for one in (User, Post, Tag, Room, Bed, Animal, Dog, Cat)}
 
 
+DOCUMENTS = [
+    "{ users { id first_name last_name full other } }",
+    "{ users { b: id a: id __typename } }",
+    "{ users { posts { headline } } }",
+    "{ users { posts { author { posts { title author { first_name } } } } } }",
+    "{ users { a: drafts { title } b: posts { id } } }",
+    "{ posts { author { first_name } tags { name posts { title } } } }",
+    "{ posts { reply_to { title reply_to { id } replies { title } } } }",
+    "{ posts { replies { id replies { id } } } }",
+    "{ posts { ...A tags { id } } } fragment A on Post { tags { name } }",
+    "{ posts { author { id } author { first_name } } }",
+    "{ posts { __typename } }",
+    "{ rooms { house number beds { id room { number } } } }",
+    "{ beds { id room { house beds { id } } } }",
+    "{ animals { id name friend { bark owner { first_name } } } }",
+    "{ dogs { id name bark owner { posts { id } } } }",
+    "{ cats { id name lives friend { name } } }",
+]
+
+
 @pytest.fixture
 def session(database):
     Base.metadata.create_all(database.engine)
@@ -209,29 +229,10 @@ def schema():
     return schema_of(SDL, MODELS)
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "{ users { id first_name last_name full other } }",
-        "{ users { b: id a: id __typename } }",
-        "{ users { posts { headline } } }",
-        "{ users { posts { author { posts { title author { first_name } } } } } }",
-        "{ users { a: drafts { title } b: posts { id } } }",
-        "{ posts { author { first_name } tags { name posts { title } } } }",
-        "{ posts { reply_to { title reply_to { id } replies { title } } } }",
-        "{ posts { replies { id replies { id } } } }",
-        "{ posts { ...A tags { id } } } fragment A on Post { tags { name } }",
-        "{ posts { author { id } author { first_name } } }",
-        "{ posts { __typename } }",
-        "{ rooms { house number beds { id room { number } } } }",
-        "{ beds { id room { house beds { id } } } }",
-        "{ animals { id name friend { bark owner { first_name } } } }",
-        "{ dogs { id name bark owner { posts { id } } } }",
-        "{ cats { id name lives friend { name } } }",
-    ],
-)
-def test_one_statement_gives_what_objects_do(document, schema, session):
-    assert same(session, schema, document)
+def test_one_statement_gives_what_objects_do(schema, session, subtests):
+    for document in DOCUMENTS:
+        with subtests.test(document):
+            assert same(session, schema, document)
 
 
 def test_rows_are_those_of_the_statement_in_its_order(schema, session):

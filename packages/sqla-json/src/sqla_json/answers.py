@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select
-from sqlalchemy.exc import ArgumentError, CompileError, InvalidRequestError
+from sqlalchemy.exc import (
+    ArgumentError,
+    CompileError,
+    DBAPIError,
+    InvalidRequestError,
+)
 from sqlalchemy.orm import Session
 
 from sqla_loaders import crosses_binds, has_hooks, result_of
 from sqla_selection.arguments import Windows
 from sqla_selection.statement import PLAIN, Form
 
-from .compilation import Compiled, Decoders
+from .compilation import TOO_DEEP, Compiled, Decoders
 from .declining import Declined, Declining
 from .dialects import TOKEN
 
@@ -89,6 +94,8 @@ def answer_on(
     """
     if not made.is_of_now():
         return Declined("A field has got another resolver since it was compiled.")
+    if made.refused:
+        return Declined(made.refused[0])
     why = _why_not_on(session, made) or _why_not_to(form)
     if not why and made.is_of_request and windows is None:
         why = "Its policies and arguments are of one request, which is not given."
@@ -99,14 +106,24 @@ def answer_on(
         asked = made.on(stmt, *columns, windows=windows)
     except Declining as reason:
         return reason.declined
+    except RecursionError:
+        return Declined(TOO_DEEP)
     except Exception:  # of a policy or an argument: the standard path will tell where
         return _RAISED
     try:
         rows = _rows(session, asked, form)
+        made.dialect.check()  # what it is may be known by now, if this connected
+    except Declining as reason:
+        return reason.declined
     except (ArgumentError, CompileError, InvalidRequestError):
         if not made.is_of_request:
             raise
         return _RAISED  # what they gave is no SQL
+    except (RecursionError, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not made.dialect.is_too_deep(error):
+            raise
+        made.refused.append(TOO_DEEP)
+        return Declined(TOO_DEEP)
     if not is_list:
         del rows[1:]
     if any(TOKEN in row for row in rows):

@@ -6,7 +6,7 @@ Kept with the plan, and so as long as that is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLOutputType, GraphQLSchema
@@ -20,6 +20,7 @@ from sqla_selection.arguments import Windows
 from .declining import Declined, Declining, declining
 from .dialects import JsonDialect
 from .leaves import leaf_form
+from .mariadb import MariaDBJson
 from .postgresql import PostgreSQLJson
 from .related import Now, tables_of
 from .shape import (
@@ -32,10 +33,22 @@ from .shape import (
 from .sqlite import SQLiteJson
 from .statement import json_of
 
-__all__ = ["Compiled", "Decoders", "compiled"]
+__all__ = ["TOO_DEEP", "Compiled", "Decoders", "compiled"]
+
+TOO_DEEP = "It is nested deeper than the database or SQLAlchemy can go."
+"""How deep that is takes to try: the parser of SQLite has a stack of a hundred symbols,
+and Python counts who calls."""
 
 Decoders: TypeAlias = "Mapping[str, Callable[[Any], Any] | Decoders]"
 """Response key → what decodes the value there, or what is below."""
+
+
+_DIALECTS: Mapping[str, type[JsonDialect]] = {
+    "sqlite": SQLiteJson,
+    "postgresql": PostgreSQLJson,
+    "mariadb": MariaDBJson,
+    "mysql": MariaDBJson,  # both names are of either database
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,15 +65,16 @@ class Compiled:
     """Whose targets are in it."""
     resolvers: tuple[tuple[GraphQLField, Any], ...]
     """The fields that are read, with the resolvers that do nothing else."""
-
     is_of_request: bool
     """Whether policies or arguments below say which rows are in it."""
     kept: Any
     """The expression, as it is where nothing of it is of one request."""
+    refused: list[str] = field(default_factory=list)
+    """Why it could not be run, once that was tried."""
 
     def is_of_now(self) -> bool:
         """Tell whether the fields have the resolvers that they were compiled with."""
-        return all(field.resolve is resolver for field, resolver in self.resolvers)
+        return all(one.resolve is resolver for one, resolver in self.resolvers)
 
     @property
     def keys(self) -> list[Any]:
@@ -106,7 +120,8 @@ def compiled(
         dialect: Of the engine.
     """
     known = plan.made.setdefault(compiled, {})
-    key = (str(type_), dialect)
+    # What a database is, is known once one connection was made.
+    key = (str(type_), dialect, getattr(dialect, "server_version_info", None))
     answer: Compiled | Declined | None = known.get(key)
     if answer is None:
         answer = known[key] = _compile(plan, type_, schema, dialect)
@@ -129,13 +144,15 @@ def _compile(
     except SQLAlchemyError as error:
         why = f"SQLAlchemy does not compile it: {error}"
         raise Declining(why) from error
+    except RecursionError as error:
+        raise Declining(TOO_DEEP) from error
     return Compiled(
         plan,
         shape,
         made_by,
         _decoders(shape, made_by),
         frozenset(one.relationship for one in related),
-        tuple((field, field.resolve) for field in shape.all_definitions()),
+        tuple((one, one.resolve) for one in shape.all_definitions()),
         any(one.is_guarded or one.arguments is not None for one in related),
         json,
     )
@@ -146,24 +163,23 @@ def _json(shape: ObjectShape, dialect: JsonDialect, now: Now) -> Any:
 
 
 def _json_dialect(dialect: Dialect) -> JsonDialect:
-    if dialect.name == "sqlite":
-        sqlite = SQLiteJson(dialect)
-        sqlite.check()
-        return sqlite
-    if dialect.name == "postgresql":
-        return PostgreSQLJson(dialect)
-    why = f"How {dialect.name} makes JSON is not known."
-    raise Declining(why)
+    known = _DIALECTS.get(dialect.name)
+    if known is None:
+        why = f"How {dialect.name} makes JSON is not known."
+        raise Declining(why)
+    made_by = known(dialect)
+    made_by.check()
+    return made_by
 
 
 def _decoders(shape: ObjectShape, dialect: JsonDialect) -> Decoders:
     decoders: dict[str, Any] = {}
-    for field in shape.fields:
+    for one in shape.fields:
         decoder: Any = None
-        if isinstance(field, LeafShape):
-            decoder = leaf_form(field, dialect).decode
-        elif isinstance(field, RelatedShape):
-            decoder = _decoders(field.target, dialect)
+        if isinstance(one, LeafShape):
+            decoder = leaf_form(one, dialect).decode
+        elif isinstance(one, RelatedShape):
+            decoder = _decoders(one.target, dialect)
         if decoder:
-            decoders[field.response_key] = decoder
+            decoders[one.response_key] = decoder
     return decoders

@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import Any, ClassVar, TypeAlias
 
 from sqlalchemy import Dialect, Float, String, Text, cast, func, literal
+from sqlalchemy.exc import DBAPIError
 
 __all__ = ["TOKEN", "Form", "JsonDialect", "is_float"]
 
@@ -34,9 +35,25 @@ class JsonDialect:
     """Whether a SELECT in FROM may name the row around it, as that of a page does."""
     most_fields: ClassVar[int]
     """How many fields an object may have: each is two arguments of a function."""
+    most_levels: ClassVar[int | None] = None
+    """How many objects and lists may be in each other, where the database says so."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+
+    def check(self) -> None:
+        """Check that the database does what is relied on, as far as that is known.
+
+        Raises:
+            Declining: It is too old, or built without it.
+        """
+
+    def is_too_deep(self, error: DBAPIError) -> bool:
+        """Tell whether the database refused a statement as it is nested too deep.
+
+        Only where nothing was done then, and the transaction goes on.
+        """
+        return False
 
     def key(self, name: str) -> Any:
         """Return a response key, or another text of the response, as a parameter."""
@@ -58,6 +75,11 @@ class JsonDialect:
     def no_rows(self) -> Any:
         """Return the array of no rows."""
         raise NotImplementedError
+
+    def array_of(self, stmt: Any, value: Any, order_by: Sequence[Any]) -> Any:
+        """Return the array of *value* of all rows of *stmt*, which selects nothing."""
+        made = self.array(value, order_by)
+        return self.nested(stmt.add_columns(made).scalar_subquery())
 
     def nested(self, value: Any) -> Any:
         """Return what a subquery gives, as JSON in JSON."""

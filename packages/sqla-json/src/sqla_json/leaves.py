@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     Uuid,
+    column,
     or_,
     type_coerce,
 )
@@ -69,6 +70,11 @@ def leaf_form(leaf: LeafShape, dialect: JsonDialect) -> LeafForm:
         Declining: No exact form of it is known.
     """
     type_ = leaf.column_type.dialect_impl(dialect.dialect)
+    stored: Any = column("stored")
+    selected = type_.column_expression(stored)
+    if selected is not None and selected is not stored:
+        why = f"{leaf.where} is a column of {type_!r}, which selects an expression."
+        raise Declining(why)
     form = None
     types = leaf.column_type, type_
     if not isinstance(type_, TypeDecorator) and all(map(_is_of_sqlalchemy, types)):
@@ -105,7 +111,7 @@ def _exact(leaf: LeafShape, type_: Any, dialect: JsonDialect) -> _Form | None:
             return dialect.integer, _out_of_range(type_, dialect), None
         if is_specified(is_, "ID") or is_specified(is_, "String"):
             return dialect.integer_as_text, dialect.no_integer, None
-    elif isinstance(type_, String) and not isinstance(type_, Enum):
+    elif isinstance(type_, String) and _is_text(type_, dialect):
         if is_specified(is_, "String") or is_specified(is_, "ID"):
             return dialect.string, dialect.no_string, None
     elif isinstance(type_, Boolean):
@@ -118,6 +124,11 @@ def _exact(leaf: LeafShape, type_: Any, dialect: JsonDialect) -> _Form | None:
     elif isinstance(type_, Uuid) and is_specified(is_, "ID"):
         return dialect.uuid_form(type_)
     return None
+
+
+def _is_text(type_: String, dialect: JsonDialect) -> bool:
+    """Tell whether it has texts, as an enum and a SET of MySQL do not."""
+    return type_.result_processor(dialect.dialect, None) is None
 
 
 def _out_of_range(

@@ -122,6 +122,15 @@ class ObjectShape:
             if isinstance(field, RelatedShape):
                 yield from field.target.all_definitions()
 
+    def levels(self) -> int:
+        """Return how many objects and lists are in each other, this one included."""
+        below = (
+            field.target.levels() + field.is_list
+            for field in self.fields
+            if isinstance(field, RelatedShape)
+        )
+        return 1 + max(below, default=0)
+
     def all_related(self) -> Iterator[RelatedShape]:
         """Yield the relationships, here and below."""
         for field in self.fields:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     type_coerce,
 )
+from sqlalchemy.exc import DBAPIError
 
 from .declining import Declining
 from .dialects import Form, JsonDialect
@@ -39,11 +40,7 @@ class SQLiteJson(JsonDialect):
     most_fields = 63  # 127 arguments
 
     def check(self) -> None:
-        """Check that this SQLite does what is relied on.
-
-        Raises:
-            Declining: It is too old, or built without it.
-        """
+        """See `JsonDialect.check`."""
         version = self.dialect.server_version_info
         if version is not None and version < (3, 38):
             why = "SQLite before 3.38 has JSON functions in some builds only."
@@ -51,6 +48,10 @@ class SQLiteJson(JsonDialect):
         if not _keeps_json():
             why = "This SQLite takes JSON for text where a subquery gives it."
             raise Declining(why)
+
+    def is_too_deep(self, error: DBAPIError) -> bool:
+        """See `JsonDialect.is_too_deep`."""
+        return "parser stack overflow" in str(error.orig)
 
     def object(self, pairs: Sequence[tuple[str, Any]]) -> Any:
         """See `JsonDialect.object`."""

@@ -32,6 +32,13 @@ def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> 
         Declining: The database has no exact form for something of it.
         Exception: What a policy or a function of the application raises.
     """
+    levels = shape.levels()
+    if dialect.most_levels is not None and levels > dialect.most_levels:
+        why = (
+            f"{levels} objects and lists in each other are more than "
+            f"{dialect.most_levels}, which is what {dialect.name} reads as JSON."
+        )
+        raise Declining(why)
     return _Writer(dialect, now).object(shape, Row.of(entity))
 
 
@@ -63,11 +70,7 @@ class _Writer:
                 value = self._related(field, row)
             pairs.append((field.response_key, value))
         made = self._dialect.object(pairs)
-        if not wrong:
-            return made
-        return self._dialect.nested(
-            case((or_(*wrong), self._dialect.token), else_=made)
-        )
+        return case((or_(*wrong), self._dialect.token), else_=made) if wrong else made
 
     def _related(self, field: RelatedShape, owner: Row) -> Any:
         rows = related_rows(field, owner, self._dialect, self._now)
@@ -79,14 +82,15 @@ class _Writer:
             raise Declining(why)
         if not field.is_list:
             stmt = rows.stmt.add_columns(self.object(field.target, rows.target))
-            value = self._dialect.nested(stmt.scalar_subquery())
-            return self._dialect.or_token(value) if field.is_required else value
+            value = stmt.scalar_subquery()
+            if field.is_required:
+                value = self._dialect.or_token(value)
+            return self._dialect.nested(value)
         orders_inside = self._dialect.orders_inside or not rows.order_by
         if rows.is_page or not orders_inside:
             return self._of_ordered_rows(field.target, rows)
         made = self.object(field.target, rows.target)
-        stmt = rows.stmt.add_columns(self._dialect.array(made, rows.order_by))
-        return self._dialect.nested(stmt.scalar_subquery())
+        return self._dialect.array_of(rows.stmt, made, rows.order_by)
 
     def _of_ordered_rows(self, shape: ObjectShape, rows: RelatedRows) -> Any:
         """Return the array of the rows of a SELECT that orders them."""
@@ -96,5 +100,5 @@ class _Writer:
         columns = [rows.target.column(name).label(labels[name]) for name in names]
         ordered = rows.paged(*columns).subquery()
         row = Row(aliased(mapper.class_, ordered), lambda name: ordered.c[labels[name]])
-        made = self._dialect.array(self.object(shape, row), ())
-        return self._dialect.nested(select(made).select_from(ordered).scalar_subquery())
+        every = select().select_from(ordered)
+        return self._dialect.array_of(every, self.object(shape, row), ())
