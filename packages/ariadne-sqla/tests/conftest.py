@@ -1,7 +1,12 @@
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from ariadne import graphql, graphql_sync
-from sqlalchemy import create_engine, event
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from graphql import GraphQLSchema
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import executors
@@ -10,11 +15,11 @@ from sqla_loaders import LoaderRegistry
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{tmp_path}/test.db")
 
     @event.listens_for(engine, "connect")
-    def do_not_wait_for_the_disk(connection, _):
+    def do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA synchronous = OFF")
 
     yield engine
@@ -22,7 +27,7 @@ def engine(tmp_path):
 
 
 @pytest.fixture
-async def async_engine(engine):
+async def async_engine(engine: Engine) -> AsyncIterator[AsyncEngine]:
     pytest.importorskip("aiosqlite")
     async_engine = create_async_engine(engine.url.set(drivername="sqlite+aiosqlite"))
     yield async_engine
@@ -30,21 +35,19 @@ async def async_engine(engine):
 
 
 @pytest.fixture(params=["graphql_sync", "graphql", "AsyncSession"])
-async def execute(request, engine, async_engine):
+async def execute(
+    request: pytest.FixtureRequest, engine: Engine, async_engine: AsyncEngine
+) -> AsyncIterator[Any]:
     """Execute a document in each way: gives data and errors.
 
     Without an event loop, under one with a `Session`, and with an `AsyncSession`.
     """
-    if request.param == "AsyncSession":
-        session = AsyncSession(async_engine)
-        close = session.close
-    else:
-        session = Session(engine)
+    on_async = request.param == "AsyncSession"
+    session = AsyncSession(async_engine) if on_async else Session(engine)
 
-        async def close():
-            session.close()
-
-    async def execute(schema, document, /, *, context=None, **options):
+    async def execute(
+        schema: GraphQLSchema, document: str, /, *, context: Any = None, **options: Any
+    ) -> dict[str, Any]:
         if context is None:
             context = {"session": session, "loader_registry": LoaderRegistry(session)}
         data = {"query": document, "variables": options.pop("variables", None)}
@@ -55,15 +58,18 @@ async def execute(request, engine, async_engine):
             _, result = await graphql(schema, data, **options)
         return result
 
-    execute.session = session
-    execute.engine = async_engine if request.param == "AsyncSession" else engine
-    execute.way = request.param
+    execute.session = session  # type: ignore[attr-defined]
+    execute.engine = async_engine if on_async else engine  # type: ignore[attr-defined]
+    execute.way = request.param  # type: ignore[attr-defined]
     yield execute
-    await close()
+    if isinstance(session, AsyncSession):
+        await session.close()
+    else:
+        session.close()
 
 
 @pytest.fixture
-def by_objects(monkeypatch):
+def by_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer root fields by objects: what the database finishes is not completed."""
     left = [one for one in executors.EXECUTORS if one is not finished_json]
     monkeypatch.setattr(executors, "EXECUTORS", tuple(left))

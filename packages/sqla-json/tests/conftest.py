@@ -1,10 +1,12 @@
+from collections.abc import Iterator
+
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     yield engine
     engine.dispose()
