@@ -1,6 +1,7 @@
 """The yardstick: plain resolvers and SQLAlchemy's own lazy loading."""
 
 from collections.abc import Callable, Mapping
+from inspect import getattr_static
 from typing import Any
 
 from ariadne import ObjectType, convert_camel_case_to_snake
@@ -44,7 +45,8 @@ def attribute_of(case: Case, declared: Type, field: str) -> str:
     if field in declared.aliases:
         return declared.aliases[field]
     snake = convert_camel_case_to_snake(field)
-    return field if hasattr(declared.model, field) else snake
+    is_there = getattr_static(declared.model, field, None) is not None
+    return field if is_there else snake
 
 
 def read(attribute: str) -> Callable[..., Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -311,3 +312,37 @@ def test_a_difference_shows_the_query_and_both_answers():
 def test_a_schema_without_bound_types_is_refused():
     with pytest.raises(ConfigurationError, match="nothing to verify"):
         verify(make_executable_schema("type Query { a: Int }"))
+
+
+class Menus(DeclarativeBase):
+    pass
+
+
+class Menu(Menus):
+    __tablename__ = "menus"
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - as above
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    names = association_proxy("dishes", "name")
+
+
+class Lunch(Menu):
+    __mapper_args__ = {"polymorphic_identity": "lunch"}  # noqa: RUF012 - as above
+
+    dishes: Mapped[list["Dish"]] = relationship()
+
+
+class Dish(Menus):
+    __tablename__ = "dishes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    menu_id: Mapped[int | None] = mapped_column(ForeignKey("menus.id"))
+
+
+def test_a_proxy_that_only_a_subclass_can_read_is_asked_of_its_rows():
+    result = verify(Menus)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    assert result.not_asked == []

@@ -264,8 +264,8 @@ def test_a_composite_over_a_relationship_needs_it_and_what_it_may_read():
     )
 
 
-def test_an_association_proxy_that_cannot_be_read_needs_every_plain_column():
-    assert needs_of(Shelf.__mapper__, "odd") == Needs(plain_columns(Shelf.__mapper__))
+def test_an_association_proxy_that_cannot_be_read_needs_what_it_names():
+    assert needs_of(Shelf.__mapper__, "odd") == columns("title")
 
 
 class Link(Base):
@@ -273,6 +273,7 @@ class Link(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    title = association_proxy("held", "title")
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
 
 
@@ -280,6 +281,12 @@ class UserLink(Link):
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     holder: Mapped["User | None"] = relationship()
     __mapper_args__ = {"polymorphic_identity": "user"}  # noqa: RUF012
+
+
+class PostLink(Link):
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    held: Mapped["Post | None"] = relationship()
+    __mapper_args__ = {"polymorphic_identity": "post"}  # noqa: RUF012
 
 
 class Linked(Base):
@@ -541,3 +548,11 @@ class TestFilling:
         needs = needs_of_filling(Town.streets_by_anything.property)
 
         assert needs == everything(Street.__mapper__)
+
+
+def test_an_association_proxy_through_what_a_subclass_has_needs_it_of_its_rows():
+    held = columns("title").below("held")
+    link = Needs(frozenset({"id", "kind"}), subclasses=((inspect(PostLink), held),))
+
+    assert needs_of(inspect(Link), "title") == link
+    assert needs_of(inspect(PostLink), "title") == held

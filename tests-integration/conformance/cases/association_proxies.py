@@ -1,6 +1,7 @@
 """Association proxies: to a column, to a relationship, and to no list."""
 
-from sqlalchemy import Column, ForeignKey, Table
+from ariadne import InterfaceType
+from sqlalchemy import Column, ForeignKey, Table, select
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -11,7 +12,7 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from ..case import STRINGS, Case, Query, Type
+from ..case import STRINGS, Case, Query, Root, Type
 
 
 class Base(DeclarativeBase):
@@ -111,7 +112,55 @@ class Remark(Base):
     recipe_id: Mapped[int] = mapped_column(ForeignKey("recipe.id"))
 
 
+class Menu(Base):
+    """Its proxy goes through what each subclass has of its own."""
+
+    __tablename__ = "menu"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    names: AssociationProxy[list[str]] = association_proxy("dishes", "name")
+    __mapper_args__ = {"polymorphic_on": "kind"}
+
+
+class Lunch(Menu):
+    __tablename__ = "lunch"
+    id: Mapped[int] = mapped_column(ForeignKey("menu.id"), primary_key=True)
+    dishes: Mapped[list["Dish"]] = relationship(
+        order_by="Dish.id", foreign_keys="Dish.lunch_id"
+    )
+    __mapper_args__ = {"polymorphic_identity": "lunch"}
+
+
+class Dinner(Menu):
+    __tablename__ = "dinner"
+    id: Mapped[int] = mapped_column(ForeignKey("menu.id"), primary_key=True)
+    dishes: Mapped[list["Dish"]] = relationship(
+        order_by="Dish.id", foreign_keys="Dish.dinner_id"
+    )
+    __mapper_args__ = {"polymorphic_identity": "dinner"}
+
+
+class Dish(Base):
+    __tablename__ = "dish"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    taste: Mapped[str]
+    lunch_id: Mapped[int | None] = mapped_column(ForeignKey("lunch.id"))
+    dinner_id: Mapped[int | None] = mapped_column(ForeignKey("dinner.id"))
+
+
+def seed_menus(session: Session, generation: int) -> None:
+    start = generation * 100
+    for number, menu in enumerate([Lunch, Dinner, Lunch, Dinner]):
+        dishes = [
+            Dish(id=start + number * 10 + place, name=f"dish {place}", taste="long")
+            for place in range(number)
+        ]
+        session.add(menu(id=start + number, dishes=dishes))
+
+
 def seed(session: Session, generation: int) -> None:
+    seed_menus(session, generation)
     start = generation * 100
     keywords = [
         Keyword(id=start + number, name=f"word {number}", meaning="long")
@@ -150,7 +199,14 @@ def seed(session: Session, generation: int) -> None:
 
 
 SDL = """
-    type Query { recipes(cook_name: String): [Recipe!]! cooks: [Cook!]! }
+    type Query {
+        recipes(cook_name: String): [Recipe!]! cooks: [Cook!]!
+        menus: [Menu!]!
+    }
+    interface Menu { names: [String!]! }
+    type AnyMenu implements Menu { names: [String!]! }
+    type Lunch implements Menu { names: [String!]! }
+    type Dinner implements Menu { names: [String!]! }
     type Recipe {
         title: String! text: String!
         words: [String!]! ingredients: [Ingredient!]! cook_name: String
@@ -177,9 +233,14 @@ def case(mapping: str, *queries: Query) -> Case:
             Type("Portion", Portion),
             Type("Ingredient", Ingredient),
             Type("Supplier", Supplier),
+            Type("AnyMenu", Menu, ordered=False),
+            Type("Lunch", Lunch, ordered=False),
+            Type("Dinner", Dinner, ordered=False),
         ],
         sdl=SDL,
         queries=queries,
+        roots={"menus": Root(lambda: select(Menu).order_by(Menu.id))},
+        bindables=[InterfaceType("Menu", lambda menu, *_: type(menu).__name__)],
     )
 
 
@@ -210,5 +271,9 @@ CASES = [
             "{ recipes { ingredients { name } portions { ingredient { origin } } } }",
             3,
         ),
+    ),
+    case(
+        "association proxies through what subclasses have",
+        Query("{ menus { names } }", 3, unread=("taste",)),
     ),
 ]

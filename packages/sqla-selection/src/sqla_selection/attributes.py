@@ -11,7 +11,7 @@ from functools import lru_cache
 from inspect import getattr_static
 from typing import Any
 
-from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType
+from sqlalchemy.ext.associationproxy import AssociationProxy
 from sqlalchemy.ext.hybrid import HybridExtensionType, hybrid_property
 from sqlalchemy.orm import KeyFuncDict, Mapper, RelationshipProperty
 from sqlalchemy.sql import ColumnElement, visitors
@@ -90,10 +90,9 @@ def _needs_of_own(mapper: Mapper[Any], path: tuple[str, ...], way: _Way) -> Need
     way |= {(mapper, name)}
     descriptor = mapper.all_orm_descriptors.get(name)
     kind = getattr(descriptor, "extension_type", None)
-    if kind is AssociationProxyExtensionType.ASSOCIATION_PROXY:
-        through = proxied(mapper, name)
-        if through is not None:
-            return _needs(mapper, (*through, *rest), way)
+    through = proxied(mapper, name)
+    if through is not None:
+        return _needs(mapper, (*through, *rest), way)
     if isinstance(descriptor, hybrid_property) and (
         kind is HybridExtensionType.HYBRID_PROPERTY
     ):
@@ -162,10 +161,10 @@ def _needs_of_composite(mapper: Mapper[Any], name: str) -> Needs:
 
 
 def proxied(mapper: Mapper[Any], name: str) -> tuple[str, str] | None:
-    """Return what an association proxy goes through, `None` if it cannot be read."""
-    try:
-        proxy = getattr(mapper.class_, name)
-    except NotImplementedError:  # It is over a column: SQLAlchemy refuses that.
+    """Return what *name* goes through, `None` if it is no association proxy."""
+    # Not by its class attribute: only subclasses may have what it goes through.
+    proxy = mapper.all_orm_descriptors.get(name)
+    if not isinstance(proxy, AssociationProxy):
         return None
     return proxy.target_collection, proxy.value_attr
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLSchema
 from sqlalchemy import Column
-from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import visitors
 
@@ -110,12 +109,9 @@ class FieldRules:
             if rest:
                 yield from self._read_by(mapper.relationships[name].mapper, rest)
             return
-        descriptor = mapper.all_orm_descriptors.get(name)
-        kind = getattr(descriptor, "extension_type", None)
-        if kind is AssociationProxyExtensionType.ASSOCIATION_PROXY:
-            through = proxied(mapper, name)
-            if through is not None:
-                yield from self._read_by(mapper, ".".join((*through, rest)).rstrip("."))
+        through = proxied(mapper, name)
+        if through is not None:
+            yield from self._read_by(mapper, ".".join((*through, rest)).rstrip("."))
 
 
 def _attribute_of(config: TypeConfig, name: str, definition: Any) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from inspect import getattr_static
 
 from graphql import GraphQLSchema, get_nullable_type, is_list_type
 from sqlalchemy import Engine
@@ -115,7 +116,7 @@ def _check_code(field: BoundField) -> Iterator[Finding]:
     if field.name in field.config.requires:
         return
     is_property = isinstance(
-        getattr(field.mapper.class_, field.path or "", None), property
+        getattr_static(field.mapper.class_, field.path or "", None), property
     )
     if application_resolver(field.definition) is not None:
         what = "A resolver of your own answers it"

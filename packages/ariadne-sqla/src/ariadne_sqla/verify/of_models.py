@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from inspect import getattr_static
 from typing import Any
 
 from ariadne import QueryType, ScalarType, make_executable_schema
@@ -125,7 +126,10 @@ def _fields(
         )
     )
     for name in names:
-        if not _NAME.fullmatch(name) or not hasattr(mapper.class_, name):
+        if (
+            not _NAME.fullmatch(name)
+            or getattr_static(mapper.class_, name, None) is None
+        ):
             continue
         prop = mapper.relationships.get(without_synonym(mapper, name))
         if prop is None:
