@@ -251,13 +251,22 @@ def test_an_index_of_the_database_counts():
     assert "deprecated" in gone.why or "has no column users.icq" in gone.why
 
 
-def test_a_schema_that_cannot_be_made_is_one_finding():
+@pytest.mark.parametrize(
+    ("written", "wrong", "code", "coordinate"),
+    [
+        (
+            "posts(limit: Int)",
+            "posts(lmit: Int)",
+            "unknown-argument",
+            "User.posts(lmit:)",
+        ),
+        ("TITLE_ASC", "TITEL_ASC", "configuration", "PostOrder.TITEL_ASC"),
+    ],
+)
+def test_a_schema_that_cannot_be_made_is_one_finding(written, wrong, code, coordinate):
     with pytest.raises(ConfigurationError) as raised:
-        schema_of(WHOLE.replace("posts(limit: Int)", "posts(lmit: Int)"))
+        schema_of(WHOLE.replace(written, wrong))
 
     finding = finding_of(raised.value)
 
-    assert (finding.code, finding.coordinate) == (
-        "unknown-argument",
-        "User.posts(lmit:)",
-    )
+    assert (finding.code, finding.coordinate) == (code, coordinate)

@@ -471,3 +471,57 @@ async def test_rules_need_a_registry(execute, rows):
 
     [error] = result["errors"]
     assert "LoaderRegistry not found" in error["message"]
+
+
+class Menu(Base):
+    __tablename__ = "menus"
+    __mapper_args__ = {  # noqa: RUF012 - as SQLAlchemy reads it
+        "polymorphic_on": "kind",
+        "polymorphic_abstract": True,
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    names = association_proxy("dishes", "name")
+
+
+class Lunch(Menu):
+    __mapper_args__ = {"polymorphic_identity": "lunch"}  # noqa: RUF012 - as above
+
+    dishes: Mapped[list["Dish"]] = relationship()
+
+
+class Dish(Base):
+    __tablename__ = "dishes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    menu_id: Mapped[int] = mapped_column(ForeignKey("menus.id"))
+
+
+@pytest.mark.parametrize(("route", "options"), PATHS)
+async def test_a_rule_holds_through_what_only_a_subclass_has(
+    ask, engine, route, options
+):
+    with Session(engine) as session:
+        session.add(Lunch(dishes=[Dish(name="soup")]))
+        session.commit()
+    types = [
+        SQLAlchemyObjectType("Menu", Menu),
+        SQLAlchemyObjectType("Dish", Dish, visible_if={"name": is_admin}),
+    ]
+    schema = make_executable_schema(
+        "type Query { menus: [Menu] } type Menu { names: [String] } "
+        "type Dish { name: String }",
+        SQLAlchemyQueryType(types),
+        *types,
+    )
+
+    answers = [
+        await ask("{ menus { names } }", viewer, schema=schema, route=route, **options)
+        for viewer in ("ada", "admin")
+    ]
+
+    names = [answer["data"]["menus"][0]["names"] for answer in answers]
+    assert names == [None, ["soup"]]
+    ask.statements.expect(2)

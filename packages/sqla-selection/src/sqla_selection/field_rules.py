@@ -105,9 +105,15 @@ class FieldRules:
         for one in self._ruled:
             if one.is_read_by(mapper, name):
                 yield one
-        if name in mapper.relationships:
-            if rest:
-                yield from self._read_by(mapper.relationships[name].mapper, rest)
+        # A proxy of a base may go through what only its subclasses have.
+        targets = {
+            one.relationships[name].mapper
+            for one in mapper.self_and_descendants
+            if name in one.relationships
+        }
+        if targets:
+            for target in targets if rest else ():
+                yield from self._read_by(target, rest)
             return
         through = proxied(mapper, name)
         if through is not None:
