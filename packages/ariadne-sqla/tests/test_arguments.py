@@ -431,13 +431,14 @@ class TestRootFields:
         assert error["locations"] == [{"line": 1, "column": 3}]
 
     async def test_of_a_converted_schema_filter_too(self, execute):
+        plain_type = SQLAlchemyObjectType("Post", Post)
         schema = make_executable_schema(
             """
             type Query { posts(isPublished: Boolean): [Post!]! }
             type Post { id: ID! }
             """,
-            SQLAlchemyQueryType([post_type]),
-            post_type,
+            SQLAlchemyQueryType([plain_type]),
+            plain_type,
             convert_names_case=True,
         )
 

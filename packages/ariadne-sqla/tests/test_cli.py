@@ -156,7 +156,9 @@ SCHEMA = dedent("""
     from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
     from models_1 import User
 
-    def make(type_defs="type Query { user(id: ID!): User } type User { nick: String }"):
+    SDL = "type Query { user(id: ID!): User users: [User] } type User { id: ID }"
+
+    def make(type_defs=SDL):
         user = SQLAlchemyObjectType("User", User)
         return make_executable_schema(type_defs, SQLAlchemyQueryType([user]), user)
 
@@ -173,15 +175,15 @@ def application(tmp_path):
 def test_check_leaves_with_1_if_it_finds_something(run, application):
     found = run("check", "application:schema", code=1).stdout
 
-    assert found.startswith("User.nick  unmapped-field\n    'User' has no attribute")
+    assert found.startswith("Query.users  unbounded-list\n    ")
     assert found.endswith("\n1 findings of 1 kinds.\n")
 
 
 def test_check_leaves_with_0_if_all_is_silenced(run, application):
-    silenced = ("--silence", "unmapped-field:User.*")
+    silenced = ("--silence", "unbounded-list:Query.*")
 
     assert run("check", "application:make", *silenced).stdout == (
-        "Nothing found, of 14 kinds.\n"
+        "Nothing found, of 13 kinds.\n"
     )
 
 
@@ -191,8 +193,8 @@ def test_check_prints_json(run, application):
     printed = run("check", "application:schema", "--format", "json", code=1).stdout
 
     [finding] = json.loads(printed)
-    assert finding["code"] == "unmapped-field"
-    assert finding["coordinate"] == "User.nick"
+    assert finding["code"] == "unbounded-list"
+    assert finding["coordinate"] == "Query.users"
     assert set(finding) == {"code", "coordinate", "why", "fix"}
 
 

@@ -3,6 +3,7 @@ import gc
 import json
 
 import pytest
+from aiodataloader import DataLoader
 from ariadne import ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
 from sqlalchemy import Column, ForeignKey, String, Table, select, update
@@ -43,6 +44,7 @@ post_tags = Table(
 
 class User(Base):
     __tablename__ = "users"
+    shout = latest = None  # resolvers of some tests give it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
@@ -94,6 +96,7 @@ type User {
   shout: String
   posts: [Post!]!
   others: [Post!]!
+  latest: Post
 }
 type Post { id: ID title: String author: User writer: User tags: [Tag!]! }
 type Tag { name: String }
@@ -135,6 +138,11 @@ def resolve_route(*_):
 @users.field("shout")
 def resolve_shout(user, _):
     return user.posts[0].title.upper()
+
+
+def latest_of(user, info):
+    stmt = select(Post).where(Post.author_id == user.id)
+    return run(info.context["session"], lambda s: s.scalar(stmt))
 
 
 types = [
@@ -551,6 +559,67 @@ class TestLazyLoads:
         shown = result["extensions"]["sqla"]
         assert [one["statements"] for one in shown["lazy_loads"]] == [[], []]
         assert len(shown["statements"]) == 1
+
+    @pytest.mark.parametrize("strict", [False, True])
+    def test_of_a_resolver_that_selects_for_each_object_are_told(self, session, strict):
+        own = ObjectType("User")
+        own.set_field("latest", latest_of)
+        schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, own)
+        _, result = graphql_sync(
+            schema,
+            {"query": "{ users { latest { title } } }"},
+            context_value={"session": session},
+            extensions=[
+                SQLAlchemyDataLoaderExtension,
+                SQLAlchemyDebugExtension(strict=strict),
+            ],
+        )
+
+        [load] = result["extensions"]["sqla"]["lazy_loads"]
+        assert load["path"] == ["users", 1, "latest"]
+        assert load["attribute"] == "Post"
+        assert load["hint"] == (
+            "The resolver of User.latest runs a statement for each object of a list. "
+            "Map what it gives, as a relationship or a `column_property` of the model "
+            "of 'User', and take the resolver out: an alias names it (aliases="
+            "{'latest': …}). Or load it for all objects at once, by `get_loader` of "
+            "`LoaderRegistry` or a DataLoader of your own."
+        )
+        latest = [one["latest"] for one in result["data"]["users"]]
+        if strict:
+            assert latest == [{"title": "a"}, None]
+            assert load["statements"] == []
+            [error] = result["errors"]
+            assert error["message"] == (
+                f"Post was selected once more for User.latest. {load['hint']}"
+            )
+        else:
+            assert latest == [{"title": "a"}] * 2
+            assert load["statements"] == [2]
+
+    async def test_of_a_dataloader_of_the_application_are_none(self, session):
+        class Counts(DataLoader):
+            async def batch_load_fn(self, keys):
+                posts = session.scalars(select(Post)).all()
+                return [str(len(posts)) for _ in keys]
+
+        own = ObjectType("User")
+        own.set_field("shout", lambda user, info: info.context["counts"].load(user.id))
+        schema = executable(SDL, SQLAlchemyQueryType(types), *types, query, own)
+        _, result = await graphql(
+            schema,
+            {"query": "{ users { shout } }"},
+            context_value={"session": session, "counts": Counts()},
+            extensions=[SQLAlchemyDebugExtension(strict=True)],
+        )
+
+        assert [one["shout"] for one in result["data"]["users"]] == ["2", "2"]
+        shown = result["extensions"]["sqla"]
+        assert shown["lazy_loads"] == []
+        assert [one["field"] for one in shown["statements"]] == [
+            "Query.users",
+            "User.shout",
+        ]
 
     def test_are_none_where_everything_is_planned(self, session):
         result = self.run(

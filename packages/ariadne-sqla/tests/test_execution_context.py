@@ -303,6 +303,7 @@ class TestWhatIsRead:
 
     @pytest.fixture
     def schema(self, monkeypatch):
+        monkeypatch.setattr(User, "waits", None, raising=False)
         monkeypatch.setattr(
             User, "name_twice", property(lambda self: self.name * 2), raising=False
         )

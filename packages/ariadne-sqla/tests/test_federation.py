@@ -35,6 +35,7 @@ class Organization(Base):
 
 class User(Base):
     __tablename__ = "users"
+    nick = None  # resolvers of some tests give it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]

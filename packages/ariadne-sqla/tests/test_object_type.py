@@ -44,6 +44,7 @@ class Base(DeclarativeBase):
 
 class User(Base):
     __tablename__ = "users"
+    name = None  # resolvers of some tests give it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str]
@@ -62,6 +63,7 @@ class User(Base):
 
 class Post(Base):
     __tablename__ = "posts"
+    writer = None  # resolvers of some tests give it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
@@ -285,10 +287,12 @@ class TestAliases:
         statements.expect(1)
         assert "first_name" not in statements[0].sql
 
-    def test_for_fields_that_the_type_lacks_change_nothing(self):
-        user = SQLAlchemyObjectType("User", User, aliases={"other": "username"})
+    def test_may_be_for_arguments_alone(self):
+        user = SQLAlchemyObjectType("User", User, aliases={"called": "username"})
 
-        bound(SDL, user=user)
+        sdl = SDL.replace("users:", "users(called: String):")
+        assert sdl != SDL
+        bound(sdl, user=user)
 
 
 class TestOwnResolvers:

@@ -559,7 +559,10 @@ class TestResolversOfRelationships:
             return post.tags[:first]
 
         posts = SQLAlchemyObjectType(
-            "Post", Post, requires=None if hint is None else {"tags": hint}
+            "Post",
+            Post,
+            aliases={"writer": "author"},
+            requires=None if hint is None else {"tags": hint},
         )
         posts.set_field("tags", pick_async if is_coroutine else pick)
         types = [

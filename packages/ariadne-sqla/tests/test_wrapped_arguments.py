@@ -197,7 +197,8 @@ async def test_a_hidden_wrapper_is_an_error_and_no_list_of_all(execute):
 
     sdl = SDL.replace(", loud: Boolean", "").replace("users(limit: Int)", "users")
     sdl = sdl.replace("[User!]! @noted", "[User!]!")
-    schema = schema_of(hiding, sdl=sdl.replace("PostConnection! @noted", "Int"))
+    connection = "postsConnection(first: Int): PostConnection! @noted"
+    schema = schema_of(hiding, sdl=sdl.replace(connection, ""))
     result = await execute(schema, "{ users { posts(limit: 2) { id } } }")
     assert result["errors"][0]["message"].startswith(
         "User.posts is given 'limit' by a resolver around it, which was not known"

@@ -31,6 +31,7 @@ from sqla_selection.reading import PythonRead, RelationshipRead, reading_of
 from .bound import BoundSchema, bound_to
 from .chosen_rows import set_shape, shape_of_field
 from .ownership import application_resolver, is_default
+from .unfit_fields import check_fields
 from .watched_fields import notice_validation
 from .wrappers import Parameters, is_around_ours, parameters_of
 
@@ -47,6 +48,7 @@ def look_when_complete(schema: GraphQLSchema) -> BoundSchema:
     if not bound.is_looked_at:
         bound.is_looked_at = True
         bound.when_complete.add("types", _check_types)
+        bound.when_complete.end_with(check_fields)
         bound.at_first.add("arguments", bound.when_complete.do)
         notice_validation(schema, lambda: bound.when_complete.do(schema))
     return bound

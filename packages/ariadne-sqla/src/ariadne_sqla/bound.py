@@ -64,6 +64,7 @@ class Due:
 
     def __init__(self) -> None:
         self._steps: dict[Hashable, Callable[[GraphQLSchema], None]] = {}
+        self._last: Callable[[GraphQLSchema], None] | None = None
         self._done: WeakSet[GraphQLSchema] = WeakSet()
 
     def add(self, key: Hashable, step: Callable[[GraphQLSchema], None]) -> None:
@@ -71,11 +72,17 @@ class Due:
         self._steps[key] = step
         self._done.clear()
 
+    def end_with(self, step: Callable[[GraphQLSchema], None]) -> None:
+        """Take *step* behind all others, which may set what it looks at."""
+        self._last = step
+
     def do(self, schema: GraphQLSchema) -> None:
         """Take the steps with *schema*, which is executed now."""
         if schema not in self._done:
             for step in list(self._steps.values()):
                 step(schema)
+            if self._last is not None:
+                self._last(schema)
             self._done.add(schema)
 
 

@@ -96,7 +96,7 @@ class AmbiguousTypeWarning(UserWarning):
     """An abstract type has several types of one model, and no type resolver."""
 
 
-_MAKING_SCHEMAS = ("ariadne", "ariadne_sqla")
+_MAKING_SCHEMAS = ("ariadne", "ariadne_sqla", "graphql")
 
 
 def warn(message: str, category: type[Warning]) -> None:

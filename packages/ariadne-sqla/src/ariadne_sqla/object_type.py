@@ -45,6 +45,7 @@ from .ownership import (
     path_set_by_us,
     resolver_inside,
 )
+from .unfit_fields import check_names, names_of_inputs
 from .watching import watch_resolvers
 
 __all__ = ["Aliases", "SQLAlchemyObjectType"]
@@ -200,6 +201,7 @@ class SQLAlchemyObjectType(ObjectType):
         graphql_type = schema.type_map[self.name]
         assert isinstance(graphql_type, GraphQLObjectType)
         self.config.validate()
+        self._check_names(schema, graphql_type)
         self.bind_resolvers_to_graphql_type(graphql_type)  # type: ignore[no-untyped-call]  # Ariadne's
         self._bind_attributes(graphql_type, schema)
         TypeRegistry.of(schema).add(self.config)
@@ -209,6 +211,17 @@ class SQLAlchemyObjectType(ObjectType):
         set_type_resolvers(schema, graphql_type)
         set_reference_resolver(graphql_type, self.bound)
         watch_resolvers(schema, bound_to(schema))
+
+    def _check_names(
+        self, schema: GraphQLSchema, graphql_type: GraphQLObjectType
+    ) -> None:
+        """Check that all settings are for fields of the type."""
+        fields, names = graphql_type.fields, self.aliases.keys()
+        for_inputs = names_of_inputs(schema, names - fields.keys())
+        check_names("`aliases`", self.name, names - for_inputs, fields)
+        check_names("`strategies`", self.name, self.strategies, fields)
+        hinted = self.requires.keys() - {"__typename"}
+        check_names("`requires`", self.name, hinted, fields)
 
     def validate_graphql_type(
         self,

@@ -25,6 +25,7 @@ from sqla_selection.arguments import (
     node_type_of,
     shown_types,
 )
+from sqla_selection.config import check_count
 
 from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
 from .bound import bound_to
@@ -141,6 +142,7 @@ class SQLAlchemyQueryType(QueryType):
         if self.max_depth is not None:
             registry.limit = DepthLimit(self.max_depth, type(self).__name__)
         if self.max_levels is not None:
+            check_count("max_levels", self.max_levels, type(self).__name__)
             registry.max_levels = self.max_levels
         if self.limits is not None:
             bound_to(schema).limits = self.limits

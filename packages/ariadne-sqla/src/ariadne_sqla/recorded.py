@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
+
+from graphql.pyutils import Path
 
 from sqla_loaders import PageWork
 from sqla_selection import LoadPlan
@@ -15,7 +19,9 @@ __all__ = [
     "RecordedStatement",
     "RunningField",
     "hint",
+    "hint_of_select",
     "plans_of_results",
+    "running_at",
     "running_field",
 ]
 
@@ -30,6 +36,11 @@ class RunningField:
     has_own_resolver: bool
     type_name: str
     """The GraphQL type of what it gives."""
+
+    @property
+    def is_below_a_list(self) -> bool:
+        """Tell whether its object is one of several."""
+        return any(isinstance(key, int) for key in self.path)
 
 
 @dataclass(slots=True)
@@ -56,11 +67,12 @@ class RecordedStatement:
 
 @dataclass(frozen=True, slots=True)
 class LazyLoad:
-    """An attribute that SQLAlchemy loaded for one object, when it was read."""
+    """What was loaded for one object: an attribute that it read, or a SELECT."""
 
     path: tuple[str | int, ...]
     field: str
     attribute: str
+    """As `Post.author`; the model that a resolver selected."""
     hint: str
 
 
@@ -96,3 +108,29 @@ def hint(running: RunningField | None, attribute: str) -> str:
         f"{running.name} reads it in Python: declare requires={{{field_name!r}: "
         f"[{name!r}]}} on the type {type_name!r}, with all else that it reads."
     )
+
+
+def hint_of_select(running: RunningField) -> str:
+    """Return what to do where a resolver runs a statement for each object."""
+    type_name, _, field_name = running.name.partition(".")
+    return (
+        f"The resolver of {running.name} runs a statement for each object of a list. "
+        f"Map what it gives, as a relationship or a `column_property` of the model of "
+        f"{type_name!r}, and take the resolver out: an alias names it "
+        f"(aliases={{{field_name!r}: …}}). Or load it for all objects at once, by "
+        "`get_loader` of `LoaderRegistry` or a DataLoader of your own."
+    )
+
+
+@contextmanager
+def running_at(path: Path) -> Iterator[None]:
+    """Let the running field run for another place in the response, if one is noted."""
+    running = running_field.get()
+    if running is None:
+        yield
+        return
+    token = running_field.set(replace(running, path=tuple(path.as_list())))
+    try:
+        yield
+    finally:
+        running_field.reset(token)

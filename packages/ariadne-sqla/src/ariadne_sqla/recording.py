@@ -1,8 +1,7 @@
 """Records the statements of one request, and what each was run for.
 
 Listens on the engine (every statement) and on the session (what the ORM loads, and
-why). One recorder belongs to one request; requests that share an engine are told apart
-by a context variable.
+why). One recorder belongs to one request.
 """
 
 from __future__ import annotations
@@ -10,25 +9,24 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
-from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import MissingGreenlet, UnboundExecutionError
+from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import MapperProperty, ORMExecuteState
 
 from sqla_loaders import AnySession, Cause, cause_of_statements, sync_session
 
+from .engine_events import listen, listener
 from .errors import UnplannedLoadError
 from .recorded import (
     LazyLoad,
     PlansOfResults,
     RecordedStatement,
+    RunningField,
     hint,
+    hint_of_select,
     plans_of_results,
     running_field,
 )
@@ -57,6 +55,8 @@ class Recorder:
     database: str = ""
     _relationship: str | None = None
     _attribute: str | None = None
+    _selects: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
+    """Field → where its resolver first ran a SELECT below a list."""
     _is_explaining: bool = False
 
     @contextmanager
@@ -66,17 +66,17 @@ class Recorder:
         with suppress(UnboundExecutionError):  # it has an engine for each model
             self._listen_on(sync.get_bind().engine)
         event.listen(sync, "do_orm_execute", self._orm_execute)
-        token, plans = _recorder.set(self), plans_of_results.set(self.plans)
+        token, plans = listener.set(self), plans_of_results.set(self.plans)
         try:
             yield
         finally:
-            _recorder.reset(token)
+            listener.reset(token)
             plans_of_results.reset(plans)
             event.remove(sync, "do_orm_execute", self._orm_execute)
 
     def _listen_on(self, engine: Engine) -> None:
         self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
-        _listen(engine)
+        listen(engine)
 
     @_only_watches
     def _orm_execute(self, state: ORMExecuteState) -> None:
@@ -85,6 +85,7 @@ class Recorder:
         self._relationship = self._attribute = None
         loads_attribute = state.is_relationship_load or state.is_column_load
         if not loads_attribute:
+            self._note_select(state)
             return
         attribute = self._attribute = _attribute_of(state)
         if state.is_relationship_load:
@@ -95,11 +96,37 @@ class Recorder:
         if cause is not None and cause.route == "lazy":
             return
         running = running_field.get()
+        name = running.name if running else "no field"
+        what = f"{attribute} was loaded lazily for {name}."
+        self._note_load(running, attribute, what, hint(running, attribute))
+
+    def _note_select(self, state: ORMExecuteState) -> None:
+        """Note a SELECT that a resolver runs for one more object of a list.
+
+        Not the first one: a DataLoader of the application's own runs one for all.
+        """
+        running = running_field.get()
+        if (
+            not state.is_select
+            or running is None
+            or not running.is_below_a_list
+            or not running.has_own_resolver
+            or cause_of_statements.get() is not None
+        ):
+            return
+        first = self._selects.setdefault(running.name, running.path)
+        if first[:-1] != running.path[:-1]:
+            self._attribute = attribute = _model_of(state) or "SELECT"
+            what = f"{attribute} was selected once more for {running.name}."
+            self._note_load(running, attribute, what, hint_of_select(running))
+
+    def _note_load(
+        self, running: RunningField | None, attribute: str, what: str, advice: str
+    ) -> None:
         path, name = (running.path, running.name) if running else ((), "")
-        advice = hint(running, attribute)
         self.lazy_loads.append(LazyLoad(path, name, attribute, advice))
         if self.is_strict:
-            msg = f"{attribute} was loaded lazily for {name or 'no field'}. {advice}"
+            msg = f"{what} {advice}"
             raise UnplannedLoadError(msg)
 
     def statements_of_lazy_loads(self) -> list[list[int]]:
@@ -170,99 +197,18 @@ _EXPLAIN = {
     "mariadb": "EXPLAIN",
 }
 
-_recorder: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
-
-_engines: WeakSet[Engine] = WeakSet()
-
-
-def _listen(engine: Engine) -> None:
-    """Listen on *engine* from now on; without a recorder that does nothing."""
-    if engine not in _engines:
-        _engines.add(engine)
-        event.listen(engine, "before_cursor_execute", _before)
-        event.listen(engine, "after_cursor_execute", _after)
-        event.listen(engine, "handle_error", _refused)
-
-
-def _before(
-    connection: Connection,
-    cursor: Any,
-    sql: str,
-    parameters: Any,
-    context: Any,
-    _: bool,
-) -> None:
-    recorder = _recorder.get()
-    if recorder is None or context is None:
-        return
-    statement = recorder.start(connection, sql, parameters)
-    context.ariadne_sqla_statement = (statement, perf_counter())
-
-
-def _after(
-    connection: Connection,
-    cursor: Any,
-    sql: str,
-    parameters: Any,
-    context: Any,
-    _: bool,
-) -> None:
-    statement, started = getattr(context, "ariadne_sqla_statement", (None, 0.0))
-    if statement is None:
-        return
-    statement.duration = perf_counter() - started
-    if context.isinsert or context.isupdate or context.isdelete:
-        statement.rows = cursor.rowcount
-    else:
-        # A SELECT has rows only as they are fetched: not every driver counts them.
-        context.cursor = _CountingCursor(cursor, statement)
-
-
-def _refused(context: ExceptionContext) -> None:
-    """Forget a statement that an `AsyncSession` refused: it is run again elsewhere."""
-    recorder = _recorder.get()
-    if recorder is not None and isinstance(context.original_exception, MissingGreenlet):
-        statement, _ = getattr(
-            context.execution_context, "ariadne_sqla_statement", (None, 0.0)
-        )
-        if recorder.statements and recorder.statements[-1] is statement:
-            recorder.statements.pop()
-
-
-class _CountingCursor:
-    """A cursor that counts the rows that are fetched from it."""
-
-    def __init__(self, cursor: Any, statement: RecordedStatement) -> None:
-        self._cursor = cursor
-        self._statement = statement
-        statement.rows = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-    def _counted(self, rows: Any) -> Any:
-        self._statement.rows = (self._statement.rows or 0) + len(rows)
-        return rows
-
-    def fetchall(self) -> Any:
-        return self._counted(self._cursor.fetchall())
-
-    def fetchmany(self, *size: Any) -> Any:
-        return self._counted(self._cursor.fetchmany(*size))
-
-    def fetchone(self) -> Any:
-        row = self._cursor.fetchone()
-        self._counted(() if row is None else (row,))
-        return row
-
 
 def _attribute_of(state: ORMExecuteState) -> str:
     path = state.loader_strategy_path
     for part in reversed(path.path if path is not None else ()):
         if isinstance(part, MapperProperty):
             return str(part)
+    return _model_of(state) or "An attribute"
+
+
+def _model_of(state: ORMExecuteState) -> str | None:
     mapper = state.bind_mapper
-    return f"{mapper.class_.__name__}" if mapper is not None else "An attribute"
+    return None if mapper is None else mapper.class_.__name__
 
 
 def _line(row: Any) -> str:

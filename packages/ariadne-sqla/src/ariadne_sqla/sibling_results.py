@@ -25,6 +25,7 @@ from graphql.pyutils import Path
 
 from sqla_loaders import Places
 
+from .recorded import running_at
 from .request import Request, fields_of_path, places_in
 from .results import known_as_seen, prepare_placed
 from .shown import shown
@@ -93,7 +94,8 @@ def of_siblings(
             given = kwargs if is_own else _arguments(info)
             sibling_info = info._replace(path=_path_at(info.path, places))
             try:
-                result = resolver(sibling, sibling_info, **given)
+                with running_at(sibling_info.path):
+                    result = resolver(sibling, sibling_info, **given)
                 result = materialized(result, info.return_type)
             except Exception as error:
                 result = _Raised(error)

@@ -32,6 +32,7 @@ __all__ = [
     "DepthLimit",
     "LoadStrategy",
     "TypeConfig",
+    "check_count",
     "chooses_nothing",
     "mapper_of",
     "reads_by_default",
@@ -54,6 +55,10 @@ class DepthLimit:
     set_by: str | None = None
     """The GraphQL type or the call that it was given to; `None` for the default."""
 
+    def __post_init__(self) -> None:
+        """Refuse a limit that no query keeps."""
+        check_count("max_depth", self.max_depth, self.set_by or "a query")
+
     def narrowed(self, config: TypeConfig) -> DepthLimit:
         """Return the stricter of this limit and what *config* says of its own."""
         if config.max_depth is not None and config.max_depth < self.max_depth:
@@ -66,6 +71,13 @@ class DepthLimit:
             who = f"set by {self.set_by!r}" if self.set_by else "the default"
             msg = f"Query depth {depth} exceeds max_depth={self.max_depth} ({who})."
             raise DepthLimitError(msg)
+
+
+def check_count(setting: str, value: int | None, where: str) -> None:
+    """Raise `ConfigurationError` if *value* is a number below 1."""
+    if value is not None and value < 1:
+        msg = f"{setting}={value} of {where!r} lets nothing through. It is at least 1."
+        raise ConfigurationError(msg)
 
 
 DEFAULT_LIMIT = DepthLimit(3)
@@ -154,16 +166,40 @@ class TypeConfig:
 
         Raises:
             ConfigurationError: The model is not mapped, an alias, a strategy or a hint
-                names nothing on it or goes on behind a column, or a strategy is for
-                something that leads to no relationship.
+                names nothing on it or goes on behind a column, a strategy is for
+                something that leads to no relationship or is no function, or a limit
+                is below 1.
         """
         mapper = self.mapper
+        check_count("max_depth", self.max_depth, self.name)
+        check_count("page_size", self.page_size, self.name)
+        check_count("max_page_size", self.max_page_size, self.name)
+        if (self.page_size or 1) > (self.max_page_size or self.page_size or 1):
+            msg = (
+                f"page_size={self.page_size} of {self.name!r} is more than its "
+                f"max_page_size={self.max_page_size}: a client that says nothing would "
+                "get more than one may ask for."
+            )
+            raise ConfigurationError(msg)
+        if self.policy is not None and not callable(self.policy):
+            msg = (
+                f"The policy of {self.name!r} is {self.policy!r}, which is no function "
+                "of the class and of `info`. Give it one, or `public` for all rows."
+            )
+            raise ConfigurationError(msg)
         for field_name, path in self.aliases.items():
             self._check(mapper, path, f"Alias {field_name!r} of {self.name!r}")
-        for field_name in self.strategies:
+        for field_name, strategy in self.strategies.items():
             path = attribute_named(mapper, field_name, self.aliases) or field_name
             what = f"The strategy for {field_name!r} of {self.name!r}"
             self._check(mapper, path, what)
+            if not callable(strategy):
+                msg = (
+                    f"{what} is {strategy!r}, which is no loader function. Give it "
+                    "one of SQLAlchemy's, as `selectinload`, or a function of the "
+                    "attribute: `lambda attribute: selectinload(attribute)`."
+                )
+                raise ConfigurationError(msg)
             if not needs_of(mapper, path).target:
                 msg = (
                     f"{what} is for {path!r} of {mapper.class_.__name__!r}, which is "

@@ -15,6 +15,7 @@ from graphql import GraphQLField, GraphQLSchema
 
 from .cache import PlanCache, PlansOfNodes, RootFieldMap
 from .config import DEFAULT_LIMIT, MAX_LEVELS, DepthLimit, LoadStrategy, TypeConfig
+from .errors import ConfigurationError
 from .field_rules import FieldRules
 from .field_visibility import FieldVisibility
 from .policies import Policies
@@ -105,7 +106,19 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         return view
 
     def add(self, config: TypeConfig) -> None:
-        """Add *config* in place of an earlier one for the same GraphQL type."""
+        """Add *config* in place of an earlier one for the same GraphQL type.
+
+        Raises:
+            ConfigurationError: The earlier one shows another model.
+        """
+        known = self._configs.get(config.name, config)
+        if known.model is not config.model:
+            msg = (
+                f"The type {config.name!r} shows rows of {known.model.__name__!r} "
+                f"already, so that it cannot show those of {config.model.__name__!r}: "
+                "bind one type to one model. Several types may show one model."
+            )
+            raise ConfigurationError(msg)
         self._configs[config.name] = config
         self._changed()
 

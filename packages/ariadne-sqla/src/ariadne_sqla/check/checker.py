@@ -19,7 +19,7 @@ from .drift import check_database, check_deprecation
 from .findings import Finding, without_silenced
 from .indexes import Indexes, columns_of_batch
 from .schema_fields import BoundField, bound_fields
-from .values import check_mapped, check_nullability, check_values
+from .values import check_nullability, check_values
 
 __all__ = ["assert_no_findings", "check_schema", "finding_of"]
 
@@ -34,7 +34,7 @@ def check_schema(
 ) -> list[Finding]:
     """Return what does not fit between a schema and the models that it is bound to.
 
-    Fields that read nothing, non-null fields over what may be NULL, scalars and enums
+    Non-null fields over what may be NULL, scalars and enums
     that do not fit, arguments that nothing reads, code without a hint, collections,
     filters and orders without an index, lists without a maximum, and drift. No row is
     read.
@@ -94,7 +94,6 @@ def _findings(schema: GraphQLSchema, engine: Engine | None) -> Iterator[Finding]
     fields = [*bound_fields(schema)]
     indexes = Indexes(engine)
     for field in fields:
-        yield from check_mapped(field)
         yield from check_nullability(field)
         yield from check_values(field)
         yield from check_deprecation(field)

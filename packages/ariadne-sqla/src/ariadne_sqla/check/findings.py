@@ -21,7 +21,6 @@ Code: TypeAlias = Literal[
     "scalar-mismatch",
     "unbounded-list",
     "unknown-argument",
-    "unmapped-field",
     "unplanned-code",
     "unused-silence",
 ]

@@ -26,14 +26,13 @@ from sqlalchemy import ARRAY, JSON, BigInteger, Enum
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sqla_selection.attribute_names import is_mapped
 from sqla_selection.coercion import python_type_of
 
 from ..scaffold import always_has_target, enum_in
 from .findings import Finding
 from .schema_fields import BoundField, steps_of
 
-__all__ = ["check_mapped", "check_nullability", "check_values"]
+__all__ = ["check_nullability", "check_values"]
 
 _SAMPLES: dict[type[Any], Any] = {
     bool: True,
@@ -51,23 +50,6 @@ _SAMPLES: dict[type[Any], Any] = {
     uuid.UUID: uuid.UUID(int=1),
 }
 _GREATEST = 2**40
-
-
-def check_mapped(field: BoundField) -> Iterator[Finding]:
-    """Find a field that reads nothing: neither an attribute nor code answers it."""
-    mapper, name = field.mapper, field.path
-    if name is None or "." in name or is_mapped(mapper, name):
-        return
-    class_ = mapper.class_
-    if hasattr(class_, name) or any("__getattr__" in vars(c) for c in class_.__mro__):
-        return
-    yield Finding(
-        "unmapped-field",
-        field.coordinate,
-        f"'{class_.__name__}' has no attribute {name!r}: the field is null on every "
-        "object, or an error. A column of that name may have been removed or renamed.",
-        "Give it an alias or a resolver, or take it out of the schema.",
-    )
 
 
 def check_nullability(field: BoundField) -> Iterator[Finding]:

@@ -59,7 +59,6 @@ def check_command(
       scalar-mismatch        a scalar cannot give what the column holds
       unbounded-list         nothing says how many rows a list has at most
       unknown-argument       nothing reads an argument
-      unmapped-field         a field reads nothing
       unplanned-code         code answers, and nothing says what it reads
       unused-silence         what is silenced is not there
 
