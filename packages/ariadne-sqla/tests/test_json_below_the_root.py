@@ -358,9 +358,8 @@ async def test_rows_that_are_hidden_between_decline(asked, database):
         )
 
     Own.metadata.create_all(database.engine)
-    sdl = (
-        "type Query { nodes: [N!]! } type N { id: ID! nodes: [N!]! } type L { id: ID }"
-    )
+    sdl = "type Query { nodes: [N!]! } type N { id: ID! nodes: [N!]! } "
+    sdl += "type L { left: ID }"
     types = [
         SQLAlchemyObjectType("N", Node),
         SQLAlchemyObjectType("L", Link, policy=lambda link, info: True),
