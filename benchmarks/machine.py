@@ -23,6 +23,7 @@ PACKAGES = (
     "strawberry-graphql",
     "strawberry-sqlalchemy-mapper",
     "strawchemy",
+    "strawberry-graphql-django",
     "graphene-sqlalchemy",
 )
 

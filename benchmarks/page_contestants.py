@@ -165,7 +165,7 @@ def find_page_contestants() -> tuple[list[type[Contestant]], list[Skipped]]:
     """Return those that are installed, and why the others are not measured."""
     found = [ByHand, OfAriadneSqla, RowNumber, AriadneByHand, AriadneSqla]
     skipped = []
-    for module in ("strawchemy", "postgraphile"):
+    for module in ("strawchemy", "strawberry_django", "postgraphile"):
         try:
             peer = import_module(f"{__package__}.page_peers.{module}")
         except ImportError as error:
