@@ -135,9 +135,13 @@ def test_paths_are_compared(server: Process, open_page: OpenPage) -> None:
     }
     assert values["Eager"] == len(server.ask(query).statements) == 2
     assert values["Fallback"] == 3
+    assert values["Closures"] == 2
+    assert values["JSON"] == 1
     # An author of several posts is loaded once: the session knows it then.
     assert 1 + 100 < values["Lazy"] <= 1 + 100 + 100
     expect(page.locator(".headline")).to_contain_text(f"{values['Lazy']} statements")
+    expect(page.locator(".bars-legend")).to_contain_text("The median of 9 rounds")
+    expect(page.locator(".bar-whisker")).to_have_count(5)
     take_screenshot(page, "compare")
 
 

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from 'vitest';
 
-import { eager, exchange, fetchAnswering, lazy } from './fixtures';
-import { checkHealth, compare, explain, loadExamples, run, usePlayground } from './store';
+import { eager, exchange, fetchAnswering } from './fixtures';
+import { askAsEach, checkHealth, compare, explain, loadExamples, run, usePlayground } from './store';
 
 const { getState, setState, getInitialState } = usePlayground;
 const never = new AbortController().signal;
@@ -114,36 +114,54 @@ test('a mutation is never run again', async () => {
   expect(sent).toEqual([]);
 });
 
-test('a comparison runs every route twice and keeps the second', async () => {
+test('a comparison runs every route in turn, and forgets the first round', async () => {
   setState({ exchanges: { tab: exchange() } });
-  const cold = { ...eager, duration_ms: 500 };
-  const sent = respond(
-    answer(lazy(10)),
-    answer(lazy(10)),
-    answer(cold),
-    answer(eager),
-    answer(cold),
-    answer(eager),
-  );
+  const sent = respond({ data: { posts: [] } });
 
   await compare();
 
-  expect(sent).toHaveLength(6);
-  expect(getState().exchanges['tab']?.comparison).toMatchObject([
-    { route: 'lazy', state: 'measured', statements: 11 },
-    { route: 'fallback', state: 'measured', statements: 2, duration_ms: eager.duration_ms },
-    { route: 'eager', state: 'measured', statements: 2, duration_ms: eager.duration_ms },
-  ]);
+  const routes = ['lazy', 'fallback', 'eager', 'closures', 'json'];
+  expect(sent).toHaveLength(10 * routes.length);
+  expect(sent.slice(0, 6)).toMatchObject(
+    [...routes, 'lazy'].map((route) => ({ extensions: { sqla: { route, debug: false } } })),
+  );
+  const { comparison, comparing } = getState().exchanges['tab'] ?? {};
+  expect(comparing).toBe(false);
+  expect(comparison?.map((each) => each.route)).toEqual(routes);
+  expect(comparison?.[0]).toMatchObject({
+    state: 'measured',
+    statements: 2,
+    rounds: [6, 11, 16, 21, 26, 31, 36, 41, 46],
+    data: '{"posts":[]}',
+  });
 });
 
 test('a comparison goes on after a route that fails', async () => {
   setState({ exchanges: { tab: exchange() } });
-  respond('Traceback', answer(eager));
+  respond('Traceback', { data: null });
   await compare();
   expect(getState().exchanges['tab']?.comparison?.map((each) => each.state)).toEqual([
     'failed',
     'measured',
     'measured',
+    'measured',
+    'measured',
+  ]);
+});
+
+test('every viewer is asked, and keeps what was answered', async () => {
+  setState({ exchanges: { tab: exchange() } });
+  const sent = respond(answer(eager), { data: { posts: [1] } }, 'Traceback');
+
+  await askAsEach();
+
+  expect(sent).toMatchObject(
+    ['anonymous', 'user:103', 'admin'].map((viewer) => ({ extensions: { sqla: { viewer } } })),
+  );
+  expect(getState().exchanges['tab']?.views).toMatchObject([
+    { viewer: 'anonymous', state: 'answered', statements: 2 },
+    { viewer: 'user:103', text: '{\n  "posts": [\n    1\n  ]\n}', statements: null },
+    { viewer: 'admin', state: 'failed' },
   ]);
 });
 

@@ -6,15 +6,15 @@ import type { Example, Health, Operation, Switches } from './api/client';
 import {
   ConnectionLostError,
   execute,
+  executeTimed,
   fetchExamples,
   fetchHealth,
   ServerError,
 } from './api/client';
-import { DEFAULT_ROUTE, ROUTES } from './api/routes';
+import { COMPARED, DEFAULT_ROUTE } from './api/routes';
 import { VIEWERS } from './api/viewers';
 import { isRepeatable } from './operations';
-import type { Outcome } from './panel/comparison';
-import { databaseTime } from './panel/groups';
+import type { Measured, Outcome } from './panel/comparison';
 
 /** Why there is no GraphQL answer. */
 export interface Failure {
@@ -38,6 +38,7 @@ export interface Exchange {
   explaining: boolean;
   explainFailure: string | null;
   comparison: Outcome[] | null;
+  comparing: boolean;
   /** What each viewer sees, in the order of `VIEWERS`; null until asked. */
   views: SeenAs[] | null;
 }
@@ -152,6 +153,7 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     explaining: false,
     explainFailure: null,
     comparison: null,
+    comparing: false,
     views: null,
   };
   setState(({ exchanges, view }) => ({
@@ -232,41 +234,59 @@ export function withExplain(debug: DebugInfo, explained: DebugInfo | null): Debu
   return { ...debug, statements };
 }
 
-/** Run the operation on every route, one after the other, and keep statements and time. */
+/** Rounds that are measured, after one that fills caches: compiled SQL, plans, pages. */
+const ROUNDS = 9;
+
+/** Where all routes are slow, fewer rounds are enough: milliseconds, and how many at least. */
+const PATIENCE = 10_000;
+const FEWEST_ROUNDS = 3;
+
+/**
+ * Run the operation on every route, round by round, and keep statements and times.
+ *
+ * The routes take turns, so that whatever slows the machine for a while slows all of them.
+ */
 export async function compare(): Promise<void> {
   const { tabId, exchanges } = getState();
   const exchange = exchanges[tabId];
   if (!exchange?.repeatable) return;
   const { operation, switches } = exchange;
-  let outcomes: Outcome[] = ROUTES.map(({ id }) => ({ route: id, state: 'waiting' }));
-  const show = (changed: Outcome): boolean => {
-    outcomes = outcomes.map((each) => (each.route === changed.route ? changed : each));
-    updateExchange(tabId, { comparison: outcomes });
-    return getState().exchanges[tabId]?.operation === operation;
-  };
-  for (const { id: route } of ROUTES) {
-    if (!show({ route, state: 'running' })) return;
-    const outcome = await measure(operation, { ...switches, route, strict: false });
-    if (!show(outcome)) return;
+  const started = performance.now();
+  let outcomes: Outcome[] = COMPARED.map(({ id }) => ({ route: id, state: 'waiting' }));
+  updateExchange(tabId, { comparison: outcomes, comparing: true });
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    if (round > FEWEST_ROUNDS && performance.now() - started > PATIENCE) break;
+    for (const before of outcomes) {
+      if (before.state === 'failed') continue;
+      const { route } = before;
+      const asked = { ...switches, route, strict: false, debug: false };
+      const outcome = await measure(operation, asked, before);
+      outcomes = outcomes.map((each) => (each.route === route ? outcome : each));
+      if (getState().exchanges[tabId]?.operation !== operation) return;
+      updateExchange(tabId, { comparison: outcomes });
+    }
   }
+  updateExchange(tabId, { comparing: false });
   announce('The comparison is complete.');
 }
 
-async function measure(operation: Operation, switches: Switches): Promise<Outcome> {
+/** Run the operation once more, and add its time to what is known of the route. */
+async function measure(
+  operation: Operation,
+  switches: Switches,
+  before: Outcome,
+): Promise<Outcome> {
   const { route } = switches;
   try {
-    // The first run fills caches (compiled statements, plans, the database's pages).
-    await execute(operation, switches);
-    const answer = await execute(operation, switches);
-    const debug = debugInfo(answer);
-    if (!debug) return { route, state: 'failed', message: 'The server sent no extensions.sqla.' };
-    const { statements, duration_ms } = debug;
+    const { answer, timing } = await executeTimed(operation, switches);
+    if (!timing) return { route, state: 'failed', message: 'The server sent no Server-Timing.' };
     return {
       route,
       state: 'measured',
-      statements: statements.length,
-      duration_ms,
-      database_ms: databaseTime(statements),
+      statements: timing.statements,
+      // The first round is kept until there is a second.
+      rounds: isWarm(before) ? [...before.rounds, timing.duration_ms] : [timing.duration_ms],
+      isWarm: before.state === 'measured',
       data: JSON.stringify(answer.data ?? null),
       error: answer.errors?.[0]?.message ?? null,
     };
@@ -274,6 +294,10 @@ async function measure(operation: Operation, switches: Switches): Promise<Outcom
     noteConnection(error);
     return { route, state: 'failed', message: messageOf(error) };
   }
+}
+
+function isWarm(outcome: Outcome): outcome is Measured {
+  return outcome.state === 'measured' && outcome.isWarm;
 }
 
 /** Ask as each viewer, one after the other, and keep the answers. */

@@ -6,8 +6,8 @@ export interface Route {
 }
 
 /**
- * Every route that the switch offers and Compare runs, slowest first.
- * A further one (the compiled path) is one more entry, and a colour in styles/theme.css.
+ * Every route that the switch offers, slowest first.
+ * A further one is one more entry, and a colour in styles/theme.css.
  */
 export const ROUTES: readonly Route[] = [
   {
@@ -25,7 +25,29 @@ export const ROUTES: readonly Route[] = [
     label: 'Eager',
     description: 'Planned ahead: loader options from the selection',
   },
+  {
+    id: 'json',
+    label: 'JSON',
+    description: 'One statement that is the finished JSON, where the database can write it',
+  },
 ];
+
+/** Not to be debugged: whoever looks at every field of the answer switches it off. */
+const CLOSURES: Route = {
+  id: 'closures',
+  label: 'Closures',
+  description: 'As eager, and objects are completed by functions, not field by field',
+};
+
+/** Every route that Compare runs, in the order of its bars. */
+export const COMPARED: readonly Route[] = [
+  ...ROUTES.filter(({ id }) => id !== 'json'),
+  CLOSURES,
+  ...ROUTES.filter(({ id }) => id === 'json'),
+];
+
+/** What answered by code of the application's own. */
+const MANUAL: Route = { id: 'manual', label: 'Own resolver', description: '' };
 
 export const DEFAULT_ROUTE = 'eager';
 
@@ -35,5 +57,5 @@ export function isRoute(id: string): boolean {
 
 /** The label of a route; routes that a newer server names are shown by their id. */
 export function routeLabel(id: string): string {
-  return ROUTES.find((route) => route.id === id)?.label ?? id;
+  return [...COMPARED, MANUAL].find((route) => route.id === id)?.label ?? id;
 }

@@ -1,10 +1,10 @@
-import { routeLabel, ROUTES } from '../api/routes';
-import { count, duration } from '../numbers';
+import { COMPARED, routeLabel } from '../api/routes';
+import { count, duration, plural } from '../numbers';
 import type { Exchange } from '../store';
 import { compare } from '../store';
 import { Icon } from '../shell/Icon';
-import type { Measured, Outcome, Verdict } from './comparison';
-import { measured, share, verdict } from './comparison';
+import type { Measured, Outcome, Spread, Verdict } from './comparison';
+import { fastest, measured, share, spread, verdict } from './comparison';
 
 export function Compare({ exchange }: { exchange: Exchange }) {
   const outcomes = exchange.comparison;
@@ -18,13 +18,13 @@ export function Compare({ exchange }: { exchange: Exchange }) {
   if (!outcomes) {
     return (
       <div className="compare-start">
-        <h2>One query, {ROUTES.length} paths</h2>
+        <h2>One query, {COMPARED.length} paths</h2>
         <p>
-          Run this query on every path and see what each costs in statements and in time. Each runs
-          twice, one after the other; the second, warm run counts.
+          Run this query on every path and see what each costs in statements and in time. They take
+          turns for ten rounds; the first fills caches, and the median of the others counts.
         </p>
         <dl className="routes">
-          {ROUTES.map(({ id, label, description }) => (
+          {COMPARED.map(({ id, label, description }) => (
             <div key={id}>
               <dt>
                 <span className="badge" data-route={id}>
@@ -39,7 +39,7 @@ export function Compare({ exchange }: { exchange: Exchange }) {
       </div>
     );
   }
-  const busy = outcomes.some(({ state }) => state === 'waiting' || state === 'running');
+  const busy = exchange.comparing;
   const result = busy ? null : verdict(outcomes);
   return (
     <div className="compare" aria-busy={busy}>
@@ -53,11 +53,11 @@ export function Compare({ exchange }: { exchange: Exchange }) {
       <Bars
         title="Time on the server"
         outcomes={outcomes}
-        value={(outcome) => outcome.duration_ms}
+        value={(outcome) => spread(outcome.rounds).median}
         print={duration}
-        part={(outcome) => outcome.database_ms}
-        partName="of it in the database"
+        of={(outcome) => spread(outcome.rounds)}
       />
+      {!busy && <Fastest outcomes={outcomes} />}
       {result && <Agreement verdict={result} />}
       {!busy && <CompareButton label="Compare again" />}
     </div>
@@ -90,9 +90,26 @@ function Headline({ verdict: { best, worst, fewerStatements, faster } }: { verdi
       <span>
         {routeLabel(best.route)} sends{' '}
         {fewerStatements ? `${fewerStatements} times fewer` : 'as many'} statements
-        {faster && ` and answers ${faster} times faster`} than {routeLabel(worst.route).toLowerCase()}
-        .
+        {faster && ` and answers ${faster} times faster`} than {lowerLabel(worst.route)}.
+        {!faster && ' In time there is no difference.'}
       </span>
+    </p>
+  );
+}
+
+/** The label of a route inside a sentence: `JSON` stays what it is. */
+function lowerLabel(route: string): string {
+  const label = routeLabel(route);
+  return label === label.toUpperCase() ? label : label.toLowerCase();
+}
+
+/** Which routes the rounds cannot tell from the fastest. */
+function Fastest({ outcomes }: { outcomes: Outcome[] }) {
+  const routes = fastest(outcomes).map(routeLabel);
+  if (routes.length < 2) return null;
+  return (
+    <p className="no-difference">
+      no difference between {routes.slice(0, -1).join(', ')} and {routes.at(-1)}, the fastest
     </p>
   );
 }
@@ -102,12 +119,13 @@ interface BarsProps {
   outcomes: Outcome[];
   value: (outcome: Measured) => number;
   print: (value: number) => string;
-  part?: (outcome: Measured) => number;
-  partName?: string;
+  /** Of what the value is the median. */
+  of?: (outcome: Measured) => Spread;
 }
 
-function Bars({ title, outcomes, value, print, part, partName }: BarsProps) {
-  const all = measured(outcomes).map(value);
+function Bars({ title, outcomes, value, print, of }: BarsProps) {
+  const all = measured(outcomes).flatMap((outcome) => [value(outcome), of?.(outcome).high ?? 0]);
+  const rounds = Math.max(0, ...measured(outcomes).map((outcome) => outcome.rounds.length));
   return (
     <section className="bars">
       <h3>{title}</h3>
@@ -118,32 +136,43 @@ function Bars({ title, outcomes, value, print, part, partName }: BarsProps) {
             {outcome.state === 'measured' ? (
               <>
                 <span className="bar-track" aria-hidden="true">
-                  <span className="bar" style={{ width: `${share(value(outcome), all)}%` }}>
-                    {part && (
-                      <span
-                        className="bar-part"
-                        style={{ width: `${(part(outcome) / value(outcome)) * 100}%` }}
-                      />
-                    )}
-                  </span>
+                  <span className="bar" style={{ width: `${share(value(outcome), all)}%` }} />
+                  {of && <Whisker spread={of(outcome)} all={all} />}
                 </span>
                 <span className="bar-value">{print(value(outcome))}</span>
+                {of && (
+                  <span className="visually-hidden">
+                    {' '}
+                    {print(of(outcome).low)} to {print(of(outcome).high)}
+                  </span>
+                )}
                 {outcome.error && <span className="bar-note">{outcome.error}</span>}
               </>
             ) : (
               <span className="bar-note" data-state={outcome.state}>
-                {outcome.state === 'failed' ? outcome.message : `${outcome.state}…`}
+                {outcome.state === 'failed' ? outcome.message : 'waiting…'}
               </span>
             )}
           </li>
         ))}
       </ul>
-      {partName && all.length > 0 && (
+      {of && rounds > 0 && (
         <p className="bars-legend">
-          <span aria-hidden="true" /> {partName}
+          The median of {plural(rounds, 'round')}; <span aria-hidden="true" /> the middle half of them
         </p>
       )}
     </section>
+  );
+}
+
+/** From where to where the middle half of the rounds is, drawn over the bar. */
+function Whisker({ spread: { low, high }, all }: { spread: Spread; all: number[] }) {
+  const left = share(low, all);
+  return (
+    <span
+      className="bar-whisker"
+      style={{ left: `${left}%`, width: `${Math.max(0, share(high, all) - left)}%` }}
+    />
   );
 }
 

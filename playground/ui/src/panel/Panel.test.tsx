@@ -155,12 +155,12 @@ test('a lost connection is told', () => {
 });
 
 test('a comparison names its figures, not only its bars', async () => {
-  const outcome = { state: 'measured', database_ms: 1, data: '{}', error: null } as const;
+  const outcome = { state: 'measured', isWarm: true, data: '{}', error: null } as const;
   const { user } = show({
     comparison: [
-      { ...outcome, route: 'lazy', statements: 2201, duration_ms: 900 },
-      { ...outcome, route: 'fallback', statements: 6, duration_ms: 40 },
-      { ...outcome, route: 'eager', statements: 5, duration_ms: 30 },
+      { ...outcome, route: 'lazy', statements: 2201, rounds: [900] },
+      { ...outcome, route: 'fallback', statements: 6, rounds: [30, 31, 40] },
+      { ...outcome, route: 'eager', statements: 5, rounds: [29, 30, 31] },
     ],
   });
   await user.click(screen.getByRole('tab', { name: 'Compare' }));
@@ -169,6 +169,7 @@ test('a comparison names its figures, not only its bars', async () => {
       'faster than lazy.',
   );
   expect(screen.getByText('Every path gave the same answer.')).toBeDefined();
+  expect(screen.getByText('no difference between Fallback and Eager, the fastest')).toBeDefined();
 });
 
 test('a mutation is not offered for comparison', async () => {
