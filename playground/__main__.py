@@ -42,7 +42,7 @@ def main() -> None:
             host=arguments.host,
         )
         host, port = listener.getsockname()[:2]
-        greet("The playground", address(host, port), echo=arguments.echo)
+        greet("The playground", address(host, port), "/", echo=arguments.echo)
         uvicorn.Server(uvicorn.Config(app)).run(sockets=[listener])
 
 

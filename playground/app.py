@@ -72,6 +72,8 @@ def create_app(
             problem = str(getattr(error, "orig", None) or error)
             body = {"status": "unavailable", **about, "problem": problem}
             return JSONResponse(body, status_code=503)
+        if rows is None:
+            return JSONResponse({"status": "foreign", **about, "rows": {}})
         status = "ok" if any(rows.values()) else "empty"
         return JSONResponse({"status": status, **about, "rows": rows})
 
@@ -112,12 +114,15 @@ def get_context(request: Request, data: Any) -> dict[str, Any]:
     }
 
 
-def count_rows(session: Session) -> dict[str, int]:
-    """Return the number of rows of each table, no tables if they do not exist yet."""
+def count_rows(session: Session) -> dict[str, int] | None:
+    """Return the number of rows of each table, no tables if there are none.
+
+    None: there are tables, but those of the blog are not among them.
+    """
     tables = Base.metadata.sorted_tables
     present = inspect(session.connection()).get_table_names()
     if not {table.name for table in tables} <= set(present):
-        return {}
+        return None if present else {}
     counts = session.execute(
         select(
             *(

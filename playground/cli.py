@@ -1,12 +1,13 @@
 """What the two servers share: their options, the first seeding, the greeting."""
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from .database import DEFAULT_URL, PlaygroundError
 from .prepare import prepare_database
@@ -19,7 +20,7 @@ def make_parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument(
         "--port",
-        type=int,
+        type=port,
         default=8000,
         help="default: %(default)s; 0 takes a free one",
     )
@@ -49,9 +50,22 @@ def make_parser(program: str, description: str) -> argparse.ArgumentParser:
 
 
 def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
+    return whole(text, 1, sys.maxsize, "a whole number of 1 or more")
+
+
+def port(text: str) -> int:
+    return whole(text, 0, 65_535, "a port, which are 0 to 65535")
+
+
+def whole(text: str, least: int, most: int, what: str) -> int:
+    """Return the number, for `argparse`, which shows what is wrong with it."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        msg = f"{text!r} is not {what}"
+        raise argparse.ArgumentTypeError(msg)
     return number
 
 
@@ -78,8 +92,21 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, ImportError, OSError) as error:
-        msg = f"The database can't be used: {getattr(error, 'orig', None) or error}"
+        reason = f"{getattr(error, 'orig', None) or error}".rstrip(".")
+        msg = f"The database can't be used: {reason}. {_remedy(error)}"
         raise PlaygroundError(msg) from error
+
+
+def _remedy(error: Exception) -> str:
+    """Return what to do about a database that can't be used."""
+    if isinstance(error, ImportError):
+        return (
+            "Install that driver, or name one that is there: postgresql+psycopg, "
+            "postgresql+asyncpg, mariadb+pymysql, mariadb+aiomysql, sqlite+aiosqlite."
+        )
+    if isinstance(error, ArgumentError):
+        return "Name one as --database postgresql://user@host/name."
+    return "Is it there, and may it be written? --database names another."
 
 
 @contextmanager
@@ -92,7 +119,9 @@ def port_errors(host: str, port: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"Can't serve at {host}, port {port}: {error.strerror}. Try --port 0."
+        is_taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        remedy = "Try --port 0." if is_taken else "Name an address by --host."
+        msg = f"Can't serve at {host}, port {port}: {error.strerror}. {remedy}"
         raise PlaygroundError(msg) from error
 
 
@@ -111,14 +140,16 @@ def prepare(arguments: argparse.Namespace) -> None:
 
 
 def address(host: str, port: int) -> str:
+    """Return where a browser on this machine finds it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def greet(what: str, address: str, *, echo: bool) -> None:
+def greet(what: str, address: str, path: str, *, echo: bool) -> None:
     """Say what is where, and what to try."""
     print(
         f"""
-{what} is at {address}/
+{what} is at {address}{path}
 
 Try it in another terminal:
 

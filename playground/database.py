@@ -64,14 +64,15 @@ class Database:
     def __init__(self, url: str | URL, *, echo: bool = False) -> None:
         self.url = database_url(url)
         self.is_async = self.url.get_dialect().is_async
-        # Objects stay readable after a mutation's commit: its payload shows them.
+        # Objects stay readable after a mutation's commit: its payload shows them. And
+        # a connection that the server has closed meanwhile is made anew.
         if self.is_async:
-            self.engine = create_async_engine(self.url, echo=echo)
+            self.engine = create_async_engine(self.url, echo=echo, pool_pre_ping=True)
             self.session_factory = async_sessionmaker(
                 self.engine, class_=SerializedAsyncSession, expire_on_commit=False
             )
         else:
-            self.engine = create_engine(self.url, echo=echo)
+            self.engine = create_engine(self.url, echo=echo, pool_pre_ping=True)
             self.session_factory = sessionmaker(self.engine, expire_on_commit=False)
 
     @property

@@ -48,7 +48,10 @@ def prepare_database(url: str | URL, *, scale: int = 1, seed: int = 1) -> bool:
 
 def _seed_new_file(url: URL, file: Path, blog: Blog) -> bool:
     if not file.parent.is_dir():
-        msg = f"There is no folder {str(file.parent)!r} to put the database in."
+        msg = (
+            f"There is no folder {str(file.parent)!r} to put the database in. Make it, "
+            "or name another database by --database."
+        )
         raise PlaygroundError(msg)
     with tempfile.TemporaryDirectory(
         prefix=f"{file.name}.seeding-", dir=file.parent

@@ -41,7 +41,7 @@ class Switches:
     viewer: str | None = None
     debug: bool = True
     strict: bool = False
-    explain: bool = False
+    explain: bool | Literal["analyze"] = False
     parameters: bool = True
 
     @property
@@ -88,7 +88,7 @@ def _check(name: str, value: Any) -> None:
             msg = f"There is no viewer {value!r}; there are anonymous, admin and "
             msg += "users by their number, as user:7."
             raise HttpBadRequestError(msg) from None
-    elif not isinstance(value, bool):
+    elif not isinstance(value, bool) and (name, value) != ("explain", "analyze"):
         msg = f"The switch {name!r} must be true or false, got {value!r}."
         raise HttpBadRequestError(msg)
 

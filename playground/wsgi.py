@@ -122,7 +122,9 @@ def main() -> None:
         with server:
             prepare(arguments)
             url = address(host, server.server_port)
-            greet("The playground's WSGI endpoint", url, echo=arguments.echo)
+            greet(
+                "The playground's WSGI endpoint", url, "/graphql", echo=arguments.echo
+            )
             server.serve_forever()
 
 

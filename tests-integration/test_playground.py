@@ -28,7 +28,7 @@ from ariadne import (
     make_executable_schema,
 )
 from graphql import GraphQLSchema, graphql_sync
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, create_engine, inspect, select
 from sqlalchemy.orm import Session, class_mapper
 from starlette.applications import Starlette
 
@@ -739,6 +739,18 @@ async def test_health_of_an_empty_database(tmp_path: Path, driver: str) -> None:
     assert health.status_code == 200
     assert health.json()["status"] == "empty"
     assert health.json()["rows"] == {}
+
+
+async def test_health_of_a_database_of_somebody_elses(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/other.sqlite3"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER)")
+    engine.dispose()
+    async with client_of(create_app(url)) as client:
+        health = await client.get("/health")
+
+    assert health.json()["status"] == "foreign"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import socket
 import sqlite3
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy import URL, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from playground.cli import prepare
+from playground.cli import address, make_parser, prepare
 from playground.database import PlaygroundError
 from playground.models import Base, Comment, FollowNotification, Notification
 from playground.prepare import prepare_database
@@ -270,6 +271,11 @@ def test_empty_file_is_a_new_database(tmp_path: Path) -> None:
         ("sqlite://", "The playground cannot serve 'sqlite://': a SQLite database in "),
         ("sqlite:////no/such/folder/x.sqlite3", "There is no folder '/no/such/folder'"),
         ("nonsense", "The database can't be used: Could not parse SQLAlchemy URL"),
+        (
+            "oracle://x",
+            "The database can't be used: No module named 'oracledb'. Install ",
+        ),
+        ("sqlite:////proc/x.sqlite3", "The database can't be used: "),
         ("db2://x", "The database can't be used: Can't load plugin: sqlalchemy.dialec"),
         ("postgresql://u:secret@127.0.0.1:1/x", "The database can't be used: "),
         ("postgresql+asyncpg://u:secret@127.0.0.1:1/x", "The database can't be used: "),
@@ -283,6 +289,7 @@ def test_database_that_cannot_be_used_is_one_sentence(url: str, message: str) ->
 
     assert str(raised.value).startswith(message)
     assert "secret" not in str(raised.value)
+    assert re.search("[Nn]ame|--database", str(raised.value))
 
 
 def test_program_that_cannot_start_says_why_and_ends() -> None:
@@ -306,6 +313,38 @@ def test_port_in_use_is_said_before_anything_is_seeded(tmp_path: Path) -> None:
             )
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--port=99999", "'99999' is not a port, which are 0 to 65535"),
+        ("--port=x", "'x' is not a port, which are 0 to 65535"),
+        ("--scale=0", "'0' is not a whole number of 1 or more"),
+    ],
+)
+def test_a_number_that_is_none_is_told(
+    option: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        make_parser("playground", "").parse_args([option])
+
+    assert capsys.readouterr().err.endswith(f"{option.split('=')[0]}: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),  # noqa: S104
+        ("::", "http://[::1]:80"),
+        ("blog.example", "http://blog.example:80"),
+    ],
+)
+def test_the_greeting_names_an_address_that_a_browser_finds(
+    host: str, url: str
+) -> None:
+    assert address(host, 80) == url
 
 
 class Terminal(io.StringIO):

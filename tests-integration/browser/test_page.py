@@ -117,6 +117,80 @@ def test_the_plan_says_how_and_why(server: Process, open_page: OpenPage) -> None
     expect(statements(page).nth(1)).to_be_focused()
 
 
+def test_the_pill_names_what_answered(server: Process, open_page: OpenPage) -> None:
+    page = open_page(link(server, "{ publishedPosts(limit: 3) { author { name } } }"))
+    run(page)
+    expect(badges_of(page)).to_have_text(["Own resolver", "Fallback"])
+
+    page = open_page(link(server, POSTS, FIVE, route="json"))
+    run(page)
+    expect(badges_of(page)).to_have_text(["JSON"])
+    assert count_in_tab(page) == 1
+    open_tab(page, "Plan")
+    expect(page.locator(".how")).to_have_text(["root", "json", "json"])
+
+
+def badges_of(page: Page) -> Locator:
+    return page.locator(".summary .badge")
+
+
+def test_a_load_in_a_property_is_called_lazy(
+    server: Process, open_page: OpenPage
+) -> None:
+    page = open_page(link(server, "{ posts(limit: 2) { signature } }"))
+    run(page)
+    expect(badges_of(page)).to_have_text(["Eager", "Lazy"])
+    expect(statements(page).nth(1).locator(".badge")).to_have_text("Lazy")
+
+
+def test_strict_mode_holds_on_the_lazy_path(
+    server: Process, open_page: OpenPage
+) -> None:
+    address = link(server, POSTS, FIVE, route="lazy", strict="true")
+    page = open_page(address, provokes="400")  # nothing is left of its data
+    run(page)
+    expect(page.locator(".notice-error")).to_contain_text(
+        "Post.author was loaded lazily for Post.author."
+    )
+
+
+def test_lists_are_tables_and_files(server: Process, open_page: OpenPage) -> None:
+    page = open_page(link(server, POSTS, FIVE))
+    run(page)
+    open_tab(page, "Table")
+    table = page.get_by_role("group", name="Rows")
+    expect(table.locator("th")).to_have_text(["title", "author.username", "tags"])
+    expect(table.locator("tbody tr")).to_have_count(5)
+    expect(table).to_contain_text("debugging, kitchen")
+    take_screenshot(page, "table")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    lines = Path(download.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "title,author.username,tags"
+    assert len(lines) == 6
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download JSON").click()
+    answered = server.ask(POSTS, {"limit": 5}).data
+    assert json.loads(Path(download.value.path()).read_text("utf-8")) == answered
+
+
+def test_the_tab_in_front_is_in_sight(server: Process, open_page: OpenPage) -> None:
+    page = open_page(str(server.client.base_url))
+    for title in (
+        "Quick start",
+        "Fragments",
+        "Aliases",
+        "Filters",
+        "A union",
+        "Too deep",
+    ):
+        open_example(page, title)
+    for _ in range(4):
+        page.get_by_role("button", name="New tab").click()
+    expect(page.locator(".graphiql-tab-active")).to_be_in_viewport(ratio=0.9)
+
+
 def test_paths_are_compared(server: Process, open_page: OpenPage) -> None:
     query = "{ posts(limit: 100) { title author { username } tags { name } } }"
     page = open_page(link(server, query))
@@ -629,6 +703,8 @@ def test_axe_finds_no_fault(
     page.get_by_role("button", name="Ask as each viewer").click()
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
     check("viewers")
+    open_tab(page, "Table")
+    check("table")
     open_tab(page, "Statements")
     page.get_by_label("See as").select_option("User 103")
     expect(page.locator(".sql-of-policy").first).to_be_visible()

@@ -22,6 +22,7 @@ from ariadne_sqla import (
     MissingSessionError,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyDebugExtension,
+    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
@@ -401,6 +402,28 @@ class TestFields:
             [],
         )
 
+    async def test_count_the_calls_of_each_resolver(self, debug):
+        shown = await debug("{ users { posts { title } } }")
+
+        assert [(one["field"], one["calls"]) for one in shown["resolvers"]] == [
+            ("Query.users", 1),
+            ("User.posts", 2),
+            ("Post.title", 2),
+        ]
+        assert all(one["duration_ms"] > 0 for one in shown["resolvers"])
+
+    async def test_are_one_statement_where_that_is_the_json(self, execute):
+        result = await execute(
+            schema,
+            "{ posts { title tags { name } } }",
+            extensions=[SQLAlchemyDebugExtension],
+            execution_context_class=SQLAlchemyExecutionContext,
+        )
+
+        [root] = result["extensions"]["sqla"]["fields"]
+        [tags] = root["plan"]["children"]
+        assert (root["route"], tags["how"]) == ("json", "json")
+
 
 class TestStatements:
     async def test_tell_what_they_were_run_for(self, debug):
@@ -459,6 +482,21 @@ class TestStatements:
             for line in statement["explain"]
         )
         assert shown["statements"][0]["rows"] == 2
+
+    def test_are_run_once_more_where_the_database_tells_what_they_took(self, database):
+        fill(database.engine)
+        with Session(database.engine) as session:
+            _, result = graphql_sync(
+                schema,
+                {"query": "{ users { username } }"},
+                context_value={"session": session},
+                extensions=[SQLAlchemyDebugExtension(explain="analyze")],
+            )
+
+        [statement] = result["extensions"]["sqla"]["statements"]
+        told = " ".join(statement["explain"])
+        took = {"postgresql": "actual time=", "mysql": "r_rows: ", "sqlite": "SCAN"}
+        assert took[database.engine.dialect.name.replace("mariadb", "mysql")] in told
 
     async def test_that_write_are_not_explained(self, debug):
         [statement] = (await debug("{ rename }", explain=True))["statements"]
@@ -629,10 +667,28 @@ class TestLazyLoads:
         assert "errors" not in result
         assert result["extensions"]["sqla"]["lazy_loads"] == []
 
-    def test_are_none_on_the_lazy_route(self, session):
+    def test_have_the_route_of_a_lazy_load(self, session):
+        result = self.run(session, "{ users { postCount } }")
+
+        shown = result["extensions"]["sqla"]["statements"]
+        assert [one["route"] for one in shown] == ["eager", "lazy", "lazy"]
+
+    def test_are_errors_on_the_lazy_route_in_strict_mode(self, session):
         result = self.run(
             session, "{ users { posts { title } } }", route="lazy", strict=True
         )
+
+        shown = result["extensions"]["sqla"]
+        assert [one["path"] for one in result["errors"]] == [["users", 0, "posts"]]
+        assert result["errors"][0]["message"] == (
+            "User.posts was loaded lazily for User.posts. On the lazy route nothing is "
+            "loaded ahead: take another one."
+        )
+        assert shown["lazy_loads"][0]["attribute"] == "User.posts"
+        assert len(shown["statements"]) == 1
+
+    def test_are_none_on_the_lazy_route(self, session):
+        result = self.run(session, "{ users { posts { title } } }", route="lazy")
 
         shown = result["extensions"]["sqla"]
         assert "errors" not in result

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 
 import type { Answer, DebugInfo, GraphQLErrorReport } from './api/debug';
-import { debugInfo } from './api/debug';
+import { answeredBy, debugInfo } from './api/debug';
 import type { Example, Health, Operation, Switches } from './api/client';
 import {
   ConnectionLostError,
@@ -36,6 +36,8 @@ export interface Exchange {
   errors: GraphQLErrorReport[];
   failure: Failure | null;
   explaining: boolean;
+  /** Which plans of the database's are shown; false before any. */
+  explained: boolean | 'analyze';
   explainFailure: string | null;
   comparison: Outcome[] | null;
   comparing: boolean;
@@ -52,7 +54,7 @@ export interface SeenAs {
   statements: number | null;
 }
 
-export type PanelTab = 'statements' | 'plan' | 'compare' | 'viewers';
+export type PanelTab = 'statements' | 'plan' | 'compare' | 'viewers' | 'table';
 
 /** The part of the page that a phone shows. */
 export type View = 'query' | 'answer' | 'panel';
@@ -151,6 +153,7 @@ export async function run(operation: Operation, signal: AbortSignal): Promise<An
     errors: [],
     failure: null,
     explaining: false,
+    explained: false,
     explainFailure: null,
     comparison: null,
     comparing: false,
@@ -197,23 +200,28 @@ function describeAnswer(debug: DebugInfo | null, errors: GraphQLErrorReport[]): 
   else parts.push('Answered.');
   if (debug && debug.statements.length > 0) {
     const { length } = debug.statements;
-    parts.push(`${length} SQL ${length === 1 ? 'statement' : 'statements'} on the ${debug.route} path.`);
+    const routes = answeredBy(debug).join(' and ');
+    parts.push(`${length} SQL ${length === 1 ? 'statement' : 'statements'} on the ${routes} path.`);
     if (debug.lazy_loads.length > 0) parts.push(`${debug.lazy_loads.length} unplanned lazy loads.`);
   }
   return parts.join(' ');
 }
 
 /** Run the operation again for the database's EXPLAIN of every statement. */
-export async function explain(): Promise<void> {
+export async function explain(how: true | 'analyze' = true): Promise<void> {
   const { tabId, exchanges } = getState();
   const exchange = exchanges[tabId];
   if (!exchange?.debug || !exchange.repeatable) return;
   updateExchange(tabId, { explaining: true, explainFailure: null });
   try {
-    const answer = await execute(exchange.operation, { ...exchange.switches, explain: true });
+    const answer = await execute(exchange.operation, { ...exchange.switches, explain: how });
     const explained = debugInfo(answer);
     if (getState().exchanges[tabId]?.debug !== exchange.debug) return;
-    updateExchange(tabId, { debug: withExplain(exchange.debug, explained), explaining: false });
+    updateExchange(tabId, {
+      debug: withExplain(exchange.debug, explained),
+      explaining: false,
+      explained: how,
+    });
     announce('EXPLAIN is shown below each statement.');
   } catch (error) {
     updateExchange(tabId, { explaining: false, explainFailure: messageOf(error) });

@@ -16,8 +16,14 @@ from sqla_loaders import SESSION_KEY, Cause, session_in
 from .ownership import application_resolver
 from .page_entries import page_entry
 from .plan_tree import PlanTree
-from .recorded import LazyLoad, RecordedStatement, RunningField, running_field
-from .recording import Recorder
+from .recorded import (
+    LazyLoad,
+    RecordedStatement,
+    ResolverTime,
+    RunningField,
+    running_field,
+)
+from .recording import Explains, Recorder
 from .routes import Route, use_route
 
 __all__ = ["SQLAlchemyDebugExtension"]
@@ -31,13 +37,16 @@ class SQLAlchemyDebugExtension(Extension):
     taken and why, and the plan as a tree; for each statement its SQL, parameters,
     duration, rows, the field that caused it, and what it does where arguments choose
     its rows. A load that no plan foresaw is listed
-    under `lazy_loads` with the hint that would avoid it.
+    under `lazy_loads` with the hint that would avoid it. `resolvers` tells how
+    often the resolver of each field was called and how long that took.
 
     Args:
         session_key: Where the context has the session.
         parameters: Whether values of statements are shown; `False` redacts them.
         explain: Whether the database is asked to EXPLAIN each SELECT (SQLite,
             PostgreSQL, MariaDB): one statement more for each, which is not listed.
+            `"analyze"` lets PostgreSQL and MariaDB run it once more, to tell its real
+            rows and times.
         strict: Whether a load that no plan foresaw is an error on its field: for test
             suites.
         route: The route to answer on, to compare, see `use_route`.
@@ -51,7 +60,7 @@ class SQLAlchemyDebugExtension(Extension):
         *,
         session_key: str = SESSION_KEY,
         parameters: bool = True,
-        explain: bool = False,
+        explain: Explains = False,
         strict: bool = False,
         route: Route = "eager",
     ) -> None:
@@ -64,6 +73,7 @@ class SQLAlchemyDebugExtension(Extension):
         self._stack = ExitStack()
         self._started = 0.0
         self._fields: list[RunningField] = []
+        self._times: dict[str, ResolverTime] = {}
 
     def __call__(self) -> SQLAlchemyDebugExtension:
         """Return the extension for one request."""
@@ -78,6 +88,7 @@ class SQLAlchemyDebugExtension(Extension):
         session = session_in(context, self.session_key, missing)
         self._recorder = Recorder(explains=self.explain, is_strict=self.strict)
         self._fields = []
+        self._times = {}
         self._stack = ExitStack()
         self._stack.enter_context(self._recorder.recording(session))
         self._stack.enter_context(use_route(self.route))
@@ -102,12 +113,15 @@ class SQLAlchemyDebugExtension(Extension):
         )
         if info.path.prev is None:
             self._fields.append(field)
-        token = running_field.set(field)
+        time = self._times.setdefault(field.name, ResolverTime())
+        token, started = running_field.set(field), perf_counter()
         try:
             result = next_(obj, info, **kwargs)
         finally:
             running_field.reset(token)
-        return _awaited(result, field) if info.is_awaitable(result) else result
+            time.calls += 1
+            time.seconds += perf_counter() - started
+        return _awaited(result, field, time) if info.is_awaitable(result) else result
 
     def format(self, context: Any) -> dict[str, Any]:
         """Return what was recorded, for the response."""
@@ -130,6 +144,14 @@ class SQLAlchemyDebugExtension(Extension):
                         recorder.statements_of_lazy_loads(),
                         strict=True,
                     )
+                ],
+                "resolvers": [
+                    {
+                        "field": name,
+                        "calls": time.calls,
+                        "duration_ms": _milliseconds(time.seconds),
+                    }
+                    for name, time in self._times.items()
                 ],
             }
         }
@@ -193,12 +215,20 @@ class SQLAlchemyDebugExtension(Extension):
         self, field: RunningField, cause: Cause | None
     ) -> dict[str, Any] | None:
         """Return what was planned for a field, and how it was loaded."""
-        tree = PlanTree(self._batched(field.path))
+        is_json = cause is not None and cause.route == "json"
+        tree = PlanTree(self._batched(field.path), is_json=is_json)
         plans = self._recorder.plans.get(field.path)
         if plans and (cause is None or cause.route != "eager"):
             is_own = field.has_own_resolver
             return tree.of_result(plans, field.type_name, is_own=is_own)
-        return tree.of_statement(cause.plan) if cause and cause.plan else None
+        if cause is None or cause.plan is None:
+            return None
+        run = dict.fromkeys(
+            each.plan
+            for each in self._recorder.causes
+            if each.path == field.path and each.relationship is None and each.plan
+        )
+        return tree.of_statements(list(run) or [cause.plan], field.type_name)
 
     def _batched(self, path: tuple[str | int, ...]) -> set[str]:
         """Return the relationships that batches loaded below the root field."""
@@ -210,12 +240,15 @@ class SQLAlchemyDebugExtension(Extension):
         }
 
 
-async def _awaited(result: Awaitable[Any], field: RunningField) -> Any:
-    token = running_field.set(field)
+async def _awaited(
+    result: Awaitable[Any], field: RunningField, time: ResolverTime
+) -> Any:
+    token, started = running_field.set(field), perf_counter()
     try:
         return await result
     finally:
         running_field.reset(token)
+        time.seconds += perf_counter() - started
 
 
 def _milliseconds(seconds: float | None) -> float | None:

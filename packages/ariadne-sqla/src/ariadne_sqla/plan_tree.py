@@ -20,10 +20,12 @@ class PlanTree:
 
     Args:
         batched: The relationships that batches loaded for the field, as `Post.tags`.
+        is_json: Whether one statement wrote all of it as JSON.
     """
 
-    def __init__(self, batched: Collection[str]) -> None:
+    def __init__(self, batched: Collection[str], *, is_json: bool = False) -> None:
         self._batched = batched
+        self._is_json = is_json
         self._shown: dict[LoadPlan, str] = {}
         """The levels that are in the tree already, and where."""
 
@@ -31,6 +33,16 @@ class PlanTree:
         """Return the tree of rows that a statement of this library's selected."""
         why = "The rows of the statement."
         return self._level(plan, (), None, "root", why, is_given=False)
+
+    def of_statements(
+        self, plans: Sequence[LoadPlan], type_name: str
+    ) -> dict[str, Any]:
+        """Return the tree of rows that a statement for each type selected."""
+        if len(plans) == 1:
+            return self.of_statement(plans[0])
+        trees = [self.of_statement(plan) for plan in plans]
+        why = "A statement for each type."
+        return _node("", type_name, type_name, None, "root", why, (), trees)
 
     def of_batch(self, plan: LoadPlan, attribute: str, why: str) -> dict[str, Any]:
         """Return the tree of rows that a batch selected for the relationship."""
@@ -110,6 +122,8 @@ class PlanTree:
         self, plan: LoadPlan, edge: RelationshipPlan, attribute: str, *, is_given: bool
     ) -> tuple[str, str]:
         """Return how the relationship was loaded, and why so."""
+        if self._is_json:
+            return "json", "Written into the JSON of its owner, by the same statement."
         technique, why = carrier_of(plan, edge)
         if attribute in self._batched:
             if technique == "joinedload" and not is_given:

@@ -14,9 +14,11 @@ from sqla_loaders import PageWork
 from sqla_selection import LoadPlan
 
 __all__ = [
+    "LAZY_HINT",
     "LazyLoad",
     "PlansOfResults",
     "RecordedStatement",
+    "ResolverTime",
     "RunningField",
     "hint",
     "hint_of_select",
@@ -76,6 +78,15 @@ class LazyLoad:
     hint: str
 
 
+@dataclass(slots=True)
+class ResolverTime:
+    """How often the resolver of a field was called, and how long it took in all."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    """What it waited for is in it, such as the batch of its siblings."""
+
+
 running_field: ContextVar[RunningField | None] = ContextVar(
     "running_field", default=None
 )
@@ -90,6 +101,10 @@ plans_of_results: ContextVar[PlansOfResults | None] = ContextVar(
     "plans_of_results", default=None
 )
 """Is filled while somebody records."""
+
+
+LAZY_HINT = "On the lazy route nothing is loaded ahead: take another one."
+"""What is said of a load that was asked for by the route."""
 
 
 def hint(running: RunningField | None, attribute: str) -> str:

@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import UnboundExecutionError
@@ -21,6 +21,7 @@ from sqla_loaders import AnySession, Cause, cause_of_statements, sync_session
 from .engine_events import listen, listener
 from .errors import UnplannedLoadError
 from .recorded import (
+    LAZY_HINT,
     LazyLoad,
     PlansOfResults,
     RecordedStatement,
@@ -31,7 +32,7 @@ from .recorded import (
     running_field,
 )
 
-__all__ = ["Recorder"]
+__all__ = ["Explains", "Recorder"]
 
 
 def _only_watches(hook: Callable[..., None]) -> Callable[..., None]:
@@ -44,7 +45,7 @@ def _only_watches(hook: Callable[..., None]) -> Callable[..., None]:
 class Recorder:
     """What one request asked of the database."""
 
-    explains: bool = False
+    explains: Explains = False
     is_strict: bool = False
     statements: list[RecordedStatement] = field(default_factory=list)
     lazy_loads: list[LazyLoad] = field(default_factory=list)
@@ -55,6 +56,7 @@ class Recorder:
     database: str = ""
     _relationship: str | None = None
     _attribute: str | None = None
+    _is_lazy: bool = False
     _selects: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
     """Field → where its resolver first ran a SELECT below a list."""
     _is_explaining: bool = False
@@ -83,6 +85,7 @@ class Recorder:
         """Note for what relationship the ORM loads, and whether it does so lazily."""
         self._listen_on(state.session.get_bind(**state.bind_arguments).engine)
         self._relationship = self._attribute = None
+        self._is_lazy = False
         loads_attribute = state.is_relationship_load or state.is_column_load
         if not loads_attribute:
             self._note_select(state)
@@ -92,13 +95,16 @@ class Recorder:
             self._relationship = attribute
         if state.lazy_loaded_from is None and not state.is_column_load:
             return
+        self._is_lazy = True
         cause = cause_of_statements.get()
-        if cause is not None and cause.route == "lazy":
+        asked_for = cause is not None and cause.route == "lazy"
+        if asked_for and not self.is_strict:
             return
         running = running_field.get()
         name = running.name if running else "no field"
         what = f"{attribute} was loaded lazily for {name}."
-        self._note_load(running, attribute, what, hint(running, attribute))
+        advice = LAZY_HINT if asked_for else hint(running, attribute)
+        self._note_load(running, attribute, what, advice)
 
     def _note_select(self, state: ORMExecuteState) -> None:
         """Note a SELECT that a resolver runs for one more object of a list.
@@ -162,12 +168,13 @@ class Recorder:
             parameters,
             path,
             name,
-            cause.route if cause else "manual",
+            cause.route if cause else "lazy" if self._is_lazy else "manual",
             (cause.relationship if cause else None) or self._relationship,
             self._attribute,
             page=cause.page if cause else None,
         )
         self._relationship = self._attribute = None
+        self._is_lazy = False
         self.statements.append(statement)
         if self.explains:
             statement.explain = self._explained(connection, sql, parameters)
@@ -176,11 +183,13 @@ class Recorder:
     def _explained(
         self, connection: Connection, sql: str, parameters: Any
     ) -> list[str] | None:
+        start = sql.lstrip("( \n").upper()
         prefix = _EXPLAIN.get(connection.dialect.name)
-        if prefix is None or not sql.lstrip("( \n").upper().startswith(
-            ("SELECT", "WITH")
-        ):
+        if prefix is None or not start.startswith(("SELECT", "WITH")):
             return None
+        # A WITH may write: it is never run twice.
+        if self.explains == "analyze" and start.startswith("SELECT"):
+            prefix = _analyze(connection.dialect) or prefix
         self._is_explaining = True
         try:
             rows = connection.exec_driver_sql(f"{prefix} {sql}", parameters)
@@ -196,6 +205,18 @@ _EXPLAIN = {
     "mysql": "EXPLAIN",
     "mariadb": "EXPLAIN",
 }
+
+Explains: TypeAlias = bool | Literal["analyze"]
+"""Whether the database explains each SELECT, or runs it once more and tells of that."""
+
+
+def _analyze(dialect: Any) -> str | None:
+    """Return how a database is asked what a SELECT really took, `None` for nothing."""
+    if dialect.name == "postgresql":
+        return "EXPLAIN (ANALYZE, BUFFERS)"
+    if dialect.name in ("mysql", "mariadb"):
+        return "ANALYZE" if dialect.is_mariadb else "EXPLAIN ANALYZE"
+    return None
 
 
 def _attribute_of(state: ORMExecuteState) -> str:

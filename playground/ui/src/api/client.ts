@@ -7,7 +7,7 @@ export interface Switches {
   /** Whether the answer tells what the query did, which costs time. */
   debug: boolean;
   strict: boolean;
-  explain: boolean;
+  explain: boolean | 'analyze';
   parameters: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 export interface Health {
-  status: 'ok' | 'empty' | 'unavailable';
+  status: 'ok' | 'empty' | 'foreign' | 'unavailable';
   database: string;
   driver: string;
   /** Of each table; missing while the database is unavailable. */

@@ -7,6 +7,15 @@ export interface DebugInfo {
   statements: Statement[];
   lazy_loads: LazyLoad[];
   database: string;
+  /** How often the resolver of each field was called, and what that took in all. */
+  resolvers: ResolverTime[];
+}
+
+export interface ResolverTime {
+  field: string;
+  calls: number;
+  /** With what it waited for, such as a batch. */
+  duration_ms: number;
 }
 
 export type ResponsePath = (string | number)[];
@@ -105,6 +114,14 @@ export function withoutDebugInfo(answer: Answer): Answer {
   const { extensions, ...rest } = answer;
   const others = Object.entries(extensions).filter(([name]) => name !== 'sqla');
   return others.length === 0 ? rest : { ...rest, extensions: Object.fromEntries(others) };
+}
+
+/** The routes that answered, in the order of their first statements. */
+export function answeredBy({ statements, fields, route }: DebugInfo): string[] {
+  const run = statements.map((statement) => statement.route);
+  const planned = fields.map((field) => field.route);
+  const routes = run.length > 0 ? run : planned.length > 0 ? planned : [route];
+  return routes.filter((each, index) => routes.indexOf(each) === index);
 }
 
 /** `["users", 0, "posts"]` as `users.0.posts`; the operation itself is the empty path. */

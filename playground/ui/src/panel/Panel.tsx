@@ -10,6 +10,7 @@ import { AnswerErrors, FailureNotice, LazyLoads } from './notices';
 import { Plan } from './Plan';
 import { Statements } from './Statements';
 import { Summary } from './Summary';
+import { Table } from './Table';
 import { Viewers } from './Viewers';
 import { Walker } from './Walker';
 
@@ -28,6 +29,7 @@ const TABS: { id: PanelTab; label: string }[] = [
   { id: 'plan', label: 'Plan' },
   { id: 'compare', label: 'Compare' },
   { id: 'viewers', label: 'Viewers' },
+  { id: 'table', label: 'Table' },
 ];
 
 /** Beside the answer: what the server did to give it. */
@@ -117,6 +119,7 @@ function PanelContent({ exchange, current, onWalk }: PanelContentProps) {
   if (current === 'viewers') return <Viewers exchange={exchange} />;
   if (failure) return <FailureNotice failure={failure} />;
   if (state === 'running') return <Running />;
+  if (current === 'table') return <Table data={exchange.data} />;
   if (errors.length > 0 && !debug?.statements.length) {
     return (
       <>
@@ -157,6 +160,7 @@ function tabContent(
       explaining={{
         possible: exchange.repeatable,
         running: exchange.explaining,
+        shown: exchange.explained,
         failure: exchange.explainFailure,
       }}
     />

@@ -1,9 +1,11 @@
-import type { DebugInfo, FieldReport, PlanNode } from '../api/debug';
+import type { DebugInfo, FieldReport, PlanNode, ResolverTime } from '../api/debug';
 import { printFields, printPath } from '../api/debug';
 import { routeLabel } from '../api/routes';
-import { plural } from '../numbers';
+import { count, duration, plural } from '../numbers';
 import { Prose } from '../Prose';
 import { usePlayground } from '../store';
+import type { Folded } from './folding';
+import { foldBatches } from './folding';
 
 /** What each way to load a relationship costs, in the reader's terms. */
 const COSTS: Record<string, string> = {
@@ -14,6 +16,7 @@ const COSTS: Record<string, string> = {
   selectinload: 'one more statement',
   subqueryload: 'one more statement',
   batch: 'one batched statement',
+  json: 'in its parent’s statement',
   lazyload: 'one statement per parent',
   lazy: 'one statement per parent',
   select: 'one statement per parent',
@@ -23,18 +26,54 @@ export function Plan({ debug }: { debug: DebugInfo }) {
   if (debug.fields.length === 0) {
     return <p className="notice">No field of this query was loaded by a plan.</p>;
   }
+  const { reports, batches } = foldBatches(debug);
   return (
-    <ul className="plans">
-      {debug.fields.map((report) => (
-        <li key={`${report.route} ${report.field} ${printPath(report.path)}`}>
-          <FieldPlan report={report} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="plans">
+        {reports.map((report) => (
+          <li key={`${report.route} ${report.field} ${printPath(report.path)}`}>
+            <FieldPlan report={report} batches={batches} />
+          </li>
+        ))}
+      </ul>
+      <ResolverTimes resolvers={debug.resolvers} />
+    </>
   );
 }
 
-function FieldPlan({ report }: { report: FieldReport }) {
+const SHOWN_RESOLVERS = 12;
+
+/** Where the time goes: the fields whose resolvers took longest. */
+function ResolverTimes({ resolvers }: { resolvers: ResolverTime[] }) {
+  const longest = [...resolvers].sort((a, b) => b.duration_ms - a.duration_ms);
+  return (
+    <table className="resolvers">
+      <caption>Time in resolvers, with what each waited for</caption>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Calls</th>
+          <th scope="col">Time</th>
+        </tr>
+      </thead>
+      <tbody>
+        {longest.slice(0, SHOWN_RESOLVERS).map(({ field, calls, duration_ms }) => (
+          <tr key={field}>
+            <td>
+              <code>{field}</code>
+            </td>
+            <td>{count(calls)}</td>
+            <td>{duration(duration_ms)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+type Batches = Folded['batches'];
+
+function FieldPlan({ report, batches }: { report: FieldReport; batches: Batches }) {
   const { path, field, route, why, plan, statements } = report;
   return (
     <article className="plan" data-route={route} aria-label={`Plan of ${field}`}>
@@ -50,16 +89,16 @@ function FieldPlan({ report }: { report: FieldReport }) {
       </p>
       {plan && (
         <ul className="plan-tree">
-          <Node node={plan} told={why} />
+          <Node node={plan} told={why} batches={batches} />
         </ul>
       )}
-      <StatementLinks statements={statements} />
+      <StatementLinks statements={withoutBatches(statements, plan, batches)} />
     </article>
   );
 }
 
 /** One level of a plan, and what is below; `told` is why its parent says it is so. */
-function Node({ node, told }: { node: PlanNode; told: string }) {
+function Node({ node, told, batches }: { node: PlanNode; told: string; batches: Batches }) {
   const { field, type, model, attribute, how, why, columns, same_as, children } = node;
   const cost = COSTS[how];
   const name = type || model;
@@ -92,6 +131,7 @@ function Node({ node, told }: { node: PlanNode; told: string }) {
             </span>
           )}
         </p>
+        {how === 'batch' && <StatementLinks statements={batches.get(attribute ?? '') ?? []} />}
         {why !== told && (
           <p className="why">
             <Prose text={why} />
@@ -101,12 +141,18 @@ function Node({ node, told }: { node: PlanNode; told: string }) {
       {children.length > 0 && (
         <ul>
           {children.map((child, index) => (
-            <Node key={`${index} ${child.field}`} node={child} told={told} />
+            <Node key={`${index} ${child.field}`} node={child} told={told} batches={batches} />
           ))}
         </ul>
       )}
     </li>
   );
+}
+
+/** The statements of a field that are not linked where its tree has their batch. */
+function withoutBatches(statements: number[], plan: PlanNode | null, batches: Batches): number[] {
+  const linked = new Set(plan ? [...batches.values()].flat() : []);
+  return statements.filter((index) => !linked.has(index));
 }
 
 /** Up to this many statements are linked one by one. */

@@ -19,8 +19,13 @@ import { Sql } from './Sql';
 interface Explaining {
   possible: boolean;
   running: boolean;
+  /** Which plans of the database's are shown. */
+  shown: boolean | 'analyze';
   failure: string | null;
 }
+
+/** Databases that run a SELECT once more to tell what it really took. */
+const ANALYZING = ['postgresql', 'mariadb'];
 
 interface StatementsProps {
   debug: DebugInfo;
@@ -84,7 +89,7 @@ function StatementCard({ group, debug, share, explaining }: StatementCardProps) 
       {first.page && <PageOf page={first.page} />}
       <Sql sql={first.sql} database={debug.database} />
       {repeated ? <Runs statements={statements} /> : <Parameters parameters={first.parameters} />}
-      <Explain statement={first} explaining={explaining} />
+      <Explain statement={first} explaining={explaining} database={debug.database} />
     </article>
   );
 }
@@ -128,8 +133,14 @@ function Cause({ statement, repeated, expectedRoute }: CauseProps) {
   );
 }
 
-function Explain({ statement, explaining }: { statement: Statement; explaining: Explaining }) {
-  const { possible, running, failure } = explaining;
+interface ExplainProps {
+  statement: Statement;
+  explaining: Explaining;
+  database: string;
+}
+
+function Explain({ statement, explaining, database }: ExplainProps) {
+  const { possible, running, shown, failure } = explaining;
   const lines = statement.explain;
   return (
     <>
@@ -145,13 +156,23 @@ function Explain({ statement, explaining }: { statement: Statement; explaining: 
             {running ? 'Asking the database…' : 'EXPLAIN'}
           </button>
         )}
+        {possible && shown !== 'analyze' && !running && ANALYZING.includes(database) && (
+          <button
+            type="button"
+            className="button button-small"
+            title="Each SELECT is run once more"
+            onClick={() => void explain('analyze')}
+          >
+            EXPLAIN ANALYZE
+          </button>
+        )}
       </div>
       {failure && lines === null && (
         <p className="notice notice-error">EXPLAIN failed. {failure}</p>
       )}
       {lines !== null && (
         <figure className="explain">
-          <figcaption>EXPLAIN</figcaption>
+          <figcaption>{shown === 'analyze' ? 'EXPLAIN ANALYZE' : 'EXPLAIN'}</figcaption>
           {lines.length > 0 ? (
             <pre tabIndex={0} role="group" aria-label="The database’s plan">
               <code>

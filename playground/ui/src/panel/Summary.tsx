@@ -1,11 +1,12 @@
 import type { DebugInfo } from '../api/debug';
+import { answeredBy } from '../api/debug';
 import { routeLabel } from '../api/routes';
 import { count, duration } from '../numbers';
 import { databaseTime, totalRows } from './groups';
 
 /** The answer's cost at a glance. */
 export function Summary({ debug }: { debug: DebugInfo }) {
-  const { statements, duration_ms, route } = debug;
+  const { statements, duration_ms } = debug;
   const inDatabase = databaseTime(statements);
   const rows = totalRows(statements);
   return (
@@ -18,9 +19,13 @@ export function Summary({ debug }: { debug: DebugInfo }) {
         <Figure name="in the database">{duration(inDatabase)}</Figure>
         <Figure name="in all">{duration(duration_ms)}</Figure>
       </dl>
-      <span className="badge" data-route={route}>
-        {routeLabel(route)}
-      </span>
+      <p className="routes-taken" aria-label="Answered by">
+        {answeredBy(debug).map((route) => (
+          <span key={route} className="badge" data-route={route}>
+            {routeLabel(route)}
+          </span>
+        ))}
+      </p>
     </div>
   );
 }

@@ -43,6 +43,15 @@ export function Banner({ onBack }: BannerProps) {
       </div>
     );
   }
+  if (health?.status === 'foreign') {
+    return (
+      <div className="banner banner-warning" role="alert">
+        <strong>The database holds no blog.</strong> It has tables, and not those of the playground,
+        which makes its own when it starts: restart it, or check the <code>--database</code> that it
+        was given.
+      </div>
+    );
+  }
   if (health?.status === 'empty') {
     return (
       <div className="banner banner-warning" role="alert">

@@ -65,6 +65,8 @@ export function useEditorSession(): EditorSession {
 
   useEffect(() => {
     usePlayground.setState({ tabId });
+    // Of many tabs, the one in front is in sight.
+    document.querySelector('.graphiql-tab-active')?.scrollIntoView({ block: 'nearest' });
   }, [tabId]);
 
   // The address bar always holds the link to what is on the page; replacing it does not
