@@ -245,3 +245,20 @@ async def test_what_is_made_of_a_column_is_no_json(both):
     result = await both("{ users { id name } }", schema)
 
     assert {one["id"] for one in result["data"]["users"]} == {"VXNlcjox", "VXNlcjoy"}
+
+
+@pytest.mark.parametrize("route", ["objects", "fallback", "lazy"])
+async def test_other_routes_give_the_same_without_it(execute, route):
+    document = "{ users { id posts { title } } }"
+    schema = bound()
+    usual = await execute(schema, document)
+    execute.session.expunge_all()
+    options = {
+        "execution_context_class": SQLAlchemyExecutionContext,
+        "extensions": [SQLAlchemyDebugExtension(route=route)],
+    }
+    result = await execute(schema, document, **options)
+
+    fields = result.pop("extensions")["sqla"]["fields"]
+    assert result == usual
+    assert not any("JSON" in field.get("why", "") for field in fields)

@@ -25,13 +25,14 @@ from .noted import note_values
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
 from .root_sessions import on_its_session
+from .routes import plans_ahead
 
 __all__ = ["eager"]
 
 
 def eager(request: RootRequest) -> Any:
     """Answer by a statement that loads what the plan of the selection says."""
-    if request.route != "eager":
+    if not plans_ahead(request.route):
         return Declined("Planning ahead is switched off for this request.")
     return on_its_session(request, _run)
 

@@ -22,6 +22,7 @@ from .entity_statement import Named, entity_statement
 from .field_plans import check_arguments
 from .holder import Holder
 from .request import Request
+from .routes import plans_ahead
 
 __all__ = ["KeyedRows"]
 
@@ -103,7 +104,7 @@ class KeyedRows:
         return Holder.of(self.session, self._bound.config.mapper)
 
     def _plan(self) -> LoadPlan | None:
-        if self._request.route != "eager":
+        if not plans_ahead(self._request.route):
             return None
         info, config = self._request.info, self._bound.config
         types = self._request.seen_types

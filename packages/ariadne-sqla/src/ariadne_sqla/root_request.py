@@ -16,6 +16,7 @@ from sqla_selection.selection import collect_field
 from .field_plans import check_arguments, check_depth
 from .request import Request
 from .root_field import RootField, Selected
+from .routes import plans_ahead
 
 __all__ = ["Declined", "RootRequest"]
 
@@ -87,7 +88,7 @@ class RootRequest(Request):
         selected = self.root.statement(
             self.info, self.shape, self.arguments, session, self.scope
         )
-        if self.route == "eager":
+        if plans_ahead(self.route):
             _ = self.plan
         elif self.route == "fallback":
             check_depth(self)

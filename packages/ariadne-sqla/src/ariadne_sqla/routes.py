@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, TypeAlias
 
-__all__ = ["Route", "current_route", "use_route"]
+__all__ = ["Route", "current_route", "plans_ahead", "use_route"]
 
-Route: TypeAlias = Literal["eager", "fallback", "lazy"]
+Route: TypeAlias = Literal["eager", "objects", "fallback", "lazy"]
 """A way to answer, see `use_route`."""
 
 _route: ContextVar[Route] = ContextVar("ariadne_sqla_route", default="eager")
@@ -19,14 +19,21 @@ current_route: Callable[[], Route] = _route.get
 """Returns the route in force."""
 
 
+def plans_ahead(route: Route) -> bool:
+    """Tell whether what is asked of a root field is planned before its statement."""
+    return route in ("eager", "objects")
+
+
 @contextmanager
 def use_route(route: Route) -> Iterator[None]:
     """Answer what is executed in this block in another way, to compare.
 
     Args:
-        route: `"eager"` plans ahead, the default. `"fallback"` plans nothing ahead:
-            relationships are loaded in batches when they are reached. `"lazy"` is
-            SQLAlchemy's own lazy loading, one statement for each object.
+        route: `"eager"` plans ahead, the default. `"objects"` does too, and loads
+            objects even where one statement could give the finished JSON.
+            `"fallback"` plans nothing ahead: relationships are loaded in batches when
+            they are reached. `"lazy"` is SQLAlchemy's own lazy loading, one statement
+            for each object.
     """
     token = _route.set(route)
     try:
