@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from anyio import to_thread
@@ -28,10 +29,12 @@ from ariadne_sqla import (
     DocumentCache,
     SerializedAsyncSession,
     SQLAlchemyDataLoaderExtension,
+    SQLAlchemyDebugExtension,
     SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
+    use_route,
 )
 from sqla_loaders.testing import Statements, count_statements
 
@@ -46,6 +49,15 @@ PATHS = ("eager", "fallback")
 MODES = ("graphql_sync", "Session in a loop", "AsyncSession")
 """The ways to run a request, which may all be on the same rows."""
 
+Completion: TypeAlias = Literal["graphql-core", "closures", "json"]
+"""Who makes the response: graphql-core field by field, or
+`SQLAlchemyExecutionContext`, by functions alone, or by the database where it can."""
+
+COMPLETIONS: Sequence[Completion] = ("graphql-core", "closures", "json")
+JSON = "The statement is the finished JSON."
+NO_JSON = ("No JSON: ", "The field has its own", "The field has a resolver")
+"""What debugging tells of a root field, and the beginnings of why it is none."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -54,6 +66,9 @@ class Answer:
     data: Any
     errors: Sequence[Any]
     statements: Sequence[str]
+    reasons: Mapping[str, Sequence[str]]
+    """Response key of a root field → why each of its statements was what it is; of
+    answers by JSON alone."""
 
 
 class _OrderedObjectType(SQLAlchemyObjectType):
@@ -235,34 +250,45 @@ def _manual(root: Root, *, naive: bool, auto: bool = False) -> Callable[..., Any
 
 
 def answer_sync(
-    schema: GraphQLSchema, query: Query, sessions: Any, *, closures: bool = False
+    schema: GraphQLSchema,
+    query: Query,
+    sessions: Any,
+    *,
+    completion: Completion = "graphql-core",
 ) -> Answer:
-    """Answer without an event loop.
-
-    With *closures*, by the executor that completes what is loaded by functions.
-    """
+    """Answer without an event loop."""
     with sessions() as session, count_statements(session.get_bind()) as statements:
-        response = response_sync(schema, query, session, closures=closures)
+        response = response_sync(schema, query, session, completion=completion)
     return _answer(response, statements)
 
 
 def response_sync(
-    schema: GraphQLSchema, query: Query, session: Any, *, closures: bool = False
+    schema: GraphQLSchema,
+    query: Query,
+    session: Any,
+    *,
+    completion: Completion = "graphql-core",
 ) -> Any:
     """Run a request without an event loop."""
-    return graphql_sync(schema, **_request(query, session, closures))[1]
+    with _on_route(completion):
+        return graphql_sync(schema, **_request(query, session, completion))[1]
 
 
 async def response_async(
-    schema: GraphQLSchema, query: Query, session: Any, *, closures: bool = False
+    schema: GraphQLSchema,
+    query: Query,
+    session: Any,
+    *,
+    completion: Completion = "graphql-core",
 ) -> Any:
     """Run a request in an event loop, with what is cached from earlier ones."""
-    _, response = await graphql(
-        schema,
-        query_parser=_documents.parse,
-        query_validator=_documents.validate,
-        **_request(query, session, closures),
-    )
+    with _on_route(completion):
+        _, response = await graphql(
+            schema,
+            query_parser=_documents.parse,
+            query_validator=_documents.validate,
+            **_request(query, session, completion),
+        )
     return response
 
 
@@ -272,13 +298,15 @@ async def answer_async(
     sessions: Any,
     engine: Any,
     *,
-    closures: bool = False,
+    completion: Completion = "graphql-core",
 ) -> Answer:
     """Answer in an event loop, on a Session or an AsyncSession."""
     session = sessions()
     try:
         with count_statements(engine) as statements:
-            response = await response_async(schema, query, session, closures=closures)
+            response = await response_async(
+                schema, query, session, completion=completion
+            )
     finally:
         await finished(session.close())
     return _answer(response, statements)
@@ -291,17 +319,19 @@ async def answer_in(
     query: Query,
     path: str,
     *,
-    closures: bool = False,
+    completion: Completion = "graphql-core",
 ) -> Answer:
     """Answer in one of `MODES`, on a database whose driver is asynchronous."""
     if mode != "AsyncSession":
         database = replace(database, async_engine=None)
     session_factory = sessions(database, query, path)
     if mode == "graphql_sync":
-        answer = partial(answer_sync, closures=closures)
+        answer = partial(answer_sync, completion=completion)
         return await to_thread.run_sync(answer, schema, query, session_factory)
     engine = database.counted_engine
-    return await answer_async(schema, query, session_factory, engine, closures=closures)
+    return await answer_async(
+        schema, query, session_factory, engine, completion=completion
+    )
 
 
 async def finished(value: Any) -> Any:
@@ -328,21 +358,35 @@ def _has_siblings(query: Query) -> bool:
     return len(operation.selection_set.selections) > 1
 
 
-def _request(query: Query, session: Any, closures: bool) -> dict[str, Any]:
+def _on_route(completion: Completion) -> AbstractContextManager[None]:
+    return use_route("objects") if completion == "closures" else nullcontext()
+
+
+def _request(query: Query, session: Any, completion: Completion) -> dict[str, Any]:
+    extensions: list[Any] = [SQLAlchemyDataLoaderExtension]
+    if completion == "json":  # what declines is of graphql-core then, and tells why
+        extensions.append(SQLAlchemyDebugExtension())
+    by_ours = completion != "graphql-core"
     return {
-        "execution_context_class": SQLAlchemyExecutionContext if closures else None,
+        "execution_context_class": SQLAlchemyExecutionContext if by_ours else None,
         "data": {"query": query.document, "variables": dict(query.variables)},
         "context_value": {"session": session},
-        "extensions": [SQLAlchemyDataLoaderExtension],
+        "extensions": extensions,
         "debug": True,  # errors with the traceback of where they were raised
     }
 
 
 def _answer(response: Mapping[str, Any], statements: Statements) -> Answer:
+    reasons: dict[str, list[str]] = {}
+    shown = response.get("extensions", {}).get("sqla", {"fields": []})
+    for entry in shown["fields"]:
+        if "why" in entry and len(entry["path"]) == 1:
+            reasons.setdefault(entry["path"][0], []).append(entry["why"])
     return Answer(
         response.get("data"),
         response.get("errors", ()),
         [str(statement) for statement in statements],
+        reasons,
     )
 
 
@@ -478,6 +522,29 @@ def check_statements(
         if any(word in words(statement) for statement in texts):
             reason = f"{word!r} was read."
             raise AssertionError(_report(reason, query, expected, answer))
+
+
+def check_json(query: Query, expected: Answer, answer: Answer) -> bool:
+    """Fail unless each root field is one statement, or tells why it is none.
+
+    Returns:
+        Whether all are one statement each.
+
+    """
+    __tracebackhide__ = True
+    whole = 0
+    for key, whys in answer.reasons.items():
+        if whys == [JSON]:
+            whole += 1
+        elif not any(why.startswith(NO_JSON) for why in whys):
+            reason = f"{key} is no JSON, and does not say why not: {whys}"
+            raise AssertionError(_report(reason, query, expected, answer))
+    if whole < len(answer.reasons):
+        return False
+    if len(answer.statements) != whole:
+        reason = f"{len(answer.statements)} statements for {whole} root fields."
+        raise AssertionError(_report(reason, query, expected, answer))
+    return True
 
 
 def words(statement: str) -> Iterator[str]:

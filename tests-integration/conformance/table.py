@@ -25,25 +25,27 @@ The number beside it is the largest number of statements that one of the queries
 *eager*: answered by `SQLAlchemyQueryType`. *fallback*: a manual resolver returned the
 objects, and what is below them was loaded in batches. *closures*: both once more, on
 SQLite, without an event loop and with an `AsyncSession`: completed by the functions of
-`SQLAlchemyExecutionContext`.
+`SQLAlchemyExecutionContext`. *JSON*: the eager path once more, on SQLite, psycopg and
+PyMySQL, where that class takes [one statement that is the JSON](guides/speed.md): how
+many of the queries are one statement for each root field, and the others tell why not.
 
 The page is written by `SQLA_TEST_CONFORMANCE_TABLE=docs/conformance.md hatch run tests
 tests-integration/conformance`.
 
-| mapping | eager | fallback | closures |
-| --- | --- | --- | --- |
+| mapping | eager | fallback | closures | JSON |
+| --- | --- | --- | --- | --- |
 {mappings}
 
 The same for what a query may ask of one model:
 
-| selection | eager | fallback | closures |
-| --- | --- | --- | --- |
+| selection | eager | fallback | closures | JSON |
+| --- | --- | --- | --- | --- |
 {selections}
 """
 
 SELECTION = "selection: "
 
-COLUMNS = ("eager", "fallback", "closures")
+COLUMNS = ("eager", "fallback", "closures", "json")
 
 DATABASES = {
     "sqlite": "SQLite",
@@ -60,10 +62,14 @@ class _Entry:
     cells: int = 0
     statements: int = 0
     failures: set[str] = field(default_factory=set)
+    as_json: dict[str, bool] = field(default_factory=dict)
+    """Query → whether it is one statement for each root field on every database."""
 
     def __str__(self) -> str:
         if self.failures:
             return f"✗ {', '.join(sorted(self.failures))}"
+        if self.as_json:
+            return f"✓ {sum(self.as_json.values())} of {len(self.as_json)}"
         return f"✓ {self.statements}" if self.cells else "–"
 
 
@@ -76,6 +82,12 @@ def passed(mapping: str, path: str, driver: str, statements: int) -> None:
     entry = _entry(mapping, path, driver)
     entry.cells += 1
     entry.statements = max(entry.statements, statements)
+
+
+def note_json(mapping: str, document: str, *, is_json: bool) -> None:
+    """Note whether a query is one statement for each root field."""
+    known = _entries.setdefault(mapping, {}).setdefault("json", _Entry()).as_json
+    known[document] = is_json and known.get(document, True)
 
 
 def failed(mapping: str, path: str, driver: str, mode: str) -> None:

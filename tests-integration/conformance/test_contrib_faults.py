@@ -21,14 +21,14 @@ from .cases.selections import Base, Post, Tag, User, seed
 on_sqlite = pytest.mark.parametrize("database", ["sqlite", "aiosqlite"], indirect=True)
 
 
-@pytest.fixture(params=[False, True], ids=["executed", "closures"])
-def closures(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture(params=runner.COMPLETIONS)
+def completion(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
 @pytest.fixture
-def answered(closures: bool) -> Any:
-    """Answers on a session of its own, without errors, in both ways to complete."""
+def answered(completion: runner.Completion) -> Any:
+    """Answers on a session of its own, without errors, in each way to complete."""
 
     async def answered(schema: Any, document: str, database: Any) -> runner.Answer:
         answer = await runner.answer_async(
@@ -36,7 +36,7 @@ def answered(closures: bool) -> Any:
             Query(document, 0),
             database.session_factory(),
             database.counted_engine,
-            closures=closures,
+            completion=completion,
         )
         assert not answer.errors, answer.errors
         return answer
@@ -190,7 +190,7 @@ async def test_aliases_may_be_callables(blog: Any, answered: Any) -> None:
 
 
 async def test_single_object_root_fetches_one_row(
-    blog: Any, answered: Any, closures: bool
+    blog: Any, answered: Any, completion: runner.Completion
 ) -> None:
     types = object_types()
     schema = make_executable_schema(
@@ -210,5 +210,5 @@ async def test_single_object_root_fetches_one_row(
     )
     assert len(answer.data["user"]["posts"]) == 2
     # The finished JSON is one statement.
-    assert len(answer.statements) == (1 if closures else 3)
+    assert len(answer.statements) == (1 if completion == "json" else 3)
     assert "LIMIT" in answer.statements[0]

@@ -15,12 +15,15 @@ from . import runner, table
 from .case import Case, Query, Reflected
 from .cases import FAMILIES
 
-Cell = tuple[Query, str, str, bool]
-"""A query, the path and the mode, and whether functions complete what is loaded."""
+Cell = tuple[Query, str, str, runner.Completion]
+"""A query, the path and the mode, and who makes the response."""
 
 CLOSURES = {("sqlite", "graphql_sync"), ("aiosqlite", "AsyncSession")}
 """The drivers and modes that each query is asked on once more, completed by functions:
 they know nothing of the database."""
+
+JSON_DRIVERS = {"sqlite", "psycopg", "pymysql"}
+"""One of each database, on which the statement is the JSON where it can be."""
 
 THREE_TIMES = (2, 3)
 """The generations that triple the rows."""
@@ -35,7 +38,7 @@ class Proof:
         self._naive = runner.naive_schema(case)
         self._subtests = subtests
         self._expected: dict[str, runner.Answer] = {}
-        self._sent: dict[tuple[str, str, str, bool], int] = {}
+        self._sent: dict[tuple[str, ...], int] = {}
         # The sessions of the application, with its listeners.
         session_class = type("ApplicationSession", (Session,), {})
         if case.listen is not None:
@@ -64,29 +67,35 @@ class Proof:
 
     def _run_sync(self) -> None:
         for cell in self._cells("graphql_sync"):
-            query, _, _, closures = cell
+            query, _, _, completion = cell
             with self._reported(cell):
                 schema, sessions = self._schema(cell), self._sessions(cell)
-                answer = runner.answer_sync(schema, query, sessions, closures=closures)
+                answer = runner.answer_sync(
+                    schema, query, sessions, completion=completion
+                )
                 self._check(cell, answer)
 
     async def _run_async(self, mode: str) -> None:
         engine = self.database.counted_engine
         for cell in self._cells(mode):
-            query, _, _, closures = cell
+            query, _, _, completion = cell
             with self._reported(cell):
                 schema, sessions = self._schema(cell), self._sessions(cell)
                 answer = await runner.answer_async(
-                    schema, query, sessions, engine, closures=closures
+                    schema, query, sessions, engine, completion=completion
                 )
                 self._check(cell, answer)
 
     def _cells(self, mode: str) -> Iterator[Cell]:
-        also = [True] if (self.database.driver, mode) in CLOSURES else []
+        driver = self.database.driver
+        is_json = driver in JSON_DRIVERS and mode == "graphql_sync"
         for query in self.case.queries:
             for path in query.paths:
-                for closures in [False, *also]:
-                    yield query, path, mode, closures
+                yield query, path, mode, "graphql-core"
+                if (driver, mode) in CLOSURES:
+                    yield query, path, mode, "closures"
+                if path == "eager" and is_json:
+                    yield query, path, mode, "json"
 
     def _schema(self, cell: Cell) -> GraphQLSchema:
         _, path, *_ = cell
@@ -96,32 +105,40 @@ class Proof:
         query, path, *_ = cell
         return runner.sessions(self.database, query, path, self._session_class)
 
+    @staticmethod
+    def _key(cell: Cell) -> tuple[str, ...]:
+        query, *how = cell
+        return (query.document, *how)
+
     def _check(self, cell: Cell, answer: runner.Answer) -> None:
-        query, path, mode, closures = cell
-        key = (query.document, path, mode, closures)
+        query, path, _, completion = cell
+        key = self._key(cell)
         expected = self._expected[query.document]
         runner.compare(self.case, query, expected, answer)
         before = self._sent.get(key)
         runner.check_statements(query, path, expected, answer, before)
         self._sent[key] = len(answer.statements)
+        if completion == "json":
+            is_json = runner.check_json(query, expected, answer)
+            table.note_json(self.case.mapping, query.document, is_json=is_json)
 
     @contextmanager
     def _reported(self, cell: Cell) -> Iterator[None]:
         """Report a cell on its own, and put it into the table."""
-        query, path, mode, closures = cell
-        column = "closures" if closures else path
+        query, path, mode, completion = cell
+        column = path if completion == "graphql-core" else completion
         where = (self.case.mapping, column, self.database.driver)
         number = self.case.queries.index(query) + 1
         name = f"{self.case.mapping}, query {number}, {path}, {mode}"
-        if closures:
-            name += ", closures"
+        if completion != "graphql-core":
+            name += f", {completion}"
         with self._subtests.test(f"{name}: {query.fault}" if query.fault else name):
             try:
                 yield
             except BaseException:
                 table.failed(*where, mode)
                 raise
-            table.passed(*where, self._sent[query.document, path, mode, closures])
+            table.passed(*where, self._sent[self._key(cell)])
 
 
 def by_tables(
