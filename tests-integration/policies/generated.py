@@ -18,7 +18,7 @@ from graphql import (
 
 from ariadne_sqla import to_global_id
 
-from .world import TABLES, Features, Viewer, World
+from .world import SECRET, TABLES, Features, Viewer, World
 
 __all__ = [
     "Cursor",
@@ -29,6 +29,7 @@ __all__ = [
     "rows",
     "scrambled",
     "viewer",
+    "with_other_fields",
 ]
 
 TEXTS = ["a", "b", "c", "ab", None]
@@ -45,6 +46,7 @@ def features(random: Random) -> Features:
         book=random.choice(["none", "none", "level", "switch", "public"]),
         tag=random.choice(["level", "public", "none", "switch"]),
         note=random.choice(["related", "level", "owner"]),
+        fields=random.choice(["none", "level", "level", "later"]),
     )
 
 
@@ -149,6 +151,18 @@ def absent(rows: Any, hidden: dict[str, set[int]]) -> Any:
     }
     pairs = [pair for pair in rows["item_tag"] if not _is_hidden(pair, hidden)]
     return {**found, "item_tag": pairs}
+
+
+def with_other_fields(random: Random, world: World, rows: Any, viewer: Viewer) -> Any:
+    """Return the rows with something else in the columns that are hidden."""
+    if world.shows_fields(viewer):
+        return rows
+    return {
+        table: [{**one, SECRET[table]: random.choice(TEXTS)} for one in of_table]
+        if table in SECRET
+        else of_table
+        for table, of_table in rows.items()
+    }
 
 
 def _is_hidden(pair: dict[str, int], hidden: dict[str, set[int]]) -> bool:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 UNITS = (
     "packages/ariadne-sqla/tests/test_policies.py",
     "packages/ariadne-sqla/tests/test_visible_if.py",
+    "packages/ariadne-sqla/tests/test_policy_net.py",
 )
 AUDIT = "tests-integration/policies/test_audit.py"
 PROPERTY = "tests-integration/policies/test_noninterference.py"
@@ -81,6 +82,12 @@ MUTANTS = [
         "        pass\n",
     ),
     Mutant(
+        "EXISTS of filters through a table between",
+        f"{SELECTION}/arguments/conditions.py",
+        "    stmt = stmt.where(to_rows, part, *(() if seen is None else (seen,)))\n",
+        "    stmt = stmt.where(to_rows, part)\n",
+    ),
+    Mutant(
         "JOINs of orders",
         f"{SELECTION}/arguments/ordering.py",
         "                attribute = attribute.and_(visible)\n",
@@ -101,7 +108,7 @@ MUTANTS = [
     Mutant(
         "conditions of root fields",
         f"{BINDABLES}/request.py",
-        "        return Scope(self.visibility.of, self.info)\n",
+        "        return Scope(seen.of, self.info, seen.policies.guarded_between)\n",
         "        return Scope(info=self.info)\n",
     ),
     Mutant(
@@ -183,6 +190,30 @@ MUTANTS = [
         f"{LOADERS}/registry.py",
         "known.context is not info.context or known.policies is not policies",
         "known.policies is not policies",
+    ),
+    Mutant(
+        "SQL of base queries",
+        f"{BINDABLES}/root_request.py",
+        "            selected = selected._replace(criteria=self.criteria)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "SQL of the base queries of nodes",
+        f"{BINDABLES}/keyed_rows.py",
+        "                    select = select.options(*self._request.criteria)\n",
+        "                    pass\n",
+    ),
+    Mutant(
+        "SQL of base queries that is counted",
+        f"{LOADERS}/connections.py",
+        "        counted = counted.options(*criteria)\n",
+        "",
+    ),
+    Mutant(
+        "a policy that fails, in the net",
+        f"{SELECTION}/net.py",
+        "            conditions[mapper] = false()\n",
+        "            continue\n",
     ),
     Mutant(
         "resolvers of hidden fields",

@@ -34,7 +34,15 @@ from ariadne_sqla import (
 )
 from sqla_loaders import serialized
 
-__all__ = ["MARKS", "TABLES", "Features", "Viewer", "World", "world_of"]
+__all__ = [
+    "MARKS",
+    "SECRET",
+    "TABLES",
+    "Features",
+    "Viewer",
+    "World",
+    "world_of",
+]
 
 TABLES = ("author", "item", "tag", "note")
 MARKS = {"author": 90001, "item": 90002, "book": 90003, "tag": 90004, "note": 90005}
@@ -60,6 +68,12 @@ class Features:
     book: str = "none"
     tag: str = "level"
     note: str = "related"
+    fields: str = "none"
+    """Of `SECRET`."""
+
+
+SECRET = {"item": "title", "note": "text"}
+"""Columns that not everybody may see, where `Features.fields` says so."""
 
 
 def _allows(kind: str, row: dict[str, Any], viewer: Viewer, rows: Any) -> bool:
@@ -117,6 +131,16 @@ def _policy(kind: str, mark: int) -> Any:
     return kinds[kind]
 
 
+def _may_see_fields(kind: str) -> Any:
+    def level(info: Any) -> bool:
+        return bool(info.context["viewer"].level > 0)
+
+    async def later(info: Any) -> bool:
+        return level(info)
+
+    return {"level": level, "later": later}[kind]
+
+
 class World:
     """Models, and a schema of them with policies."""
 
@@ -133,6 +157,10 @@ class World:
         if table == "item" and row["kind"] == "book":
             kinds.append(self.features.book)
         return all(_allows(kind, row, viewer, rows) for kind in kinds)
+
+    def shows_fields(self, viewer: Viewer) -> bool:
+        """Say in Python whether *viewer* may see what is `SECRET`."""
+        return self.features.fields == "none" or viewer.level > 0
 
 
 @lru_cache(maxsize=64)
@@ -317,6 +345,11 @@ def _schema(models: dict[str, Any], features: Features) -> Any:
         "aliases": {"authorName": "author.name"},
         "requires": {"hinted": ["author.name", "tags.name"]},
     }
+    of_notes: dict[str, Any] = {}
+    if features.fields != "none":
+        rule = _may_see_fields(features.fields)
+        of_items["visible_if"] = {"title": rule, "byline": rule}  # which has the title
+        of_notes["visible_if"] = {"text": rule}
     types = {
         "Author": SQLAlchemyObjectType(
             "Author",
@@ -336,6 +369,7 @@ def _schema(models: dict[str, Any], features: Features) -> Any:
             note,
             policy=policies["note"],
             aliases={"authorName": "author.name"},
+            **of_notes,
         ),
     }
     query = SQLAlchemyQueryType(list(types.values()), max_depth=6)

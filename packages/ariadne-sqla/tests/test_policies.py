@@ -4,9 +4,16 @@ import asyncio
 
 import pytest
 from ariadne import MutationType, make_executable_schema
-from sqlalchemy import select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, selectinload
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from ariadne_sqla import (
     ConfigurationError,
@@ -634,3 +641,102 @@ async def test_policies_of_a_hierarchy_add_up(
         document = f'{{ node(id: "{to_global_id(kind, number)}") {{ id }} }}'
         result = await ask(document, schema=schema)
         assert (result["data"]["node"] is not None) is (name in people)
+
+
+class Friends(DeclarativeBase):
+    pass
+
+
+class Friendship(Friends):
+    __tablename__ = "friendships"
+
+    of_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    is_secret: Mapped[bool]
+
+
+class Member(Friends):
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    friends: Mapped[list["Member"]] = relationship(
+        secondary="friendships",
+        primaryjoin=id == Friendship.of_id,
+        secondaryjoin=id == Friendship.to_id,
+        viewonly=True,
+    )
+    best_friend: Mapped["Member | None"] = relationship(
+        secondary="friendships",
+        primaryjoin=id == Friendship.of_id,
+        secondaryjoin=id == Friendship.to_id,
+        viewonly=True,
+        uselist=False,
+    )
+
+
+MEMBERS = """
+type Query { members(filter: MemberFilter, orderBy: [MemberOrder!]): [Member!]! }
+type Member { name: String! FIELDS }
+type Friendship { isSecret: Boolean! }
+input MemberFilter { name: Text friends: SomeMembers }
+input SomeMembers { some: MemberFilter none: MemberFilter every: MemberFilter }
+input Text { eq: String }
+input MemberOrder { name: Direction ORDERS }
+enum Direction { ASC DESC }
+"""
+
+
+def members(fields="", orders="", **options):
+    def not_secret(friendship, info):
+        return True if info.context["viewer"] == "admin" else ~friendship.is_secret
+
+    sdl = MEMBERS.replace("FIELDS", fields).replace("ORDERS", orders)
+    types = [
+        SQLAlchemyObjectType("Member", Member, **options),
+        SQLAlchemyObjectType("Friendship", Friendship, policy=not_secret),
+    ]
+    return make_executable_schema(sdl, SQLAlchemyQueryType(types), *types)
+
+
+async def test_a_filter_asks_the_policy_of_the_rows_between(ask, engine):
+    Friends.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Member(id=n, name=name) for n, name in enumerate("abc")])
+        session.flush()
+        session.add(Friendship(of_id=0, to_id=2, is_secret=True))
+        session.add(Friendship(of_id=1, to_id=2, is_secret=False))
+        session.add(Friendship(of_id=2, to_id=1, is_secret=True))
+        session.commit()
+    schema = members()
+    for quantifier, seen, by_admin in (
+        ('{some: {name: {eq: "c"}}}', "b", "ab"),
+        ("{none: {}}", "ac", ""),
+        ('{every: {name: {eq: "b"}}}', "ac", "c"),
+        ('{some: {friends: {some: {name: {eq: "b"}}}}}', "", "ab"),
+    ):
+        document = f"{{ members(filter: {{friends: {quantifier}}}) {{ name }} }}"
+        for viewer, names in (("ada", seen), ("admin", by_admin)):
+            result = await ask(document, viewer, schema=schema)
+
+            found = [one["name"] for one in result["data"]["members"]]
+            assert found == [*names], ask.statements
+            assert len(ask.statements) == 1
+
+
+def test_what_cannot_ask_the_policy_of_the_rows_between_is_refused():
+    with pytest.raises(ConfigurationError) as error:
+        members("friends: [Member!]!")
+    assert str(error.value).startswith(
+        "'Member.friends' reads Member.friends, whose `secondary` is the table of "
+        "'Friendship': its policy cannot be asked there."
+    )
+    with pytest.raises(ConfigurationError, match="whose `secondary` is the table of"):
+        members("friendsFriend: Member", aliases={"friendsFriend": "friends.friends"})
+    with pytest.raises(ConfigurationError) as error:
+        members(orders="bestFriend: MemberOrder")
+    assert str(error.value) == (
+        "'MemberOrder.bestFriend' would order by 'Member.best_friend', whose "
+        "`secondary` is the table of 'Friendship': its policy cannot be asked there. "
+        "Give the order a function."
+    )

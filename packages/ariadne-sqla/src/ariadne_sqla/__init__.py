@@ -36,6 +36,7 @@ from .errors import (
     RepresentationError,
     UnboundFieldWarning,
     UnfilteredFieldWarning,
+    UnguardedExpressionWarning,
     UnplannedLoadError,
 )
 from .execution_context import SQLAlchemyExecutionContext
@@ -91,6 +92,7 @@ __all__ = [
     "SerializedAsyncSession",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
+    "UnguardedExpressionWarning",
     "UnplannedLoadError",
     "VisibleIf",
     "__version__",

@@ -21,6 +21,7 @@ GraphQLError
 
 UserWarning
 ├── AmbiguousTypeWarning                    an object that may be of several types
+├── UnguardedExpressionWarning              SQL of the mapping that no policy is in
 ├── HiddenNonNullWarning                    a non-null field to what a policy hides
 ├── UnboundFieldWarning                     a root field that gets no resolver
 └── UnfilteredFieldWarning                  a root field that gives just any row
@@ -52,6 +53,7 @@ __all__ = [
     "RepresentationError",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
+    "UnguardedExpressionWarning",
     "UnplannedLoadError",
     "warn",
 ]
@@ -90,6 +92,10 @@ class UnfilteredFieldWarning(UserWarning):
 
 class HiddenNonNullWarning(UserWarning):
     """A non-null field for one object leads to rows that a policy may hide."""
+
+
+class UnguardedExpressionWarning(UserWarning):
+    """An expression of the mapping reads rows that a policy may hide."""
 
 
 class AmbiguousTypeWarning(UserWarning):

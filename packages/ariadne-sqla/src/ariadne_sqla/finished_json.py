@@ -61,7 +61,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     def work(sync: Session) -> Any:
         answer = answer_on(
             sync,
-            selected.stmt,
+            selected.shown,
             made,
             is_list=root.is_list,
             form=form,

@@ -21,10 +21,11 @@ from graphql import (
 
 from sqla_selection import ConfigurationError, Policies, TypeConfig, TypeRegistry
 from sqla_selection.errors import suggest
-from sqla_selection.reading import RelationshipRead, reading_of
+from sqla_selection.net import tables_asked
+from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .bound import bound_to
-from .errors import HiddenNonNullWarning, warn
+from .errors import HiddenNonNullWarning, UnguardedExpressionWarning, warn
 from .ownership import is_default, is_ours, path_set_by_us, put_around, resolver_inside
 from .shown import guarded_types, showing
 
@@ -60,12 +61,52 @@ def _look(schema: GraphQLSchema) -> None:
     for type_ in schema.type_map.values():
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
+        config = types.get(type_.name)
         for name, definition in type_.fields.items():
+            if config is not None and (type_.name, name) not in bound.trusted:
+                _check_reading(config, name, definition, types.policies)
             if guarded_types(definition.type, schema):
-                config = types.get(type_.name)
                 _look_at(f"{type_.name}.{name}", definition, config, types.policies)
                 if config is not None or type_ is schema.query_type:
                     _warn_of_null(f"{type_.name}.{name}", definition)
+
+
+def _check_reading(
+    config: TypeConfig, name: str, definition: GraphQLField, policies: Policies
+) -> None:
+    """Look at SQL of the mapping that a field reads, and that no policy gets into.
+
+    Raises:
+        ConfigurationError: A relationship has a model with a policy in between.
+    """
+    path = config.reads(name, definition)
+    reading = None if path is None else reading_of(config.mapper, path)
+    if isinstance(reading, RelationshipRead) and is_ours(definition):
+        mapper = config.mapper
+        for key in reading.path:
+            prop = mapper.relationships[key]
+            between = policies.guarded_between(prop)
+            if between is not None:
+                _refuse_between(f"{config.name}.{name}", prop, between)
+            mapper = prop.mapper
+    if isinstance(reading, ColumnRead):
+        _warn_of_expression(config, name, reading, policies)
+
+
+def _warn_of_expression(
+    config: TypeConfig, name: str, reading: ColumnRead, policies: Policies
+) -> None:
+    """Warn of a `column_property` that reads rows which no policy filters there."""
+    tables = tables_asked(config.mapper.column_attrs[reading.name].columns)
+    for mapper in policies.by_mapper if tables else ():
+        if not tables.isdisjoint(mapper.tables) and not config.mapper.isa(mapper):
+            msg = (
+                f"{config.name}.{name} is an expression that reads rows of "
+                f"{mapper.class_.__name__!r}, hidden ones too: its policy cannot be "
+                "asked there. Give the field a resolver that asks `visible(…)`, or "
+                f"say that it may: `trusted=[{name!r}]`."
+            )
+            warn(msg, UnguardedExpressionWarning)
 
 
 def _check_all_have_one(types: TypeRegistry) -> None:
@@ -91,9 +132,6 @@ def _look_at(
     if config is not None and path is not None:
         reading = reading_of(config.mapper, path)
         if isinstance(reading, RelationshipRead) and reading.relationship is not None:
-            between = policies.guarded_between(reading.relationship)
-            if between is not None:
-                _refuse_between(where, reading.relationship, between)
             return  # its rows are selected by the loaders
     elif not is_default(definition):
         return  # ours, which selects rows; or the application's, which is watched

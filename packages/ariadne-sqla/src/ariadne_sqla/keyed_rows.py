@@ -77,6 +77,8 @@ class KeyedRows:
                 if plan is None and self._request.visibility is not None:
                     # What the mapping loads with the rows, it loads without policies.
                     select = select.options(lazyload("*"))
+                if self._stmt is not None:
+                    select = select.options(*self._request.criteria)
                 found: Iterable[Any] = result_of(session, select).unique()
                 for obj, *values in found:
                     for key, places in stmt.places.items():

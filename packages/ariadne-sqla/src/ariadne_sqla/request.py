@@ -22,6 +22,7 @@ from sqla_selection import (
     Visibility,
 )
 from sqla_selection.arguments import Scope, Windows
+from sqla_selection.net import criteria_below
 
 from .bound import Bound, any_bound_type, bound_to
 from .errors import MissingRegistryError
@@ -173,6 +174,14 @@ class Request:
         registry = bound.registry_in(self.info.context)
         return registry.field_visibility_for(rules, self.info)
 
+    @property
+    def criteria(self) -> tuple[Any, ...]:
+        """What a statement of the application's gets, so that it shows nothing hidden.
+
+        See `sqla_selection.net`.
+        """
+        return () if self.visibility is None else criteria_below(self.visibility)
+
     def visible(self, entity: Any) -> ColumnElement[bool] | None:
         """Return the condition for the rows of *entity* that the viewer may see.
 
@@ -185,19 +194,21 @@ class Request:
         """What conditions depend on beside the arguments: what may be seen."""
         if self.visibility is None:
             return Scope(info=self.info)
-        return Scope(self.visibility.of, self.info)
+        seen = self.visibility
+        return Scope(seen.of, self.info, seen.policies.guarded_between)
 
     def when_policies_are_known(self, go: Callable[[], Any]) -> Any:
         """Return what *go* gives when policies that are coroutines were awaited.
 
         Those of rows and those of fields.
         """
-        kinds = self.visibility, self.field_visibility
-        waiting = [one.waiting() for one in kinds if one is not None]
-        for one in filter(None, waiting):
+        for kind in (self.visibility, self.field_visibility):
+            waiting = None if kind is None else kind.waiting()
+            if waiting is None:
+                continue
             if self.is_async:
-                return then(one, lambda _: self.when_policies_are_known(go))
-            one.close()  # each policy says then that it cannot be asked
+                return then(waiting, lambda _: self.when_policies_are_known(go))
+            waiting.close()  # each policy says then that it cannot be asked
         return go()
 
     def leave_others(self) -> None:

@@ -49,6 +49,13 @@ class Selected(NamedTuple):
     """What is asked of the rows. A list has it in its statement."""
     is_empty: bool = False
     """Whether no row may be seen: nothing is to be asked."""
+    criteria: tuple[Any, ...] = ()
+    """What lets nothing hidden be seen by SQL of the application's in the statement."""
+
+    @property
+    def shown(self) -> Select[Any]:
+        """The statement, as it is run."""
+        return self.stmt.options(*self.criteria) if self.criteria else self.stmt
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,6 +88,8 @@ class RootRequest(Request):
         selected = self.root.statement(
             self.info, self.shape, self.arguments, session, self.scope
         )
+        if self.root.base_query is not None and hasattr(selected.stmt, "options"):
+            selected = selected._replace(criteria=self.criteria)
         if plans_ahead(self.route):
             _ = self.plan
         elif self.route == "fallback":

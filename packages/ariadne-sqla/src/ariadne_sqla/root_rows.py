@@ -45,16 +45,16 @@ def rows_of(
     Raises:
         CursorError: The row of a cursor is gone.
     """
-    stmt, entity, _, window, is_empty = selected
+    stmt, entity, window = selected.shown, selected.entity, selected.window
     if request.connection is not None:
         page = Page(total=0)
-        if not is_empty:
+        if not selected.is_empty:
             wanted, scope = request.connection.wanted, request.scope
             page = page_on(session, stmt, window, entity, wanted, scope, with_options)
         if request.visibility is not None and request.registry is not None:
             request.registry.verdicts.allow(page.rows)  # they are read by other fields
         return RootRows(page.rows, page.as_connection(request.shape.connection))
-    if is_empty:
+    if selected.is_empty:
         return RootRows([], [] if request.root.is_list else None)
     if with_options is not None:
         stmt = with_options(stmt)

@@ -25,6 +25,7 @@ from sqla_selection.arguments import (
     page_of,
     position_exists,
 )
+from sqla_selection.statement import criteria_on
 
 from .causes import about_page
 from .gate import result_of
@@ -82,10 +83,11 @@ def page_on(
     """Return the same within a piece of work that runs on *session* already."""
     mapper = inspect(entity).mapper
     dialect = session.get_bind(mapper).dialect.name
-    total = rows = None
+    total, rows, criteria = None, None, criteria_on(stmt)
     if wanted.total:
         every = filtered(stmt, window, entity, scope).order_by(None)
         counted = select(func.count()).select_from(every.subquery())
+        counted = counted.options(*criteria)
         with about_page("count", Window(window.filter)):
             total = result_of(session, counted).scalar_one_or_none()
     if wanted.rows:
@@ -115,7 +117,7 @@ def page_on(
         beside = ordering.joined(filtered(stmt, window, entity, scope))
         beside = beside.where(condition).order_by(None)
         with about_page("exists", window):
-            found = result_of(session, select(beside.exists()))
+            found = result_of(session, select(beside.exists()).options(*criteria))
         other = bool(found.scalar_one_or_none())
     return _made(window, mapper, rows or [], other=other, total=total)
 

@@ -14,13 +14,20 @@ import sqlalchemy
 from graphql import GraphQLArgument, Undefined
 from sqlalchemy import Select
 from sqlalchemy.ext import mutable
-from sqlalchemy.orm import ColumnProperty, CompositeProperty, Mapper, MapperProperty
+from sqlalchemy.orm import (
+    ColumnProperty,
+    CompositeProperty,
+    LoaderCriteriaOption,
+    Mapper,
+    MapperProperty,
+)
 
 __all__ = [
     "Clauses",
     "clauses_of",
     "coerced_variables",
     "criteria_given_to",
+    "criteria_on",
     "has_contains_eager",
     "has_default",
     "is_query_expression",
@@ -91,6 +98,15 @@ def _paths(options: Any) -> Iterator[tuple[str, ...]]:
             )
             if keys:
                 yield keys
+
+
+def criteria_on(stmt: Any) -> list[Any]:
+    """Return the `with_loader_criteria` options on *stmt*.
+
+    They hold for the whole of a statement, and not where it is a part of another one.
+    """
+    options = getattr(stmt, "_with_options", ())
+    return [one for one in options if isinstance(one, LoaderCriteriaOption)]
 
 
 def lazy_of_all(stmt: Any) -> str:

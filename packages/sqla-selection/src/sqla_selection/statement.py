@@ -28,6 +28,7 @@ from sqlalchemy.sql import visitors
 from ._compat import (
     Clauses,
     clauses_of,
+    criteria_on,
     has_contains_eager,
     is_textual_label,
     loader_paths,
@@ -38,6 +39,7 @@ from ._compat import (
 __all__ = [
     "PLAIN",
     "Form",
+    "criteria_on",
     "form_of",
     "gives_each_row_once",
     "has_contains_eager",

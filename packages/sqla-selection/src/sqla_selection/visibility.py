@@ -52,6 +52,7 @@ class Visibility:
         """Whose request it is."""
         self._info = info
         self._known: dict[Any, ColumnElement[bool] | Exception | None] = {}
+        self._said: dict[tuple[Policy, Any], ColumnElement[bool]] = {}
         self._awaited: dict[Policy, Any] = {}
         self._turn: asyncio.Lock | None = None
 
@@ -76,6 +77,16 @@ class Visibility:
         if isinstance(found, Exception):
             raise found
         return found
+
+    def own_of(self, mapper: Mapper[Any]) -> ColumnElement[bool]:
+        """Return what the policy of *mapper* itself says of its class.
+
+        Raises:
+            PolicyError: It says nothing, or cannot be asked here.
+            Exception: What the policy raised.
+        """
+        policy = self.policies.by_mapper[mapper]
+        return self._answer(mapper, policy, mapper.class_)
 
     def waiting(self) -> Any:
         """Return what is to be awaited before policies are asked, `None` for nothing.
@@ -133,6 +144,14 @@ class Visibility:
         self, mapper: Mapper[Any], policy: Policy, entity: Any
     ) -> ColumnElement[bool]:
         """Return what *policy*, that of *mapper*, says of *entity*, as a condition."""
+        said = self._said.get((policy, entity))
+        if said is None:
+            said = self._said[policy, entity] = self._condition(mapper, policy, entity)
+        return said
+
+    def _condition(
+        self, mapper: Mapper[Any], policy: Policy, entity: Any
+    ) -> ColumnElement[bool]:
         if is_coroutine(policy):
             answer = self._awaited_answer(mapper, policy, entity)
         else:

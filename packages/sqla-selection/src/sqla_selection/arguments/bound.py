@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from .._compat import coerced_variables
 from ..coercion import ANY
 from ..load_plan import Edge
+from ..type_registry import TypeRegistry
 from .conditions import Scope, Visible
 from .given import window_of
 from .limits import ArgumentLimits
@@ -52,7 +53,11 @@ class Windows:
         dialect_of: Callable[[Mapper[Any]], Dialect] = lambda _: ANY,
     ) -> None:
         self.known = known
-        self.scope = Scope(info=info) if visible is None else Scope(visible, info)
+        self.scope = Scope(info=info)
+        if visible is not None:
+            self.scope = Scope(
+                visible, info, TypeRegistry.of(info.schema).policies.guarded_between
+            )
         self._info = info
         self._limits = limits
         self._dialect_of = dialect_of

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     and_,
     false,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
+from sqlalchemy.sql import visitors
 
 from .filters import (
     AllOf,
@@ -36,10 +38,18 @@ from .filters import (
     Related,
 )
 
-__all__ = ["Scope", "Visible", "alias_of", "condition_of", "entity_of_target"]
+__all__ = [
+    "Between",
+    "Scope",
+    "Visible",
+    "alias_of",
+    "condition_of",
+    "entity_of_target",
+]
 
 Condition: TypeAlias = ColumnElement[bool]
 Visible: TypeAlias = Callable[[Any], "Condition | None"]
+Between: TypeAlias = Callable[[RelationshipProperty[Any]], "Mapper[Any] | None"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,9 @@ class Scope:
     called for each entity that a statement names by way of an argument."""
     info: Any = None
     """Is passed to the functions of the application."""
+    between: Between = lambda prop: None
+    """Tells of which mapped class the `secondary` of a relationship is the table, if
+    that has rows that may be hidden."""
     is_lateral: bool = False
     """Whether the condition stands in a LATERAL: there SQLAlchemy (2.0 and 2.1) takes
     an EXISTS of two tables for a cartesian product, and warns of it."""
@@ -105,9 +118,12 @@ def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Con
     visible = scope.visible(target)
     if visible is not None:
         part = and_(visible, part)
+    between = scope.between(prop)
     # `any` and `has` ask the discriminator of the table itself, not of its alias
     # (SQLAlchemy 2.0 and 2.1), where a subclass has no table of its own.
-    if prop.mapper.single or (scope.is_lateral and prop.secondary is not None):
+    if between is not None:
+        exists = _exists_by_rows_between(entity, prop, target, between, part, scope)
+    elif prop.mapper.single or (scope.is_lateral and prop.secondary is not None):
         exists = _exists_by_join(entity, prop, target, part)
     else:
         exists = attribute.any(part) if prop.uselist else attribute.has(part)
@@ -126,6 +142,44 @@ def _exists_by_join(
         key = mapper.get_property_by_column(column).key
         stmt = stmt.where(getattr(again, key) == getattr(entity, key))
     return stmt.where(part).correlate(entity).exists()
+
+
+def _exists_by_rows_between(
+    entity: Any,
+    prop: RelationshipProperty[Any],
+    target: Any,
+    between: Mapper[Any],
+    part: Condition,
+    scope: Scope,
+) -> Condition:
+    """Return the EXISTS by rows of *between* that may be seen, and not by its table."""
+    rows = alias_of(between)
+    to_rows, to_target = (
+        _about(condition, rows, other)
+        for condition, other in (
+            (prop.primaryjoin, entity),
+            (prop.secondaryjoin, target),
+        )
+    )
+    stmt = select(literal(1)).select_from(rows).join(target, to_target)
+    seen = scope.visible(rows)
+    stmt = stmt.where(to_rows, part, *(() if seen is None else (seen,)))
+    return stmt.correlate(entity).exists()
+
+
+def _about(condition: Any, *entities: Any) -> Any:
+    """Return a join condition of the mapping with the columns of *entities*."""
+    selectables = [inspect(one).selectable for one in entities]
+
+    def of_entity(element: Any, **_: Any) -> Any:
+        if isinstance(element, Column):
+            for selectable in selectables:
+                found = selectable.corresponding_column(element)
+                if found is not None:
+                    return found
+        return None
+
+    return visitors.replacement_traverse(condition, {}, of_entity)
 
 
 def entity_of_target(

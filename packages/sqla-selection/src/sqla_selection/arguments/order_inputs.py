@@ -179,6 +179,14 @@ class _Reader:
     def _check_to_one(self, where: str, mapper: Mapper[Any], relationship: str) -> None:
         prop = mapper.relationships[relationship]
         what = f"'{mapper.class_.__name__}.{relationship}'"
+        between = self.vocabulary.types.policies.guarded_between(prop)
+        if between is not None:
+            refuse(
+                where,
+                f"would order by {what}, whose `secondary` is the table of "
+                f"{between.class_.__name__!r}: its policy cannot be asked there. Give "
+                "the order a function.",
+            )
         if prop.uselist:
             refuse(
                 where,
