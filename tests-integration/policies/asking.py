@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,5 +150,10 @@ async def _executed(
         if ask.way == "graphql_sync":
             _, result = graphql_sync(world.schema, data, **options)
         else:
+            before = asyncio.all_tasks()
             _, result = await graphql(world.schema, data, **options)
+            # An error of one field ends an answer before the others are done.
+            others = asyncio.all_tasks() - before
+            if others:
+                await asyncio.wait(others)
     return json.dumps(result)

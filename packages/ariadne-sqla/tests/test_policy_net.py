@@ -146,7 +146,8 @@ async def test_a_base_query_finds_nothing_by_what_is_hidden(ask, stmt_of):
                 "pages": {"totalCount": 0},
                 "other": [ada],
             }, ask.statements
-            assert len(ask.statements) == 4, ask.statements
+            is_json = route == "eager" and bool(options)
+            assert len(ask.statements) == (3 if is_json else 4), ask.statements
             seen = await ask(document, "admin", schema, route=route, **options)
             assert seen["data"]["users"] == [{"name": "Eve"}], ask.statements
             assert seen["data"]["pages"] == {"totalCount": 1}
