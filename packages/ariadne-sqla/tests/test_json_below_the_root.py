@@ -361,7 +361,7 @@ async def test_rows_that_are_hidden_between_decline(asked, database):
     sdl = "type Query { nodes: [N!]! } type N { id: ID! nodes: [N!]! } "
     sdl += "type L { left: ID }"
     types = [
-        SQLAlchemyObjectType("N", Node),
+        SQLAlchemyObjectType("N", Node, trusted=["nodes"]),
         SQLAlchemyObjectType("L", Link, policy=lambda link, info: True),
     ]
     schema = make_executable_schema(sdl, SQLAlchemyQueryType(types), *types)

@@ -146,7 +146,7 @@ def _refuse_between(where: str, prop: Any, between: Any) -> None:
     msg = (
         f"{where!r} reads {prop}, whose `secondary` is the table of {model!r}: its "
         "policy cannot be asked there. Show the rows between by a field of their own, "
-        "or give this one a resolver."
+        "give this one a resolver, or say that it may be read: `trusted=[…]`."
     )
     raise ConfigurationError(msg)
 
