@@ -111,7 +111,7 @@ def test_every_answer_on_these_models_is_that_of_lazy_loading():
     assert result.is_proven, "\n".join(map(str, result.differences))
     assert result.not_asked == []
     assert (result.classes, result.rows) == (4, 25)
-    assert result.answers == 3 * result.queries == 3 * len(shown)
+    assert result.answers == 4 * result.queries == 4 * len(shown)
     assert result.queries > 30
 
 

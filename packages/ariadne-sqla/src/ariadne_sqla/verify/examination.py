@@ -27,7 +27,7 @@ _ROWS, _THRICE = 10, 30
 _GROWTH = 5
 """Statements more for three times the rows that are an N+1. One or two more may be:
 relationships that load by the mapping go on, level by level, while there are rows."""
-_FEWEST_WAYS = 3
+_FEWEST_WAYS = 4
 """Ways that are all taken."""
 _TRIES = 60
 """Smaller queries that are tried for one difference."""
@@ -134,7 +134,9 @@ class Examination:
         ways = [(root, mode) for mode in self.asker.modes for root in roots]
         if self.thorough or len(ways) <= _FEWEST_WAYS:
             return ways
-        return [*ways[:2], self.random.choice(ways[2:])]
+        always = [*ways[:2], (roots[0], "json")]
+        others = [way for way in ways if way not in always]
+        return [*always, self.random.choice(others)]
 
     def _want(self, root: AskedRoot, selection: Selection) -> Answer | None:
         """Return what lazy loading answers, `None` where that is no answer."""

@@ -36,7 +36,8 @@ def verify(
     Of models: a schema of all that they have, over root fields that are planned ahead,
     resolvers of one's own and `auto_eager_load`. Of a schema: its own types, over its
     own root fields, planned ahead and not. Without an event loop, in one, and with an
-    `AsyncSession` where aiosqlite is installed. Queries are over every field and every
+    `AsyncSession` where aiosqlite is installed; with `SQLAlchemyExecutionContext` too,
+    as JSON and by functions. Queries are over every field and every
     relationship, and trees of them, with fragments, aliases and directives.
 
     Args:
@@ -49,7 +50,7 @@ def verify(
         seed: Another one makes other rows and other queries.
         context: Makes the context of a request of a session, where a schema needs more
             than `{"session": session}`.
-        thorough: Whether each query is asked in every way, and not in two and one more.
+        thorough: Whether each query is asked in every way, not in three and one more.
         progress: Is told the classes in work, and how many queries were asked.
 
     Raises:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection.testing import count_statements
 
-from ..routes import use_route
+from ..execution_context import SQLAlchemyExecutionContext
+from ..routes import Route, use_route
 from .database import attach
 from .naive import naive_context, naive_middleware
 from .subject import AskedRoot, Subject
@@ -28,7 +29,9 @@ from .tables import tables_of
 __all__ = ["Answer", "Asker", "Mode"]
 
 Mode = str
-"""`"graphql_sync"`, `"graphql"` (in an event loop), or `"AsyncSession"`."""
+"""`"graphql_sync"`, `"graphql"` (in an event loop), or `"AsyncSession"`; `"json"` and
+`"closures"` are `"graphql_sync"` with `SQLAlchemyExecutionContext`: as the database's
+JSON where that can be had, and by functions alone."""
 _TIMEOUT = 30.0  # seconds
 _SEVERAL = "Multiple rows returned with uselist=False"
 _VARIABLES = {"yes": True, "no": False}
@@ -70,7 +73,7 @@ class Asker:
     @property
     def modes(self) -> tuple[Mode, ...]:
         """How queries can be executed."""
-        own = ("graphql_sync", "graphql")
+        own = ("graphql_sync", "json", "closures", "graphql")
         return own if self._async_engine is None else (*own, "AsyncSession")
 
     def _made_async(self) -> Any:
@@ -110,7 +113,9 @@ class Asker:
 
     def ask(self, document: str, root: AskedRoot, mode: Mode) -> Answer:
         """Return the answer of the library, on the path of *root*."""
-        route: Any = "fallback" if root.path == "fallback" else "eager"
+        route: Route = "objects" if mode == "closures" else "eager"
+        if root.path == "fallback":
+            route = "fallback"
         data = {"query": document, "variables": _variables(document)}
         engine = self.engine if mode != "AsyncSession" else self._async_engine
         with (
@@ -143,9 +148,11 @@ class Asker:
             return self._run(self._in_async_session(data, options))
         with Session(self.engine) as session:
             options["context_value"] = context_of(session)
-            if mode == "graphql_sync":
-                return ariadne.graphql_sync(schema, data, **options)[1]
-            return self._run(ariadne.graphql(schema, data, **options))[1]
+            if mode == "graphql":
+                return self._run(ariadne.graphql(schema, data, **options))[1]
+            if mode != "graphql_sync":
+                options["execution_context_class"] = SQLAlchemyExecutionContext
+            return ariadne.graphql_sync(schema, data, **options)[1]
 
     async def _in_async_session(self, data: Any, options: dict[str, Any]) -> Any:
         from sqlalchemy.ext.asyncio import AsyncSession
