@@ -8,7 +8,7 @@ import json
 import re
 
 import pytest
-from ariadne import graphql, graphql_sync, make_executable_schema
+from ariadne import ObjectType, graphql, graphql_sync, make_executable_schema
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -44,6 +44,8 @@ type User {
   id: ID! name: String!
   posts(filter: PostFilter, orderBy: [PostOrder!], title: String, limit: Int,
     offset: Int): [Post!]!
+  postsConnection(filter: PostFilter, orderBy: [PostOrder!], first: Int, after: String,
+    last: Int, before: String): PostConnection!
   top(orderBy: [PostOrder!] = [{title: DESC}], limit: Int = 1): [Post!]!
 }
 type Post {
@@ -51,6 +53,13 @@ type Post {
   tags(orderBy: [TagOrder!], limit: Int, offset: Int): [Tag!]!
 }
 type Tag { name: String! posts(filter: PostFilter, limit: Int): [Post!]! }
+type PostConnection {
+  edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! totalCount: Int!
+}
+type PostEdge { node: Post! cursor: String! }
+type PageInfo {
+  hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: ID
+}
 input UserFilter { name: StringFilter posts: PostsFilter }
 input PostsFilter { some: PostFilter none: PostFilter }
 input PostFilter {
@@ -78,13 +87,14 @@ def bound(sdl=SDL, *more, post=None, user=None, tag=None, **options):
         SQLAlchemyObjectType("User", User, policy=user, aliases={"top": "posts"}),
         SQLAlchemyObjectType("Post", Post, policy=post, **options),
         SQLAlchemyObjectType("Tag", Tag, policy=tag),
-        *more,
     ]
     inputs = [
         SQLAlchemyFilterType("PostFilter", functions={"about": about}),
         SQLAlchemyOrderType("PostOrder", functions={"length": length}),
     ]
-    return make_executable_schema(sdl, SQLAlchemyQueryType(types), *types, *inputs)
+    return make_executable_schema(
+        sdl, SQLAlchemyQueryType(types), *types, *more, *inputs
+    )
 
 
 def length(post, info):
@@ -169,6 +179,10 @@ def known(user, info):
     return select(one.id).where(one.author_id == user.id).exists()
 
 
+def nothing(entity, info):
+    return False
+
+
 async def later(post, info):
     return post.title != "hidden"
 
@@ -179,7 +193,7 @@ DOCUMENTS = [
     "{ tags { posts { author { name } } } }",
     '{ users(filter: {posts: {some: {title: {eq: "hidden"}}}}) { posts { id } } }',
     "{ posts { author { id } } }",
-    "{ user(id: 2) { posts { id author { name } } } }",
+    "{ tags { name posts { id author { name } } } }",
 ]
 
 
@@ -189,15 +203,26 @@ DOCUMENTS = [
         {"post": unhidden},
         {"post": by_somebody, "user": known},
         {"post": unhidden, "user": lambda user, info: user.name != "ada"},
-        {"post": lambda post, info: False},
-        {"user": lambda user, info: False, "tag": lambda tag, info: tag.id > 1},
+        {"post": nothing},
+        {"user": nothing, "tag": lambda tag, info: tag.id > 1},
         {"post": lambda post, info: True, "tag": lambda tag, info: tag.id > 1},
     ],
 )
 async def test_what_a_policy_hides_is_in_no_subquery(policies, same):
     schema = bound(**policies)
+    unseen = {f"{name}s" for name, policy in policies.items() if policy is nothing}
     for document in DOCUMENTS:
-        await same(schema, document)
+        if not unseen & {*re.findall(r"^{ (\w+s)\b", document)}:
+            await same(schema, document)
+
+
+async def test_no_statement_gives_rows_that_nobody_may_see(asked):
+    _, why = await asked(bound(post=nothing), "{ posts { title } }")
+
+    assert why == [
+        "No statement of it was seen on the engine of the request's session."
+    ]
+    asked.statements.expect(0)
 
 
 async def test_a_coroutine_is_a_policy_too(same):
@@ -369,3 +394,84 @@ async def test_rows_that_are_hidden_between_decline(asked, database):
 
     between = "A policy hides rows of Link, which are between those of N.nodes."
     assert between in why[-1]
+
+
+PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+PAGED = [
+    "nodes { title }",
+    "edges { node { title tags { name } } }",
+    f"edges {{ cursor n: node {{ id }} }} {PAGE} totalCount",
+    f"totalCount {PAGE}",
+    "totalCount",
+    "pageInfo { hasNextPage } __typename",
+    "a: totalCount e: edges { __typename c: cursor } b: totalCount",
+    "edges { node { id } } edges { cursor node { title } }",
+    "nodes { author { name } tags(limit: 1) { name } }",
+]
+ORDERS = ["", "orderBy: [{title: DESC}]", "orderBy: [{author: {name: ASC}}]"]
+
+
+@pytest.mark.parametrize("policies", [{}, {"post": unhidden, "user": known}])
+async def test_connections_are_made_of_one_statement(policies, same):
+    schema = bound(**policies)
+    for page in PAGED:
+        await same(schema, f"{{ users {{ postsConnection(first: 2) {{ {page} }} }} }}")
+    for given in ("last: 2", "first: 9", "first: 0", 'filter: {title: {eq: "a"}}'):
+        page = f"edges {{ cursor }} {PAGE} totalCount"
+        field = f"postsConnection({given}) {{ {page} }}"
+        await same(schema, f"{{ users {{ name {field} }} }}")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_cursors_of_json_lead_to_the_next_page(order, same, asked):
+    schema = bound()
+    document = """query($first: Int $after: String $last: Int $before: String) {
+      user(id: 1) { postsConnection(%s first: $first after: $after last: $last
+        before: $before) { edges { cursor node { title } } %s totalCount } }
+    }"""
+    document %= (order, PAGE)
+    seen, after = [], None
+    for _ in range(4):
+        result, why = await asked(schema, document, first=1, after=after)
+        assert why == [JSON]
+        page = result["data"]["user"]["postsConnection"]
+        seen += [edge["node"]["title"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+    assert sorted(seen) == ["a", "b", "c", "hidden"]
+    result, _ = await asked(schema, document, last=2, before=after)
+    page = result["data"]["user"]["postsConnection"]
+    assert [edge["node"]["title"] for edge in page["edges"]] == seen[1:3]
+    assert page["pageInfo"]["hasPreviousPage"]
+    assert page["pageInfo"]["hasNextPage"]
+
+
+async def test_rows_that_are_asked_for_in_two_ways_decline(asked):
+    _, why = await asked(
+        bound(), "{ users { postsConnection { nodes { id } edges { node { id } } } } }"
+    )
+
+    assert "User.postsConnection asks for its rows in 2 ways." in why[-1]
+
+
+async def test_a_resolver_of_a_connection_declines(asked):
+    connection = ObjectType("PostConnection")
+    connection.set_field("totalCount", lambda page, info: 7)
+    _, why = await asked(
+        bound(SDL, connection), "{ users { postsConnection { totalCount } } }"
+    )
+
+    assert "PostConnection.totalCount has a resolver of its own." in why[-1]
+
+
+async def test_the_cursor_of_a_row_that_is_gone_is_an_error_as_ever(asked, session):
+    schema = bound()
+    document = """query($after: String) { users {
+      postsConnection(after: $after) { edges { cursor } } } }"""
+    result, _ = await asked(schema, document)
+    edges = result["data"]["users"][1]["postsConnection"]["edges"]
+    session.delete(session.get_one(Post, 23))
+    session.commit()
+    result, why = await asked(schema, document, after=edges[-1]["cursor"])
+
+    assert "is the cursor of a row that is gone" in result["errors"][0]["message"]
+    assert "A row has a value that its field cannot give." in why[1]

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphql import GraphQLField
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 import sqla_json
-from sqla_json import answer_on, compiled
+from sqla_json import Reads, answer_on, compiled
 from sqla_loaders import AnySession, run
 from sqla_selection.statement import PLAIN, form_of
 
 from .finished import Finished, takes_finished
 from .holder import Holder
 from .incremental import is_incremental
-from .ownership import path_given
+from .ownership import is_default, path_given, path_of_alias, resolver_inside
 from .root_request import Declined, RootRequest
 from .root_sessions import on_its_session
 from .splicing import is_spliced
@@ -44,15 +45,14 @@ def finished_json(request: RootRequest) -> Any:
 
 def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     selected, root, info = request.selected(session), request.root, request.info
+    if selected.is_empty:
+        return Declined("No JSON: no row may be seen, which takes no statement.")
     if selected.entity is not root.mapper.class_:
         return Declined("No JSON: its base query selects an alias of the class.")
     dialect = Holder.of(session, root.mapper).dialect
-    made = compiled(request.plan, info.return_type, info.schema, dialect)
+    made = compiled(request.plan, info.return_type, info.schema, dialect, _READS)
     if isinstance(made, sqla_json.Declined):
         return _declined(made)
-    for definition, _ in made.resolvers:
-        if path_given(definition) is None:
-            return Declined("No JSON: a field makes something of what it reads.")
     if isinstance(session, AsyncSession):
         request.check_is_async()
     form = PLAIN if selected.is_plain else form_of(selected.stmt)
@@ -76,6 +76,20 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
 
     why = "The statement is the finished JSON.", where
     return run(session, work, request.answered("json", *why, plan=request.plan))
+
+
+def _gives(definition: GraphQLField) -> bool:
+    return path_given(definition) is not None
+
+
+def _key(definition: GraphQLField, name: str) -> str | None:
+    """Return what a field of a connection reads of a page."""
+    if definition.args or not is_default(definition):
+        return None
+    return path_of_alias(resolver_inside(definition)) or name
+
+
+_READS = Reads(_gives, _key)
 
 
 def _declined(answer: sqla_json.Declined) -> Declined:

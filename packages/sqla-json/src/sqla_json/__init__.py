@@ -4,11 +4,13 @@ from .__about__ import __version__
 from .answers import JsonAnswer, answer_on
 from .compilation import Compiled, compiled
 from .declining import Declined
+from .shaping import Reads
 
 __all__ = [
     "Compiled",
     "Declined",
     "JsonAnswer",
+    "Reads",
     "__version__",
     "answer_on",
     "compiled",

@@ -24,8 +24,9 @@ from sqla_loaders import crosses_binds, has_hooks, result_of
 from sqla_selection.arguments import Windows
 from sqla_selection.statement import PLAIN, Form
 
-from .compilation import TOO_DEEP, Compiled, Decoders
+from .compilation import TOO_DEEP, Compiled
 from .declining import Declined, Declining
+from .decoding import Decoders, decode
 from .dialects import TOKEN
 
 __all__ = ["JsonAnswer", "answer_on"]
@@ -103,7 +104,7 @@ def answer_on(
         return Declined(why)
     columns = () if form is PLAIN else made.keys
     try:
-        asked = made.on(stmt, *columns, windows=windows)
+        asked, decoders = made.on(stmt, *columns, windows=windows)
     except Declining as reason:
         return reason.declined
     except RecursionError:
@@ -128,10 +129,10 @@ def answer_on(
         del rows[1:]
     if any(TOKEN in row for row in rows):
         return _WRONG
-    if not made.decoders:
+    if not decoders:
         return JsonAnswer(is_list, rows)
     try:
-        return JsonAnswer(is_list, decoded=_decoded(rows, made.decoders))
+        return JsonAnswer(is_list, decoded=_decoded(rows, decoders))
     except Exception:  # of a scalar or a type: the standard path will tell which
         return _WRONG
 
@@ -171,18 +172,5 @@ def _rows(session: Session, stmt: Select[Any], form: Form) -> list[str]:
 def _decoded(rows: Sequence[str], decoders: Decoders) -> list[Any]:
     values: list[Any] = json.loads(f"[{','.join(rows)}]")
     for value in values:
-        _decode(value, decoders)
+        decode(value, decoders)
     return values
-
-
-def _decode(value: Any, decoders: Decoders) -> None:
-    """Decode in place what is in an object, or in each of a list."""
-    if isinstance(value, list):
-        for one in value:
-            _decode(one, decoders)
-    elif value is not None:
-        for key, decoder in decoders.items():
-            if callable(decoder):
-                value[key] = decoder(value[key])
-            else:
-                _decode(value[key], decoder)

@@ -5,9 +5,9 @@ Kept with the plan, and so as long as that is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from graphql import GraphQLField, GraphQLOutputType, GraphQLSchema
 from sqlalchemy import Dialect, Select, select
@@ -18,29 +18,22 @@ from sqla_selection import LoadPlan
 from sqla_selection.arguments import Windows
 
 from .declining import Declined, Declining, declining
+from .decoding import Decoders, PageDecoder
 from .dialects import JsonDialect
-from .leaves import leaf_form
 from .mariadb import MariaDBJson
+from .pages import Written
 from .postgresql import PostgreSQLJson
 from .related import Now, tables_of
-from .shape import (
-    LeafShape,
-    ObjectShape,
-    RelatedShape,
-    key_attributes,
-    shape_of,
-)
+from .shape import ObjectShape, key_attributes
+from .shaping import Reads, shape_of
 from .sqlite import SQLiteJson
 from .statement import json_of
 
-__all__ = ["TOO_DEEP", "Compiled", "Decoders", "compiled"]
+__all__ = ["TOO_DEEP", "Compiled", "compiled"]
 
 TOO_DEEP = "It is nested deeper than the database or SQLAlchemy can go."
 """How deep that is takes to try: the parser of SQLite has a stack of a hundred symbols,
 and Python counts who calls."""
-
-Decoders: TypeAlias = "Mapping[str, Callable[[Any], Any] | Decoders]"
-"""Response key → what decodes the value there, or what is below."""
 
 
 _DIALECTS: Mapping[str, type[JsonDialect]] = {
@@ -59,16 +52,14 @@ class Compiled:
     shape: ObjectShape
     """What stands in the JSON of a row of the plan's class."""
     dialect: JsonDialect
-    decoders: Decoders
-    """What Python does to it, empty where it is finished."""
     relationships: frozenset[RelationshipProperty[Any]]
     """Whose targets are in it."""
     resolvers: tuple[tuple[GraphQLField, Any], ...]
     """The fields that are read, with the resolvers that do nothing else."""
     is_of_request: bool
     """Whether policies or arguments below say which rows are in it."""
-    kept: Any
-    """The expression, as it is where nothing of it is of one request."""
+    kept: Written | None
+    """The JSON, where nothing of it is of one request."""
     refused: list[str] = field(default_factory=list)
     """Why it could not be run, once that was tried."""
 
@@ -84,8 +75,10 @@ class Compiled:
 
     def on(
         self, stmt: Select[Any], *columns: Any, windows: Windows | None = None
-    ) -> Select[Any]:
+    ) -> tuple[Select[Any], Decoders]:
         """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
+
+        And what Python does to each, empty where it is finished.
 
         Args:
             stmt: The rows.
@@ -96,11 +89,16 @@ class Compiled:
             Declining: The rows that are asked are not known to be these.
             Exception: What a policy or a function of the application raises.
         """
-        json = self.kept
-        if self.is_of_request:
+        written = self.kept
+        if written is None:
             around = [one for part in stmt.get_final_froms() for one in tables_of(part)]
-            json = _json(self.shape, self.dialect, Now(windows, frozenset(around)))
-        return stmt.with_only_columns(json, *columns, maintain_column_froms=True)
+            now = Now(windows, frozenset(around))
+            written = json_of(self.shape, self.shape.mapper.class_, self.dialect, now)
+        json, decoders = written
+        assert not isinstance(decoders, PageDecoder)
+        text = self.dialect.text(json)
+        selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
+        return selected, decoders
 
 
 def compiled(
@@ -108,6 +106,7 @@ def compiled(
     type_: GraphQLOutputType,
     schema: GraphQLSchema,
     dialect: Dialect,
+    reads: Reads = Reads(),  # noqa: B008  # frozen
 ) -> Compiled | Declined:
     """Return what *plan* is on *dialect*, or why it is nothing there.
 
@@ -118,13 +117,14 @@ def compiled(
         type_: The GraphQL type of the field that gives them.
         schema: Its schema, whose types are bound: see `sqla_selection.TypeRegistry`.
         dialect: Of the engine.
+        reads: Tells which resolvers do nothing but read, always the same of a schema.
     """
     known = plan.made.setdefault(compiled, {})
     # What a database is, is known once one connection was made.
     key = (str(type_), dialect, getattr(dialect, "server_version_info", None))
     answer: Compiled | Declined | None = known.get(key)
     if answer is None:
-        answer = known[key] = _compile(plan, type_, schema, dialect)
+        answer = known[key] = _compile(plan, type_, schema, dialect, reads)
     return answer
 
 
@@ -134,11 +134,13 @@ def _compile(
     type_: GraphQLOutputType,
     schema: GraphQLSchema,
     dialect: Dialect,
+    reads: Reads,
 ) -> Compiled:
     made_by = _json_dialect(dialect)
-    shape = shape_of(plan, type_, schema)
+    shape = shape_of(plan, type_, schema, reads)
     related = list(shape.all_related())
-    json = _json(shape, made_by, Now())
+    written = json_of(shape, plan.mapper.class_, made_by, Now())
+    json = made_by.text(written.json)
     try:
         select(json).select_from(plan.mapper.class_).compile(dialect=dialect)
     except SQLAlchemyError as error:
@@ -146,20 +148,16 @@ def _compile(
         raise Declining(why) from error
     except RecursionError as error:
         raise Declining(TOO_DEEP) from error
+    is_of_request = any(one.is_guarded or one.arguments is not None for one in related)
     return Compiled(
         plan,
         shape,
         made_by,
-        _decoders(shape, made_by),
         frozenset(one.relationship for one in related),
         tuple((one, one.resolve) for one in shape.all_definitions()),
-        any(one.is_guarded or one.arguments is not None for one in related),
-        json,
+        is_of_request,
+        None if is_of_request else written,
     )
-
-
-def _json(shape: ObjectShape, dialect: JsonDialect, now: Now) -> Any:
-    return dialect.text(json_of(shape, shape.mapper.class_, dialect, now))
 
 
 def _json_dialect(dialect: Dialect) -> JsonDialect:
@@ -170,16 +168,3 @@ def _json_dialect(dialect: Dialect) -> JsonDialect:
     made_by = known(dialect)
     made_by.check()
     return made_by
-
-
-def _decoders(shape: ObjectShape, dialect: JsonDialect) -> Decoders:
-    decoders: dict[str, Any] = {}
-    for one in shape.fields:
-        decoder: Any = None
-        if isinstance(one, LeafShape):
-            decoder = leaf_form(one, dialect).decode
-        elif isinstance(one, RelatedShape):
-            decoder = _decoders(one.target, dialect)
-        if decoder:
-            decoders[one.response_key] = decoder
-    return decoders

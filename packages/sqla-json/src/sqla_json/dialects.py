@@ -72,8 +72,8 @@ class JsonDialect:
         """Return the array of *value* of all rows."""
         raise NotImplementedError
 
-    def no_rows(self) -> Any:
-        """Return the array of no rows."""
+    def items(self, *values: Any) -> Any:
+        """Return the array of *values*, of one row."""
         raise NotImplementedError
 
     def array_of(self, stmt: Any, value: Any, order_by: Sequence[Any]) -> Any:

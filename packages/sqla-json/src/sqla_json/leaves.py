@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
 from sqlalchemy import (
@@ -32,7 +32,7 @@ from .declining import Declining
 from .dialects import JsonDialect, is_float
 from .shape import LeafShape
 
-__all__ = ["LeafForm", "WrongValue", "leaf_form"]
+__all__ = ["LeafForm", "ReadForm", "WrongValue", "leaf_form", "read_form"]
 
 MAX_INT, MIN_INT = 2_147_483_647, -2_147_483_648
 """Of `Int`: GraphQL specification, section 3.5.1."""
@@ -90,6 +90,11 @@ def leaf_form(leaf: LeafShape, dialect: JsonDialect) -> LeafForm:
     value, wrong, decode = form
     return LeafForm(value, wrong, decode, leaf.is_required)
 
+
+ReadForm: TypeAlias = tuple[
+    Callable[[Any], Any], Callable[[Any], Sequence[Any]], Callable[[Any], Any]
+]
+"""A column → JSON, a column → when that is wrong, and JSON → what loading it gives."""
 
 _Form = tuple[
     Callable[[Any], Any], Callable[[Any], Sequence[Any]], Callable[[Any], Any] | None
@@ -174,22 +179,14 @@ def _decoded(leaf: LeafShape, type_: Any, dialect: JsonDialect) -> _Form | None:
     """Return the form that Python finishes, `None` where what is stored is not text."""
     if not isinstance(leaf.type, GraphQLScalarType | GraphQLEnumType):
         return None
-    storage = type_
-    while isinstance(storage, TypeDecorator):
-        storage = storage.impl_instance
-    if isinstance(storage, LargeBinary):
+    read = read_form(type_, dialect)
+    if read is None:
         return None
-    transport = dialect.transport(storage)
-    if transport is None:
-        return None
-    value, wrong, given = transport
-    process = type_.result_processor(dialect.dialect, dialect.type_code(storage))
+    value, wrong, of_python = read
     coerce, is_required = coercer_of(leaf.type), leaf.is_required
 
     def decode(raw: Any) -> Any:
-        if raw is not None and given is not None:
-            raw = given(raw)
-        read = process(raw) if process is not None else raw
+        read = of_python(raw)
         if read is None:
             if is_required:
                 raise WrongValue
@@ -200,3 +197,31 @@ def _decoded(leaf: LeafShape, type_: Any, dialect: JsonDialect) -> _Form | None:
         return coerced
 
     return value, wrong, decode
+
+
+def read_form(type_: Any, dialect: JsonDialect) -> ReadForm | None:
+    """Return how values of a column are written for Python, which reads them.
+
+    `None` where what is stored is not text.
+
+    Args:
+        type_: What the database has for the type of the column: its `dialect_impl`.
+        dialect: Of the database.
+    """
+    storage = type_
+    while isinstance(storage, TypeDecorator):
+        storage = storage.impl_instance
+    transport = None
+    if not isinstance(storage, LargeBinary):
+        transport = dialect.transport(storage)
+    if transport is None:
+        return None
+    value, wrong, given = transport
+    process = type_.result_processor(dialect.dialect, dialect.type_code(storage))
+
+    def read(raw: Any) -> Any:
+        if raw is not None and given is not None:
+            raw = given(raw)
+        return process(raw) if process is not None else raw
+
+    return value, wrong, read

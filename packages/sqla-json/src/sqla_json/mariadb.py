@@ -98,9 +98,9 @@ class MariaDBJson(JsonDialect):
         stmt = stmt.add_columns(array).having(is_whole)
         return self.nested(self.or_token(stmt.scalar_subquery()))
 
-    def no_rows(self) -> Any:
-        """See `JsonDialect.no_rows`."""
-        return func.json_array()
+    def items(self, *values: Any) -> Any:
+        """See `JsonDialect.items`."""
+        return func.json_array(*values)
 
     def nested(self, value: Any) -> Any:
         """See `JsonDialect.nested`."""

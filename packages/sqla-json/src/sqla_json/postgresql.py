@@ -60,9 +60,9 @@ class PostgreSQLJson(JsonDialect):
         values = aggregate_order_by(value, *order_by) if order_by else value
         return func.coalesce(func.json_agg(values), func.json_build_array())
 
-    def no_rows(self) -> Any:
-        """See `JsonDialect.no_rows`."""
-        return func.json_build_array()
+    def items(self, *values: Any) -> Any:
+        """See `JsonDialect.items`."""
+        return func.json_build_array(*values)
 
     def text(self, value: Any) -> Any:
         """See `JsonDialect.text`."""

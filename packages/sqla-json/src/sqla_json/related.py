@@ -13,12 +13,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause, Join, inspect, literal, select
-from sqlalchemy.orm import RelationshipProperty, aliased
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 
-from sqla_selection.arguments import Window, Windows, condition_of, ordering_of
+from sqla_selection.arguments import (
+    Ordering,
+    Window,
+    Windows,
+    condition_of,
+    ordering_of,
+)
 from sqla_selection.arguments.shapes import Expression
 from sqla_selection.load_plan import Edge
 from sqla_selection.visibility import hides_all
@@ -26,9 +32,9 @@ from sqla_selection.visibility import hides_all
 from .declining import Declining
 from .dialects import JsonDialect
 from .same_rows import check_expression
-from .shape import RelatedShape, key_attributes
+from .shape import ObjectShape, RelatedShape, key_attributes
 
-__all__ = ["Now", "RelatedRows", "Row", "related_rows", "tables_of"]
+__all__ = ["Now", "RelatedRows", "Row", "ordered_rows", "related_rows", "tables_of"]
 
 
 class Now(NamedTuple):
@@ -63,21 +69,38 @@ class RelatedRows(NamedTuple):
     """The rows of one relationship for the row around them."""
 
     target: Row
-    stmt: Any
-    """Selects nothing as yet. It has all conditions, and joins for the order."""
+    filtered: Any
+    """All rows that are asked, whatever the page. It selects nothing as yet."""
+    ordering: Ordering | None
+    """What the order is by; `None` where nothing chooses among the rows."""
     order_by: Sequence[Any]
     window: Window
+
+    @property
+    def mapper(self) -> Mapper[Any]:
+        """What they are rows of."""
+        mapper: Mapper[Any] = inspect(self.target.entity).mapper
+        return mapper
 
     @property
     def is_page(self) -> bool:
         """Whether it is about some of the rows."""
         return self.window.limit is not None or self.window.offset > 0
 
-    def paged(self, *columns: Any) -> Any:
-        """Return the SELECT of *columns* of the page, in order."""
-        stmt = self.stmt.add_columns(*columns).order_by(*self.order_by)
+    @property
+    def stmt(self) -> Any:
+        """The same with what is joined for the order."""
+        return (
+            self.filtered
+            if self.ordering is None
+            else self.ordering.joined(self.filtered)
+        )
+
+    def paged(self, stmt: Any, *columns: Any, extra: int = 0) -> Any:
+        """Return the SELECT of *columns* of the page, in order, and of *extra* rows."""
+        stmt = stmt.add_columns(*columns).order_by(*self.order_by)
         if self.window.limit is not None:
-            stmt = stmt.limit(self.window.limit)
+            stmt = stmt.limit(self.window.limit + extra)
         return stmt.offset(self.window.offset) if self.window.offset else stmt
 
 
@@ -111,7 +134,7 @@ def related_rows(
         visitors.replacement_traverse(clause, {}, of_alias)
         for clause in prop.order_by or ()
     ]
-    return RelatedRows(target, stmt, order_by, _EVERYTHING)
+    return RelatedRows(target, stmt, None, order_by, _EVERYTHING)
 
 
 def _chosen(
@@ -133,7 +156,6 @@ def _chosen(
     ordering = ordering_of(
         window.order, entity, dialect.name, scope, is_total=window.is_page
     )
-    stmt = ordering.joined(stmt)
     keys = list(ordering.keys)
     for place, asked in enumerate(window.order):
         if isinstance(asked.source, Expression):  # the mapping's, about its tables
@@ -142,11 +164,12 @@ def _chosen(
             )
             keys[place] = replace(keys[place], expression=adapted)
         elif not isinstance(asked.source, str):  # a function of the application's
-            froms = stmt.add_columns(literal(1)).get_final_froms()
+            froms = ordering.joined(stmt).add_columns(literal(1)).get_final_froms()
             tables = [one for part in froms for one in tables_of(part)]
             check_expression(keys[place].expression, tables, now.around, field.where)
     ordering = replace(ordering, keys=tuple(keys))
-    return RelatedRows(target, stmt, ordering.clauses(), window)
+    order_by = ordering.clauses(backward=window.is_backward)
+    return RelatedRows(target, stmt, ordering, order_by, window)
 
 
 def _froms(
@@ -192,6 +215,31 @@ def _of_alias(
             return found
     why = f"{prop} is ordered by {element}, which is none of its own tables."
     raise Declining(why)
+
+
+def ordered_rows(
+    rows: RelatedRows,
+    stmt: Any,
+    shape: ObjectShape,
+    labels: Sequence[Any] = (),
+    *,
+    extra: int = 0,
+) -> tuple[Any, Row]:
+    """Return a SELECT in FROM that has *rows* in order, and a row of it.
+
+    Args:
+        rows: The rows, whose page is selected.
+        stmt: Their statement.
+        shape: What is asked of each.
+        labels: What is selected beside.
+        extra: How many rows more than the page has.
+    """
+    names = shape.attributes() or [key_attributes(shape.mapper)[0]]
+    places = {name: f"_{place}" for place, name in enumerate(names)}
+    columns = [rows.target.column(name).label(places[name]) for name in names]
+    ordered = rows.paged(stmt, *columns, *labels, extra=extra).subquery()
+    entity = aliased(shape.mapper.class_, ordered)
+    return ordered, Row(entity, lambda name: ordered.c[places[name]])
 
 
 def tables_of(selectable: FromClause) -> Iterator[FromClause]:

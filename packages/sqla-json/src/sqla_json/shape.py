@@ -1,51 +1,29 @@
-"""What of a plan becomes JSON: a tree of what stands at each response key.
+"""What of a plan becomes JSON, as values: a tree of what stands at each response key.
 
-Decided by the plan, the schema and the mapping, for all databases alike. What the tree
-has no node for is declined, with the field that asked for it.
+It is decided in `shaping`, by the plan, the schema and the mapping, for all databases
+alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from graphql import (
-    GraphQLField,
-    GraphQLLeafType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLSchema,
-    get_named_type,
-    get_nullable_type,
-    is_leaf_type,
-)
+from graphql import GraphQLField, GraphQLLeafType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
+from sqla_selection.arguments import ConnectionShape, Wanted
 from sqla_selection.asked import AskedArguments
 from sqla_selection.keys import local_attributes
-from sqla_selection.load_plan import FieldPlan
-from sqla_selection.mapping import Loading, loading_of
-from sqla_selection.reading import (
-    ApplicationRead,
-    ColumnRead,
-    HiddenRead,
-    RelationshipRead,
-)
-
-from .declining import Declining
-from .same_rows import check_mapper, check_relationship
 
 __all__ = [
     "LeafShape",
     "ObjectShape",
+    "PageShape",
     "RelatedShape",
     "TypeNameShape",
     "key_attributes",
-    "shape_of",
 ]
 
 
@@ -85,11 +63,31 @@ class RelatedShape:
     """Whether a policy may leave some of its rows out."""
     arguments: AskedArguments | None
     """What chooses among its rows."""
+    page: PageShape | None = None
+    """What is asked of the connection that it is shown as, if it is one."""
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list."""
         return bool(self.relationship.uselist)
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """A connection: its rows are objects, and what is about the page is made of them.
+
+    Not in SQL: no database makes a cursor.
+    """
+
+    structure: ConnectionShape
+    wanted: Wanted
+    has_nodes: bool
+    """Whether something is asked of the rows themselves."""
+    has_cursors: bool
+    pick: Callable[[Any], Any]
+    """What a page has, by the names of the structure → what the response has."""
+    definitions: tuple[GraphQLField, ...]
+    """Of the connection's own fields, as the schema has them."""
 
 
 Shape: TypeAlias = "TypeNameShape | LeafShape | RelatedShape"
@@ -120,6 +118,7 @@ class ObjectShape:
         yield from self.definitions
         for field in self.fields:
             if isinstance(field, RelatedShape):
+                yield from field.page.definitions if field.page else ()
                 yield from field.target.all_definitions()
 
     def levels(self) -> int:
@@ -142,134 +141,3 @@ class ObjectShape:
 def key_attributes(mapper: Mapper[Any]) -> list[str]:
     """Return the attributes that tell rows of *mapper* apart."""
     return [mapper.get_property_by_column(key).key for key in mapper.primary_key]
-
-
-def shape_of(
-    plan: LoadPlan, type_: GraphQLOutputType, schema: GraphQLSchema
-) -> ObjectShape:
-    """Return the shape of what *plan* asks of rows that are shown as *type_*.
-
-    Raises:
-        Declining: Something of it is not read of columns and relationships alone.
-    """
-    return _Deciding(schema, TypeRegistry.of(schema)).object(plan, type_, is_root=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Deciding:
-    schema: GraphQLSchema
-    types: TypeRegistry
-
-    def object(
-        self, plan: LoadPlan, type_: GraphQLOutputType, *, is_root: bool = False
-    ) -> ObjectShape:
-        named = get_named_type(type_)
-        if not isinstance(named, GraphQLObjectType):
-            why = f"{named.name} is no object type: each row has a type of its own."
-            raise Declining(why)
-        config = self._config_of(named, plan.mapper)
-        check_mapper(plan, is_root=is_root)
-        fields = plan.fields.get(named.name, ())
-        return ObjectShape(
-            plan.mapper,
-            tuple(self._field(plan, named, config, field) for field in fields),
-            tuple(named.fields[one.name] for one in fields if one.reading is not None),
-        )
-
-    def _config_of(self, named: GraphQLObjectType, mapper: Mapper[Any]) -> TypeConfig:
-        config = self.types.get(named.name)
-        if config is None or not mapper.isa(config.mapper):
-            why = f"{named.name} is not bound to {mapper.class_.__name__}."
-            raise Declining(why)
-        if named.is_type_of is not None:
-            why = f"{named.name} has an `is_type_of`, which may refuse a row."
-            raise Declining(why)
-        return config
-
-    def _check_policies(self, prop: RelationshipProperty[Any], where: str) -> None:
-        """Check that no policy is about the rows that lead to those of *prop*."""
-        between = self.types.policies.guarded_between(prop)
-        if between is not None:
-            name = between.class_.__name__
-            why = f"A policy hides rows of {name}, which are between those of {where}."
-            raise Declining(why)
-
-    def _field(
-        self,
-        plan: LoadPlan,
-        type_: GraphQLObjectType,
-        config: TypeConfig,
-        field: FieldPlan,
-    ) -> Shape:
-        if field.reading is None:
-            return TypeNameShape(field.response_key, type_.name)
-        where = f"{type_.name}.{field.name}"
-        if isinstance(field.reading, HiddenRead):
-            why = f"{where} is hidden from this viewer."
-            raise Declining(why)
-        declared = type_.fields[field.name].type
-        if isinstance(field.reading, ColumnRead):
-            return _leaf(plan, field, field.reading, where, declared)
-        if isinstance(field.reading, RelationshipRead):
-            prop = field.reading.relationship
-            strategy = config.strategies.get(field.name)
-            if field.arguments is not None and field.arguments.shape.connection:
-                why = f"{where} is a connection, whose pages are made of objects."
-                raise Declining(why)
-            if prop is not None and field.below is not None:
-                self._check_policies(prop, where)
-                check_relationship(prop, strategy, where)
-                _check_structure(prop, declared, where)
-                target = self.object(field.below, declared)
-                return RelatedShape(
-                    field.response_key,
-                    where,
-                    prop,
-                    target,
-                    isinstance(declared, GraphQLNonNull),
-                    self.types.policies.guards(prop.mapper),
-                    field.arguments,
-                )
-        is_own = isinstance(field.reading, ApplicationRead)
-        what = "has a resolver of its own" if is_own else "is read by Python"
-        why = f"{where} {what}."
-        raise Declining(why)
-
-
-def _leaf(
-    plan: LoadPlan,
-    field: FieldPlan,
-    reading: ColumnRead,
-    where: str,
-    declared: GraphQLOutputType,
-) -> LeafShape:
-    type_ = get_nullable_type(declared)
-    if not is_leaf_type(type_):
-        why = f"{where} is a column, and no scalar or enum."
-        raise Declining(why)
-    if reading.needs.subclasses:
-        why = f"{where} is something else on rows of a subclass."
-        raise Declining(why)
-    prop = plan.mapper.column_attrs[reading.name]
-    if loading_of(prop) is not Loading.SETTABLE:
-        why = f"{where} is a `query_expression()`, which only the rows' statement sets."
-        raise Declining(why)
-    return LeafShape(
-        field.response_key,
-        where,
-        reading.name,
-        prop.columns[0].type,
-        type_,
-        isinstance(declared, GraphQLNonNull),
-    )
-
-
-def _check_structure(
-    prop: RelationshipProperty[Any], declared: GraphQLOutputType, where: str
-) -> None:
-    nullable = get_nullable_type(declared)
-    items: Any = nullable.of_type if isinstance(nullable, GraphQLList) else None
-    is_nested = isinstance(get_nullable_type(items), GraphQLList)
-    if is_nested or (items is not None) != bool(prop.uselist):
-        why = f"{where} is declared as {declared}, which {prop} is not."
-        raise Declining(why)

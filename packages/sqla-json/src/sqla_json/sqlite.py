@@ -62,9 +62,9 @@ class SQLiteJson(JsonDialect):
         """See `JsonDialect.array`."""
         return func.json_group_array(value)
 
-    def no_rows(self) -> Any:
-        """See `JsonDialect.no_rows`."""
-        return func.json_array()
+    def items(self, *values: Any) -> Any:
+        """See `JsonDialect.items`."""
+        return func.json_array(*values)
 
     def no_integer(self, column: Any) -> Sequence[Any]:
         """See `JsonDialect.no_integer`."""

@@ -8,24 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import case, null, or_, select
-from sqlalchemy.orm import aliased
+
+from sqla_selection.load_plan import Edge
 
 from .declining import Declining
+from .decoding import PageDecoder
 from .dialects import JsonDialect
 from .leaves import leaf_form
-from .related import Now, RelatedRows, Row, related_rows
-from .shape import (
-    LeafShape,
-    ObjectShape,
-    RelatedShape,
-    TypeNameShape,
-    key_attributes,
-)
+from .pages import Written, page_json
+from .related import Now, RelatedRows, Row, ordered_rows, related_rows
+from .shape import LeafShape, ObjectShape, PageShape, RelatedShape, TypeNameShape
 
 __all__ = ["json_of"]
 
 
-def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> Any:
+def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> Written:
     """Return the JSON of a row of *entity*: a class, or an alias of it.
 
     Raises:
@@ -47,7 +44,7 @@ class _Writer:
         self._dialect = dialect
         self._now = now
 
-    def object(self, shape: ObjectShape, row: Row) -> Any:
+    def object(self, shape: ObjectShape, row: Row) -> Written:
         """Return the object, or the token where a value in it is none of its field."""
         most = self._dialect.most_fields
         if len(shape.fields) > most:
@@ -58,47 +55,68 @@ class _Writer:
             raise Declining(why)
         pairs: list[tuple[str, Any]] = []
         wrong: list[Any] = []
+        decoders: dict[str, Any] = {}
         for field in shape.fields:
+            decoder: Any = None
             if isinstance(field, TypeNameShape):
                 value = self._dialect.key(field.type_name)
             elif isinstance(field, LeafShape):
                 column = row.column(field.attribute)
                 form = leaf_form(field, self._dialect)
-                value = form.value(column)
+                value, decoder = form.value(column), form.decode
                 wrong += form.wrong(column)
             else:
-                value = self._related(field, row)
+                value, decoder = self._related(field, row)
             pairs.append((field.response_key, value))
+            if decoder:
+                decoders[field.response_key] = decoder
         made = self._dialect.object(pairs)
-        return case((or_(*wrong), self._dialect.token), else_=made) if wrong else made
+        if wrong:
+            made = case((or_(*wrong), self._dialect.token), else_=made)
+        return Written(made, decoders)
 
-    def _related(self, field: RelatedShape, owner: Row) -> Any:
+    def _related(self, field: RelatedShape, owner: Row) -> Written:
         rows = related_rows(field, owner, self._dialect, self._now)
+        if field.page is not None:
+            return self._page(field, field.page, rows)
         if rows is None:
             nothing = self._dialect.token if field.is_required else null()
-            return self._dialect.no_rows() if field.is_list else nothing
+            return Written(self._dialect.items() if field.is_list else nothing, {})
         if rows.is_page and not (field.is_list and self._dialect.has_pages):
             why = f"{self._dialect.name} has no form for the page of {field.where}."
             raise Declining(why)
-        if not field.is_list:
-            stmt = rows.stmt.add_columns(self.object(field.target, rows.target))
-            value = stmt.scalar_subquery()
-            if field.is_required:
-                value = self._dialect.or_token(value)
-            return self._dialect.nested(value)
-        orders_inside = self._dialect.orders_inside or not rows.order_by
-        if rows.is_page or not orders_inside:
-            return self._of_ordered_rows(field.target, rows)
-        made = self.object(field.target, rows.target)
-        return self._dialect.array_of(rows.stmt, made, rows.order_by)
+        if field.is_list:
+            return self._list(field.target, rows)
+        made, decoders = self.object(field.target, rows.target)
+        value = rows.stmt.add_columns(made).scalar_subquery()
+        if field.is_required:
+            value = self._dialect.or_token(value)
+        return Written(self._dialect.nested(value), decoders)
 
-    def _of_ordered_rows(self, shape: ObjectShape, rows: RelatedRows) -> Any:
-        """Return the array of the rows of a SELECT that orders them."""
-        mapper = shape.mapper
-        names = shape.attributes() or [key_attributes(mapper)[0]]
-        labels = {name: f"_{place}" for place, name in enumerate(names)}
-        columns = [rows.target.column(name).label(labels[name]) for name in names]
-        ordered = rows.paged(*columns).subquery()
-        row = Row(aliased(mapper.class_, ordered), lambda name: ordered.c[labels[name]])
-        every = select().select_from(ordered)
-        return self._dialect.array_of(every, self.object(shape, row), ())
+    def _list(self, shape: ObjectShape, rows: RelatedRows) -> Written:
+        if rows.is_page or (rows.order_by and not self._dialect.orders_inside):
+            ordered, row = ordered_rows(rows, rows.stmt, shape)
+            made, decoders = self.object(shape, row)
+            every = select().select_from(ordered)
+            return Written(self._dialect.array_of(every, made, ()), decoders)
+        made, decoders = self.object(shape, rows.target)
+        array = self._dialect.array_of(rows.stmt, made, rows.order_by)
+        return Written(array, decoders)
+
+    def _page(
+        self, field: RelatedShape, page: PageShape, rows: RelatedRows | None
+    ) -> Written:
+        if not self._dialect.has_pages:
+            why = f"{self._dialect.name} has no form for the page of {field.where}."
+            raise Declining(why)
+        windows, dialect = self._now.windows, self._dialect
+        if rows is None:
+            assert windows is not None
+            window = windows.of(Edge(field.relationship, field.arguments))
+            made = dialect.items(dialect.items(), 0, null(), null())
+            decoder = PageDecoder(page, field.target.mapper, window, {}, ())
+            return Written(made, decoder)
+        if windows is None:  # what is compiled ahead: is there a form of it?
+            self.object(field.target, rows.target)
+            return Written(null(), {})
+        return page_json(page, field.target, rows, dialect, windows.scope, self.object)

@@ -33,7 +33,14 @@ from .page import Page
 from .pages import PageQuery, PageStatement
 from .turns import AnySession, run
 
-__all__ = ["connection", "has_other_side", "page_on", "pages_of_owners"]
+__all__ = [
+    "connection",
+    "has_other_side",
+    "made_page",
+    "other_side",
+    "page_on",
+    "pages_of_owners",
+]
 
 
 def connection(
@@ -101,7 +108,7 @@ def page_on(
         if not rows:
             _refuse_gone(session, window, entity, scope)
     other = False
-    position, backward = _other_side(window)
+    position, backward = other_side(window)
     if position is not None and _wants_other(window, wanted):
         ordering = ordering_of(window.order, entity, dialect, scope)
         condition = beyond(
@@ -119,7 +126,7 @@ def page_on(
         with about_page("exists", window):
             found = result_of(session, select(beside.exists()).options(*criteria))
         other = bool(found.scalar_one_or_none())
-    return _made(window, mapper, rows or [], other=other, total=total)
+    return made_page(window, mapper, rows or [], other=other, total=total)
 
 
 def pages_of_owners(
@@ -166,14 +173,14 @@ def pages_of_owners(
         found = _by_owner(result, made, query)
         if not found:
             _refuse_gone(session, window, query.target, query.scope)
-    position, backward = _other_side(window)
+    position, backward = other_side(window)
     if position is not None and _wants_other(window, wanted):
         beside = query.others(keys, position, backward=backward)
         with about_page(beside.form, window, len(keys)):
             found_beside = execute(session, beside.stmt, beside.parameters)
         others = {_key(list(key)) for key in found_beside}
     return {
-        key: _made(
+        key: made_page(
             window,
             mapper,
             found.get(key, []),
@@ -205,7 +212,7 @@ def _key(parts: Sequence[Any]) -> Hashable:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def _made(
+def made_page(
     window: Window,
     mapper: Any,
     found: list[Any],
@@ -214,6 +221,17 @@ def _made(
     total: int | None,
     knows_more: bool = True,
 ) -> Page:
+    """Return the page of the rows that a statement gave.
+
+    Args:
+        window: What was asked.
+        mapper: What the rows are of.
+        found: Each row with the values that the order is by, the primary key last; with
+            one row more, where there is one.
+        other: Whether there are rows on the other side.
+        total: How many there are without the page, if that was asked.
+        knows_more: Whether one row more was asked.
+    """
     has_more = None
     if knows_more:
         has_more = window.limit is not None and len(found) > window.limit
@@ -232,7 +250,7 @@ def _made(
     return Page(rows, cursors, has_more, has_previous, total)
 
 
-def _other_side(window: Window) -> tuple[Position | None, bool]:
+def other_side(window: Window) -> tuple[Position | None, bool]:
     """Return from where the page goes, and whether the other side is before it."""
     if window.is_backward:
         return window.before, False
@@ -241,7 +259,7 @@ def _other_side(window: Window) -> tuple[Position | None, bool]:
 
 def has_other_side(window: Window, wanted: Wanted) -> bool:
     """Tell whether a statement must tell the flag of the other side."""
-    return _other_side(window)[0] is not None and _wants_other(window, wanted)
+    return other_side(window)[0] is not None and _wants_other(window, wanted)
 
 
 def _wants_other(window: Window, wanted: Wanted) -> bool:

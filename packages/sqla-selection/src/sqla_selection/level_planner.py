@@ -135,7 +135,8 @@ class LevelPlanner:
                 continue
             reading = reading_of_field(mapper, asked.config, name, first.definition)
             below = partial(self._below, mapper, reading, merged)
-            yield FieldPlan(response_key, name, reading, first.arguments, below)
+            pages = tuple(one.page for one in merged if one.page is not None)
+            yield FieldPlan(response_key, name, reading, first.arguments, pages, below)
 
     def _below(
         self, mapper: Mapper[Any], reading: Reading, merged: list[AskedField]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from ._compat import criteria_given_to
-from .asked import AskedArguments
+from .asked import Asked, AskedArguments
 from .asked_connections import AskedConnection
 from .config import MAX_LEVELS, LoadStrategy
 from .mapping import Loading, always_loaded, loading_of, plain_columns, whole_because
@@ -230,6 +230,8 @@ class FieldPlan:
     """What it reads; `None` for `__typename`."""
     arguments: AskedArguments | None = None
     """What chooses among its rows: with the reading's path it is the edge."""
+    pages: tuple[Asked, ...] = ()
+    """What is asked of a connection itself, as the client asked it."""
     _below: Callable[[], LoadPlan | None] | None = field(default=None, repr=False)
 
     @cached_property

@@ -1,0 +1,213 @@
+"""From a plan to the shape of its JSON, or to the field that has none.
+
+What the tree has no node for is declined, with the field that asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    default_field_resolver,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
+from sqla_selection.load_plan import FieldPlan
+from sqla_selection.mapping import Loading, loading_of
+from sqla_selection.reading import (
+    ApplicationRead,
+    ColumnRead,
+    HiddenRead,
+    RelationshipRead,
+)
+
+from .declining import Declining
+from .page_shapes import page_shape
+from .same_rows import check_mapper, check_relationship
+from .shape import LeafShape, ObjectShape, RelatedShape, Shape, TypeNameShape
+
+__all__ = ["Reads", "shape_of"]
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Tells whether the resolvers of fields do nothing but read."""
+
+    gives: Callable[[GraphQLField], bool] = lambda definition: True
+    """Whether the field of a bound type gives what its attribute has, as it is."""
+    key: Callable[[GraphQLField, str], str | None] = lambda definition, name: (
+        name if definition.resolve in (None, default_field_resolver) else None
+    )
+    """What the field of a connection, and its name, reads of the page; `None` where it
+    has a resolver of its own."""
+
+
+def shape_of(
+    plan: LoadPlan, type_: GraphQLOutputType, schema: GraphQLSchema, reads: Reads
+) -> ObjectShape:
+    """Return the shape of what *plan* asks of rows that are shown as *type_*.
+
+    Raises:
+        Declining: Something of it is not read of columns and relationships alone.
+    """
+    return _Deciding(schema, TypeRegistry.of(schema), reads).object(
+        plan, type_, is_root=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    schema: GraphQLSchema
+    types: TypeRegistry
+    reads: Reads
+
+    def object(
+        self, plan: LoadPlan, type_: GraphQLOutputType, *, is_root: bool = False
+    ) -> ObjectShape:
+        named = get_named_type(type_)
+        if not isinstance(named, GraphQLObjectType):
+            why = f"{named.name} is no object type: each row has a type of its own."
+            raise Declining(why)
+        config = self._config_of(named, plan.mapper)
+        check_mapper(plan, is_root=is_root)
+        fields = plan.fields.get(named.name, ())
+        return ObjectShape(
+            plan.mapper,
+            tuple(self._field(plan, named, config, field) for field in fields),
+            tuple(named.fields[one.name] for one in fields if one.reading is not None),
+        )
+
+    def _config_of(self, named: GraphQLObjectType, mapper: Mapper[Any]) -> TypeConfig:
+        config = self.types.get(named.name)
+        if config is None or not mapper.isa(config.mapper):
+            why = f"{named.name} is not bound to {mapper.class_.__name__}."
+            raise Declining(why)
+        if named.is_type_of is not None:
+            why = f"{named.name} has an `is_type_of`, which may refuse a row."
+            raise Declining(why)
+        return config
+
+    def _check_policies(self, prop: RelationshipProperty[Any], where: str) -> None:
+        """Check that no policy is about the rows that lead to those of *prop*."""
+        between = self.types.policies.guarded_between(prop)
+        if between is not None:
+            name = between.class_.__name__
+            why = f"A policy hides rows of {name}, which are between those of {where}."
+            raise Declining(why)
+
+    def _field(
+        self,
+        plan: LoadPlan,
+        type_: GraphQLObjectType,
+        config: TypeConfig,
+        field: FieldPlan,
+    ) -> Shape:
+        if field.reading is None:
+            return TypeNameShape(field.response_key, type_.name)
+        where = f"{type_.name}.{field.name}"
+        if isinstance(field.reading, HiddenRead):
+            why = f"{where} is hidden from this viewer."
+            raise Declining(why)
+        declared = type_.fields[field.name].type
+        is_read = isinstance(field.reading, ColumnRead | RelationshipRead)
+        if is_read and not self.reads.gives(type_.fields[field.name]):
+            why = f"{where} makes something of what it reads."
+            raise Declining(why)
+        if isinstance(field.reading, ColumnRead):
+            return _leaf(plan, field, field.reading, where, declared)
+        if isinstance(field.reading, RelationshipRead):
+            prop = field.reading.relationship
+            if prop is not None and (field.below is not None or field.pages):
+                strategy = config.strategies.get(field.name)
+                return self._related(field, prop, strategy, where, declared)
+        is_own = isinstance(field.reading, ApplicationRead)
+        what = "has a resolver of its own" if is_own else "is read by Python"
+        why = f"{where} {what}."
+        raise Declining(why)
+
+    def _related(
+        self,
+        field: FieldPlan,
+        prop: RelationshipProperty[Any],
+        strategy: Any,
+        where: str,
+        declared: GraphQLOutputType,
+    ) -> RelatedShape:
+        self._check_policies(prop, where)
+        check_relationship(prop, strategy, where)
+        arguments, page = field.arguments, None
+        structure = None if arguments is None else arguments.shape.connection
+        if structure is None:
+            _check_structure(prop, declared, where)
+            node: GraphQLOutputType = declared
+        else:
+            page = page_shape(
+                structure, field.pages, declared, self.schema, self.reads.key, where
+            )
+            node = self.schema.type_map[structure.node_type]  # type: ignore[assignment]
+        if page is not None and not page.has_nodes:
+            target = ObjectShape(prop.mapper, ())
+        else:
+            assert field.below is not None
+            target = self.object(field.below, node)
+        return RelatedShape(
+            field.response_key,
+            where,
+            prop,
+            target,
+            isinstance(declared, GraphQLNonNull),
+            self.types.policies.guards(prop.mapper),
+            arguments,
+            page,
+        )
+
+
+def _leaf(
+    plan: LoadPlan,
+    field: FieldPlan,
+    reading: ColumnRead,
+    where: str,
+    declared: GraphQLOutputType,
+) -> LeafShape:
+    type_ = get_nullable_type(declared)
+    if not is_leaf_type(type_):
+        why = f"{where} is a column, and no scalar or enum."
+        raise Declining(why)
+    if reading.needs.subclasses:
+        why = f"{where} is something else on rows of a subclass."
+        raise Declining(why)
+    prop = plan.mapper.column_attrs[reading.name]
+    if loading_of(prop) is not Loading.SETTABLE:
+        why = f"{where} is a `query_expression()`, which only the rows' statement sets."
+        raise Declining(why)
+    return LeafShape(
+        field.response_key,
+        where,
+        reading.name,
+        prop.columns[0].type,
+        type_,
+        isinstance(declared, GraphQLNonNull),
+    )
+
+
+def _check_structure(
+    prop: RelationshipProperty[Any], declared: GraphQLOutputType, where: str
+) -> None:
+    nullable = get_nullable_type(declared)
+    items: Any = nullable.of_type if isinstance(nullable, GraphQLList) else None
+    is_nested = isinstance(get_nullable_type(items), GraphQLList)
+    if is_nested or (items is not None) != bool(prop.uselist):
+        why = f"{where} is declared as {declared}, which {prop} is not."
+        raise Declining(why)
