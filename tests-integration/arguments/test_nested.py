@@ -204,11 +204,9 @@ def queried_worlds(draw: Any) -> tuple[World, Query]:
     return world, draw(queries(words, owners))
 
 
-# Some mappings load their own rows for minutes, each way: relationships that lead back
-# and are mapped to load at once. So it is for long runs.
-@pytest.mark.skipif(not IS_LONG, reason="SQLA_TEST_EXAMPLES is not set: a long run.")
 @pytest.mark.filterwarnings("ignore:Multiple rows returned with uselist=False")
-@pytest.mark.parametrize("database", DRIVERS, indirect=True)
+# MariaDB takes no key of bytes without a length, which some of the models have.
+@pytest.mark.parametrize("database", DRIVERS[:4], indirect=True)
 @checked
 @given(queried_worlds())
 async def test_nested_lists_of_generated_models_are_those_of_python(

@@ -197,6 +197,10 @@ class Sketch:
     """Classes, links and pairs, and the decisions that are drawn for them."""
 
     draw: st.DrawFn
+    leads_back: bool = True
+    """Whether relationships that load by the mapping may come back to a class. Some
+    mappings then load their own rows for minutes."""
+
     tables: list[Table] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     pairs: list[Pairs] = field(default_factory=list)

@@ -5,12 +5,13 @@ from hypothesis import strategies as st
 from .sketch import KEYS, Link, Pairs, Sketch, Table, Target
 
 SCALAR_LAZY = ["select", "select", "joined", "selectin", "subquery", "immediate"]
+AT_ONCE = {"joined", "selectin", "subquery", "immediate"}
 COLLECTION_LAZY = [*SCALAR_LAZY, "raise", "dynamic", "write_only"]
 
 
-def structure(draw: st.DrawFn) -> Sketch:
+def structure(draw: st.DrawFn, *, leads_back: bool = True) -> Sketch:
     """Draw one to three hierarchies, and what is between them."""
-    sketch = Sketch(draw)
+    sketch = Sketch(draw, leads_back)
     for name in "ABC"[: draw(st.integers(1, 3))]:
         table = _table(sketch, name)
         sketch.tables.append(table)
@@ -68,9 +69,15 @@ def table_condition(table: Table) -> str:
 
 
 def _lazy(sketch: Sketch, kinds: list[str], owner: Table, target: Table) -> str:
-    """How a relationship loads; SQLAlchemy joins a hierarchy to itself without end."""
+    """How a relationship loads.
+
+    SQLAlchemy joins a hierarchy to itself without end. Nothing leads back where all
+    that loads at once leads to a later hierarchy.
+    """
     if owner.root is target.root:
         kinds = [kind for kind in kinds if kind not in {"joined", "subquery"}]
+    if not sketch.leads_back and target.root.name <= owner.root.name:
+        kinds = [kind for kind in kinds if kind not in AT_ONCE]
     lazy: str = sketch.one_of(kinds)
     return lazy
 
