@@ -25,6 +25,9 @@ OURS_WITHOUT_THE_FIELD = "ariadne-sqla, the query without it"
 OURS_WITHOUT_COLLECTOR = "ariadne-sqla, garbage collector off"
 BASELINE = "ariadne.contrib.sqlalchemy"
 BY_HAND = "Ariadne, resolvers by hand"
+POLICIES = "ariadne-sqla, a policy on every type"
+CONDITIONS = "ariadne-sqla, the same conditions by hand"
+CLOSURES = ", completed by closures"
 
 THE_SAME = 1.05
 """Two times are taken for equal up to this ratio."""
@@ -102,6 +105,17 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                 "skipped",
                 THE_SAME,
             ),
+        ]
+        compared += [
+            (f"{title}, policies{how}, to conditions by hand", ours, theirs, name, 1.15)
+            for name, title in (
+                ("nested", "List with author and tags"),
+                ("deep", "Author, comments with authors, tags"),
+            )
+            for ours, theirs, how in (
+                (POLICIES, CONDITIONS, ""),
+                (POLICIES + CLOSURES, CONDITIONS + CLOSURES, " and closures"),
+            )
         ]
         for title, ours, theirs, workload, limit in compared:
             measurement, other = find(ours, workload), find(theirs, workload)
