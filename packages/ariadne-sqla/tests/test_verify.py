@@ -39,7 +39,9 @@ from ariadne_sqla.verify import Difference, NotAsked
 from ariadne_sqla.verify import verify as verify_in_time
 from ariadne_sqla.verify.comparison import first_difference, order_differs
 from ariadne_sqla.verify.database import own_database, reading_only
+from ariadne_sqla.verify.generator import Queries
 from ariadne_sqla.verify.of_models import connected, subject_of_models
+from ariadne_sqla.verify.of_schema import subject_of_schema
 from ariadne_sqla.verify.selections import Asked, Selection, smaller
 from ariadne_sqla.verify.values import value_for
 
@@ -128,7 +130,8 @@ def schema_of(**options):
         SQLAlchemyObjectType("Book", Book, **options.pop("book", {})),
         SQLAlchemyObjectType("Vase", Vase),
     ]
-    query = SQLAlchemyQueryType(object_types, max_depth=9)
+    max_depth = options.get("max_depth", 9)
+    query = SQLAlchemyQueryType(object_types, max_depth=max_depth)
     return make_executable_schema(type_defs, query, *object_types)
 
 
@@ -139,6 +142,23 @@ def test_a_schema_is_asked_by_its_own_root_fields():
     assert result.not_asked == [
         NotAsked("Query.book", "has an argument 'id', which must be given")
     ]
+
+
+def levels_of(selection):
+    fields = [
+        *selection.fields,
+        *(f for one in selection.fragments for f in one.fields),
+    ]
+    return 1 + max((levels_of(one.below) for one in fields if one.below), default=0)
+
+
+@pytest.mark.parametrize(("max_depth", "levels"), [(1, 1), (2, 2), (3, 3), (9, 4)])
+def test_a_schema_is_asked_no_deeper_than_it_lets_clients(max_depth, levels):
+    schema = schema_of(max_depth=max_depth)
+    subject = subject_of_schema(schema, None, [], lambda where: False)
+    asked = [*Queries(subject, Random(1)).all()]  # noqa: S311 - to choose queries
+
+    assert max(map(levels_of, asked)) == levels
 
 
 def test_rows_that_a_strategy_leaves_out_are_a_difference():

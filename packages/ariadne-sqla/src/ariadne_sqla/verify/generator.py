@@ -24,6 +24,8 @@ _MANY: tuple[_Leaves, ...] = ("all", "one", "some")
 _SOME = 0.4
 _WILD = 0.15
 _TREES = 4
+_DEPTHS = (2, 3)
+"""Levels of relationships below the root's rows in trees, where the limit lets them."""
 
 
 class Queries:
@@ -68,11 +70,13 @@ class Queries:
             }
             for field in fields.values():
                 if field.target is not None:
-                    for some in _EACH:
+                    for some in _EACH if self.subject.max_depth > 1 else ():
                         yield self._of(type_, some, _only(field.name), 1)
                 elif not field.is_column:
                     yield self._alone(type_, field.name)
-        for depth in (2, 3):
+        for depth in _DEPTHS:
+            if depth >= self.subject.max_depth:
+                return
             for _ in range(_TREES):
                 for _, type_ in self._roots():
                     leaves = self.random.choice(_MANY)

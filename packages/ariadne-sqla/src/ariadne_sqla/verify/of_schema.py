@@ -94,6 +94,7 @@ def subject_of_schema(
         types,
         {name: tuple(ways) for name, ways in roots.items()},
         context_of=context_of or with_session,
+        max_depth=min(configs.limit_of([name]).max_depth for name in configs),
     )
 
 

@@ -71,3 +71,5 @@ class Subject:
     `info`; `None` where the field's own statement is run without loading ahead."""
     context_of: Callable[[Any], dict[str, Any]] = with_session
     """Makes the context of a request with that session."""
+    max_depth: int = 4
+    """How many levels a query may nest, wherever it begins."""
