@@ -46,13 +46,17 @@ class AriadneContestant(Contestant):
             )
         return Answer(to_json(response))
 
+    def http_handler(self) -> Any:
+        """Return what answers requests of the load part."""
+        return GraphQLHTTPHandler(extensions=self.extensions)
+
     def asgi_app(self) -> Any:
         from ariadne_sqla import SQLAlchemySessionMiddleware
 
         app = GraphQL(
             self.make_schema(),
             context_value=lambda request, _data: {"session": request.state.session},
-            http_handler=GraphQLHTTPHandler(extensions=self.extensions),
+            http_handler=self.http_handler(),
             **self.ariadne_options(),
         )
         return SQLAlchemySessionMiddleware(app, self.database.session_factory)

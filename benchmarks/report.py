@@ -40,6 +40,9 @@ and it leaves the database server out.
 """
 
 NOTES = """\
+*completed by closures*, *JSON parsed* and *JSON spliced* are with
+`SQLAlchemyExecutionContext`: by objects alone; with the JSON of one statement, parsed
+into the result; and with that text written into the response as it is.
 *documents kept* is the same with the parser and validator of a `DocumentCache`.
 *the query without it* is the list with author and tags, in the rounds of the query that
 skips the comments.

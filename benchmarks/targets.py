@@ -21,6 +21,9 @@ from .workloads import SIZE, SIZES
 OURS = "ariadne-sqla"
 OURS_WITH_DOCUMENTS = "ariadne-sqla, documents kept"
 OURS_WITH_CLOSURES = "ariadne-sqla, completed by closures"
+OURS_AS_JSON = "ariadne-sqla, JSON parsed"
+OURS_SPLICED = "ariadne-sqla, JSON spliced"
+OURS_SPLICED_WITH_DOCUMENTS = "ariadne-sqla, JSON spliced, documents kept"
 OURS_WITHOUT_THE_FIELD = "ariadne-sqla, the query without it"
 OURS_WITHOUT_COLLECTOR = "ariadne-sqla, garbage collector off"
 BASELINE = "ariadne.contrib.sqlalchemy"
@@ -28,6 +31,20 @@ BY_HAND = "Ariadne, resolvers by hand"
 POLICIES = "ariadne-sqla, a policy on every type"
 CONDITIONS = "ariadne-sqla, the same conditions by hand"
 CLOSURES = ", completed by closures"
+POSTGRAPHILE = "PostGraphile v5 (Node.js)"
+
+JSON_TARGETS = {
+    "sqlite": {"flat": 0.06, "nested": 0.04, "deep": 0.04, "one": 0.12, "parsed": 0.1},
+    "postgresql": {
+        "flat": 0.1,
+        "nested": 0.07,
+        "deep": 0.07,
+        "one": 0.18,
+        "parsed": 0.12,
+    },
+}
+"""Database → workload → the most that JSON spliced into the response may take of
+contrib's time; and of JSON that is parsed, with `nested`."""
 
 THE_SAME = 1.05
 """Two times are taken for equal up to this ratio."""
@@ -117,6 +134,7 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                 (POLICIES + CLOSURES, CONDITIONS + CLOSURES, " and closures"),
             )
         ]
+        compared += _of_json(database)
         for title, ours, theirs, workload, limit in compared:
             measurement, other = find(ours, workload), find(theirs, workload)
             if measurement and other:
@@ -127,6 +145,13 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                     ratio(measurement, other),
                     _ratio(measurement.processor_seconds, other.processor_seconds),
                 )
+
+        weighed = [find(one, "nested", SIZES[-1]) for one in (OURS_SPLICED, BASELINE)]
+        peaks = [one.peak_bytes for one in weighed if one and one.peak_bytes]
+        if len(peaks) == 2:
+            memory = peaks[0] / peaks[1]
+            title = f"Peak memory of {SIZES[-1]:,} posts, nested, JSON spliced"
+            yield Target(title, database, 0.33, memory, memory)
 
         rows = OWNERS * CHILDREN
         for name, limit in ((STATEMENT_BY_HAND, 1.5), (STATEMENT_ROW_NUMBER, 0.1)):
@@ -143,6 +168,22 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
                 small, large = find(ours, workload, fewer), find(ours, workload, more)
                 if small and large:
                     yield _of_medians(title + how, database, large, small)
+
+
+def _of_json(database: str) -> Iterator[tuple[str, str, str, str, float]]:
+    most = JSON_TARGETS[database]
+    for name, title in (
+        ("flat", "Flat list"),
+        ("nested", "List with author and tags"),
+        ("deep", "Author, comments with authors, tags"),
+    ):
+        what = f"{title}, JSON spliced"
+        yield f"{what}, to contrib", OURS_SPLICED, BASELINE, name, most[name]
+        yield f"{what}, to PostGraphile", OURS_SPLICED, POSTGRAPHILE, name, 0.5
+    spliced = "One object by id, documents kept, JSON spliced, to contrib"
+    yield spliced, OURS_SPLICED_WITH_DOCUMENTS, BASELINE, "one", most["one"]
+    parsed = "List with author and tags, JSON parsed, to contrib"
+    yield parsed, OURS_AS_JSON, BASELINE, "nested", most["parsed"]
 
 
 def _of_medians(

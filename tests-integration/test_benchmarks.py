@@ -43,6 +43,7 @@ from benchmarks.targets import (
     BASELINE,
     BY_HAND,
     OURS,
+    OURS_SPLICED,
     OURS_WITHOUT_THE_FIELD,
     find_targets,
 )
@@ -103,6 +104,21 @@ async def test_the_number_of_statements(workload: Workload, database: Database) 
         await contestant.answer(workload)
 
     statements.expect(STATEMENTS[workload.name])
+
+
+@pytest.mark.parametrize("name", ["flat", "nested", "deep", "one", "siblings"])
+async def test_json_is_one_statement_for_each_root_field(
+    name: str, database: Database
+) -> None:
+    [spliced] = [class_ for class_ in CONTESTANTS if class_.name == OURS_SPLICED]
+    contestant = spliced(database)
+    await contestant.start()
+    [workload] = [workload for workload in WORKLOADS if workload.name == name]
+
+    with count_statements(database.engine) as statements:
+        await contestant.answer(workload)
+
+    statements.expect(3 if name == "siblings" else 1)
 
 
 def test_what_is_not_installed_is_named_with_its_reason() -> None:
@@ -237,6 +253,7 @@ def test_targets_are_ratios_of_the_run() -> None:
             made_up(OURS, "nested", 10_000, 1.8),
             made_up(BY_HAND, "nested", 1_000, 0.1),
             made_up(BASELINE, "nested", 1_000, 0.15),
+            made_up(OURS_SPLICED, "nested", 1_000, 0.003),
             made_up(OURS, "skipped", 1_000, 0.18),
             made_up(OURS_WITHOUT_THE_FIELD, "skipped", 1_000, 0.09),
         ]
@@ -249,6 +266,7 @@ def test_targets_are_ratios_of_the_run() -> None:
 
     assert targets == {
         "List with author and tags, to resolvers by hand": (0.9, True),
+        "List with author and tags, JSON spliced, to contrib": (0.02, True),
         "A skipped relationship, to the query without it": (2.0, False),
         "Time per post, nested, 1,000 to 100 posts": (0.9, True),
         "Time per post, nested, 10,000 to 1,000 posts": (2.0, False),

@@ -9,16 +9,19 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from ariadne import make_executable_schema
+from ariadne import graphql, make_executable_schema
 from graphql import GraphQLSchema
 
 from ariadne_sqla import (
     DocumentCache,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyExecutionContext,
+    SQLAlchemyHTTPHandler,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    use_route,
 )
+from ariadne_sqla.splicing import response_text, splicing
 from benchmarks.ariadne_contestant import AriadneContestant, query_with_manual_resolver
 from benchmarks.blog import TYPE_DEFS, Comment, Post, Tag, User
 from benchmarks.contestant import Answer
@@ -52,23 +55,72 @@ class AriadneSqlaWithDocumentCache(AriadneSqla):
         }
 
 
-class AriadneSqlaWithClosures(AriadneSqla):
-    """Completes what is loaded by functions instead of field by field."""
-
-    name = "ariadne-sqla, completed by closures"
-
-    def ariadne_options(self) -> dict[str, Any]:
-        return {"execution_context_class": SQLAlchemyExecutionContext}
-
-
-class AriadneSqlaWithClosuresAndDocuments(AriadneSqlaWithDocumentCache):
-    """Keeps parsed documents too, and so the functions by their nodes."""
-
-    name = "ariadne-sqla, closures, documents kept"
+class Completed(AriadneSqla):
+    """Takes what makes a response without graphql-core's work for each field."""
 
     def ariadne_options(self) -> dict[str, Any]:
         options = super().ariadne_options()
         return {**options, "execution_context_class": SQLAlchemyExecutionContext}
+
+
+class AriadneSqlaWithClosures(Completed):
+    """Completes objects by functions, and never takes the finished JSON."""
+
+    name = "ariadne-sqla, completed by closures"
+
+    async def answer(self, workload: Workload) -> Answer:
+        with use_route("objects"):
+            return await super().answer(workload)
+
+    def asgi_app(self) -> Any:
+        app = super().asgi_app()
+
+        async def by_objects(scope: Any, receive: Any, send: Any) -> None:
+            with use_route("objects"):
+                await app(scope, receive, send)
+
+        return by_objects
+
+
+class AriadneSqlaWithClosuresAndDocuments(
+    AriadneSqlaWithClosures, AriadneSqlaWithDocumentCache
+):
+    """Keeps parsed documents too, and so the functions by their nodes."""
+
+    name = "ariadne-sqla, closures, documents kept"
+
+
+class AriadneSqlaAsJson(Completed):
+    """Has the database make the JSON, and parses it into the result."""
+
+    name = "ariadne-sqla, JSON parsed"
+
+
+class AriadneSqlaSpliced(Completed):
+    """Writes the JSON of the database into the response as it is."""
+
+    name = "ariadne-sqla, JSON spliced"
+
+    async def answer(self, workload: Workload) -> Answer:
+        async with self.database.session() as session:
+            with splicing():
+                _, response = await graphql(
+                    self.schema,
+                    {"query": workload.query, "variables": workload.variables},
+                    context_value={"session": session},
+                    extensions=[*self.extensions],
+                    **self.options,
+                )
+            return Answer(response_text(response))
+
+    def http_handler(self) -> Any:
+        return SQLAlchemyHTTPHandler(extensions=[*self.extensions])
+
+
+class AriadneSqlaSplicedWithDocuments(AriadneSqlaSpliced, AriadneSqlaWithDocumentCache):
+    """Keeps parsed documents too."""
+
+    name = "ariadne-sqla, JSON spliced, documents kept"
 
 
 class AriadneSqlaWithoutTheField(AriadneSqla):
@@ -108,6 +160,9 @@ CONTESTANTS = [
     AriadneSqlaWithDocumentCache,
     AriadneSqlaWithClosures,
     AriadneSqlaWithClosuresAndDocuments,
+    AriadneSqlaAsJson,
+    AriadneSqlaSpliced,
+    AriadneSqlaSplicedWithDocuments,
     AriadneSqlaWithoutTheField,
     AriadneSqlaWithoutCollector,
 ]
