@@ -39,6 +39,8 @@ type Query {
   user(id: ID): User
   posts(filter: PostFilter, limit: Int): [Post!]!
   tags: [Tag!]!
+  postPages(filter: PostFilter, orderBy: [PostOrder!], first: Int, after: String,
+    last: Int, before: String): PostConnection!
 }
 type User {
   id: ID! name: String!
@@ -416,10 +418,32 @@ async def test_connections_are_made_of_one_statement(policies, same):
     schema = bound(**policies)
     for page in PAGED:
         await same(schema, f"{{ users {{ postsConnection(first: 2) {{ {page} }} }} }}")
+        await same(schema, f"{{ postPages(first: 3) {{ {page} }} }}")
     for given in ("last: 2", "first: 9", "first: 0", 'filter: {title: {eq: "a"}}'):
         page = f"edges {{ cursor }} {PAGE} totalCount"
         field = f"postsConnection({given}) {{ {page} }}"
         await same(schema, f"{{ users {{ name {field} }} }}")
+        await same(schema, f"{{ postPages({given}) {{ {page} }} }}")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_cursors_of_the_root_lead_to_the_next_page(order, same):
+    schema = bound(post=unhidden)
+    document = """query($first: Int $after: String $last: Int $before: String) {
+      postPages(%s first: $first after: $after last: $last before: $before) {
+        edges { cursor node { id tags(limit: 1) { name } } } %s totalCount } }"""
+    document %= (order, PAGE)
+    seen, after = [], None
+    for number in range(3):
+        data = await same(schema, document, first=2, after=after)
+        page = data["postPages"]
+        seen += [edge["node"]["id"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        assert page["pageInfo"]["hasNextPage"] is (number < 2)
+        assert page["pageInfo"]["hasPreviousPage"] is (number > 0)
+    assert len({*seen}) == len(seen) == page["totalCount"] == 6
+    data = await same(schema, document, last=2, before=after)
+    assert [edge["node"]["id"] for edge in data["postPages"]["edges"]] == seen[3:5]
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 import sqla_json
-from sqla_json import Reads, answer_on, compiled
+from sqla_json import AskedPage, Reads, answer_on, compiled
 from sqla_loaders import AnySession, run
 from sqla_selection.statement import PLAIN, form_of
 
@@ -36,8 +36,8 @@ def finished_json(request: RootRequest) -> Any:
     """
     if request.route != "eager" or not takes_finished(request.info):
         return Declined("")  # nobody asks why not
-    if request.shape.connection is not None:
-        return Declined("No JSON: its pages are made of objects.")
+    if request.shape.connection is not None and request.root.base_query is not None:
+        return Declined("No JSON: its pages are among the rows of a base query.")
     if is_incremental(request.info):
         return Declined("No JSON: parts of it are asked for later.")
     return on_its_session(request, _run)
@@ -50,32 +50,43 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     if selected.entity is not root.mapper.class_:
         return Declined("No JSON: its base query selects an alias of the class.")
     dialect = Holder.of(session, root.mapper).dialect
-    made = compiled(request.plan, info.return_type, info.schema, dialect, _READS)
+    page = _page(request)
+    made = compiled(request.plan, info.return_type, info.schema, dialect, _READS, page)
     if isinstance(made, sqla_json.Declined):
         return _declined(made)
     if isinstance(session, AsyncSession):
         request.check_is_async()
     form = PLAIN if selected.is_plain else form_of(selected.stmt)
     windows = request.windows if made.is_of_request else None
+    is_list = root.is_list and page is None
 
     def work(sync: Session) -> Any:
         answer = answer_on(
             sync,
             selected.shown,
             made,
-            is_list=root.is_list,
+            is_list=is_list,
             form=form,
             windows=windows,
+            window=selected.window,
         )
         if isinstance(answer, sqla_json.Declined):
             return _declined(answer)
         if answer.is_text and is_spliced():
-            return Finished(answer) if answer.rows or root.is_list else None
+            return Finished(answer) if answer.rows or is_list else None
         value = answer.value()
         return None if value is None else Finished(value)
 
     why = "The statement is the finished JSON.", where
     return run(session, work, request.answered("json", *why, plan=request.plan))
+
+
+def _page(request: RootRequest) -> AskedPage | None:
+    """Return what is asked of the connection that the field gives, if it gives one."""
+    structure = request.shape.connection
+    if structure is None or request.asked.page is None:
+        return None
+    return AskedPage(structure, request.asked.page)
 
 
 def _gives(definition: GraphQLField) -> bool:

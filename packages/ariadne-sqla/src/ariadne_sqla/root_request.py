@@ -9,6 +9,7 @@ from typing import Any
 from sqla_loaders import AnySession, Cause
 from sqla_selection import LoadPlan, lookahead
 from sqla_selection.arguments import ArgumentsShape
+from sqla_selection.asked import AskedField
 from sqla_selection.asked_connections import AskedConnection
 from sqla_selection.remembered_plans import lookahead_connection
 from sqla_selection.selection import collect_field
@@ -101,9 +102,12 @@ class RootRequest(Request):
     @cached_property
     def connection(self) -> AskedConnection | None:
         """What is asked of the connection that the field gives, if it gives one."""
-        if self.shape.connection is None:
-            return None
-        return collect_field(self.info, shape=self.shape).connection
+        return None if self.shape.connection is None else self.asked.connection
+
+    @cached_property
+    def asked(self) -> AskedField:
+        """What is asked of the field, if it gives a connection."""
+        return collect_field(self.info, shape=self.shape)
 
     def answered(self, route: str, *why: str, plan: LoadPlan | None = None) -> Cause:
         """Return what the statement is run for, and why it is not one before."""

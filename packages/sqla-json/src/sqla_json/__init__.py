@@ -4,9 +4,10 @@ from .__about__ import __version__
 from .answers import JsonAnswer, answer_on
 from .compilation import Compiled, compiled
 from .declining import Declined
-from .shaping import Reads
+from .shaping import AskedPage, Reads
 
 __all__ = [
+    "AskedPage",
     "Compiled",
     "Declined",
     "JsonAnswer",

@@ -21,12 +21,12 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session
 
 from sqla_loaders import crosses_binds, has_hooks, result_of
-from sqla_selection.arguments import Windows
+from sqla_selection.arguments import Window, Windows
 from sqla_selection.statement import PLAIN, Form
 
 from .compilation import TOO_DEEP, Compiled
 from .declining import Declined, Declining
-from .decoding import Decoders, decode
+from .decoding import Decoders, PageDecoder, decode
 from .dialects import TOKEN
 
 __all__ = ["JsonAnswer", "answer_on"]
@@ -77,6 +77,7 @@ def answer_on(
     is_list: bool,
     form: Form = PLAIN,
     windows: Windows | None = None,
+    window: Window | None = None,
 ) -> JsonAnswer | Declined:
     """Return what *stmt* gives as JSON, by one statement, or why that is not to be had.
 
@@ -92,6 +93,8 @@ def answer_on(
             `PLAIN` where it selects one class alone.
         windows: What may be seen, and what arguments mean: needed where *made* is of
             one request.
+        window: What is asked of the rows, where a connection shows them: the answer is
+            that, and *stmt* has nothing of it.
     """
     if not made.is_of_now():
         return Declined("A field has got another resolver since it was compiled.")
@@ -102,9 +105,11 @@ def answer_on(
         why = "Its policies and arguments are of one request, which is not given."
     if why:
         return Declined(why)
+    if made.page is not None:
+        form = PLAIN  # it is one row
     columns = () if form is PLAIN else made.keys
     try:
-        asked, decoders = made.on(stmt, *columns, windows=windows)
+        asked, decoders = made.on(stmt, *columns, windows=windows, window=window)
     except Declining as reason:
         return reason.declined
     except RecursionError:
@@ -169,8 +174,10 @@ def _rows(session: Session, stmt: Select[Any], form: Form) -> list[str]:
     return list(found.values())
 
 
-def _decoded(rows: Sequence[str], decoders: Decoders) -> list[Any]:
+def _decoded(rows: Sequence[str], decoders: Decoders | PageDecoder) -> list[Any]:
     values: list[Any] = json.loads(f"[{','.join(rows)}]")
+    if isinstance(decoders, PageDecoder):
+        return [decoders(value) for value in values]
     for value in values:
         decode(value, decoders)
     return values

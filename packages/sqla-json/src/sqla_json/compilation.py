@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
-from sqla_selection.arguments import Windows
+from sqla_selection.arguments import Window, Windows
 
 from .declining import Declined, Declining, declining
 from .decoding import Decoders, PageDecoder
@@ -23,11 +23,11 @@ from .dialects import JsonDialect
 from .mariadb import MariaDBJson
 from .pages import Written
 from .postgresql import PostgreSQLJson
-from .related import Now, tables_of
-from .shape import ObjectShape, key_attributes
-from .shaping import Reads, shape_of
+from .related import Now, rows_of_root, tables_of
+from .shape import ObjectShape, PageShape, key_attributes
+from .shaping import AskedPage, Reads, page_of_root, shape_of
 from .sqlite import SQLiteJson
-from .statement import json_of
+from .statement import json_of, page_of
 
 __all__ = ["TOO_DEEP", "Compiled", "compiled"]
 
@@ -58,6 +58,8 @@ class Compiled:
     """The fields that are read, with the resolvers that do nothing else."""
     is_of_request: bool
     """Whether policies or arguments below say which rows are in it."""
+    page: PageShape | None
+    """What is asked of the connection that shows the rows, if one does."""
     kept: Written | None
     """The JSON, where nothing of it is of one request."""
     refused: list[str] = field(default_factory=list)
@@ -74,28 +76,38 @@ class Compiled:
         return [getattr(mapper.class_, name) for name in key_attributes(mapper)]
 
     def on(
-        self, stmt: Select[Any], *columns: Any, windows: Windows | None = None
-    ) -> tuple[Select[Any], Decoders]:
+        self,
+        stmt: Select[Any],
+        *columns: Any,
+        windows: Windows | None = None,
+        window: Window | None = None,
+    ) -> tuple[Select[Any], Decoders | PageDecoder]:
         """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
 
-        And what Python does to each, empty where it is finished.
+        And what Python does to each, empty where it is finished. Of a connection it is
+        one row.
 
         Args:
             stmt: The rows.
             columns: What is selected beside.
             windows: What may be seen, and what arguments mean, in one request.
+            window: What is asked of the rows, where a connection shows them.
 
         Raises:
             Declining: The rows that are asked are not known to be these.
             Exception: What a policy or a function of the application raises.
         """
-        written = self.kept
+        written, entity = self.kept, self.plan.mapper.class_
         if written is None:
             around = [one for part in stmt.get_final_froms() for one in tables_of(part)]
             now = Now(windows, frozenset(around))
-            written = json_of(self.shape, self.shape.mapper.class_, self.dialect, now)
+            if self.page is not None:
+                assert window is not None
+                rows = rows_of_root(stmt, entity, window, self.dialect, now)
+                found = page_of(self.page, self.shape, rows, self.dialect, now)
+                return select(self.dialect.text(found.json)), found.decoders
+            written = json_of(self.shape, entity, self.dialect, now)
         json, decoders = written
-        assert not isinstance(decoders, PageDecoder)
         text = self.dialect.text(json)
         selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
         return selected, decoders
@@ -107,6 +119,7 @@ def compiled(
     schema: GraphQLSchema,
     dialect: Dialect,
     reads: Reads = Reads(),  # noqa: B008  # frozen
+    page: AskedPage | None = None,
 ) -> Compiled | Declined:
     """Return what *plan* is on *dialect*, or why it is nothing there.
 
@@ -118,13 +131,15 @@ def compiled(
         schema: Its schema, whose types are bound: see `sqla_selection.TypeRegistry`.
         dialect: Of the engine.
         reads: Tells which resolvers do nothing but read, always the same of a schema.
+        page: What is asked of the connection that the field gives, if it gives one.
     """
     known = plan.made.setdefault(compiled, {})
     # What a database is, is known once one connection was made.
-    key = (str(type_), dialect, getattr(dialect, "server_version_info", None))
+    version = getattr(dialect, "server_version_info", None)
+    key = (str(type_), dialect, version, None if page is None else page.asked.key)
     answer: Compiled | Declined | None = known.get(key)
     if answer is None:
-        answer = known[key] = _compile(plan, type_, schema, dialect, reads)
+        answer = known[key] = _compile(plan, type_, schema, dialect, reads, page)
     return answer
 
 
@@ -135,9 +150,16 @@ def _compile(
     schema: GraphQLSchema,
     dialect: Dialect,
     reads: Reads,
+    asked: AskedPage | None,
 ) -> Compiled:
     made_by = _json_dialect(dialect)
-    shape = shape_of(plan, type_, schema, reads)
+    page = None if asked is None else page_of_root(asked, type_, schema, reads)
+    if asked is not None and page is not None:
+        type_ = schema.type_map[asked.structure.node_type]  # type: ignore[assignment]
+    if page is not None and not page.has_nodes:
+        shape = ObjectShape(plan.mapper, ())
+    else:
+        shape = shape_of(plan, type_, schema, reads)
     related = list(shape.all_related())
     written = json_of(shape, plan.mapper.class_, made_by, Now())
     json = made_by.text(written.json)
@@ -148,14 +170,18 @@ def _compile(
         raise Declining(why) from error
     except RecursionError as error:
         raise Declining(TOO_DEEP) from error
-    is_of_request = any(one.is_guarded or one.arguments is not None for one in related)
+    is_of_request = page is not None or any(
+        one.is_guarded or one.arguments is not None for one in related
+    )
+    definitions = [*shape.all_definitions(), *(page.definitions if page else ())]
     return Compiled(
         plan,
         shape,
         made_by,
         frozenset(one.relationship for one in related),
-        tuple((one, one.resolve) for one in shape.all_definitions()),
+        tuple((one, one.resolve) for one in definitions),
         is_of_request,
+        page,
         None if is_of_request else written,
     )
 

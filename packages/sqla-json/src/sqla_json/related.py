@@ -23,6 +23,7 @@ from sqla_selection.arguments import (
     Window,
     Windows,
     condition_of,
+    filtered,
     ordering_of,
 )
 from sqla_selection.arguments.shapes import Expression
@@ -34,7 +35,15 @@ from .dialects import JsonDialect
 from .same_rows import check_expression
 from .shape import ObjectShape, RelatedShape, key_attributes
 
-__all__ = ["Now", "RelatedRows", "Row", "ordered_rows", "related_rows", "tables_of"]
+__all__ = [
+    "Now",
+    "RelatedRows",
+    "Row",
+    "ordered_rows",
+    "related_rows",
+    "rows_of_root",
+    "tables_of",
+]
 
 
 class Now(NamedTuple):
@@ -215,6 +224,19 @@ def _of_alias(
             return found
     why = f"{prop} is ordered by {element}, which is none of its own tables."
     raise Declining(why)
+
+
+def rows_of_root(
+    stmt: Any, entity: Any, window: Window, dialect: JsonDialect, now: Now
+) -> RelatedRows:
+    """Return the rows of *stmt*, a `select()` of *entity*, that a connection shows."""
+    assert now.windows is not None
+    scope = now.windows.scope
+    stmt = filtered(stmt, window, entity, scope).order_by(None)
+    stmt = stmt.with_only_columns(maintain_column_froms=True)
+    ordering = ordering_of(window.order, entity, dialect.name, scope)
+    order_by = ordering.clauses(backward=window.is_backward)
+    return RelatedRows(Row.of(entity), stmt, ordering, order_by, window)
 
 
 def ordered_rows(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLField,
@@ -24,6 +24,8 @@ from graphql import (
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
+from sqla_selection.arguments import ConnectionShape
+from sqla_selection.asked import Asked
 from sqla_selection.load_plan import FieldPlan
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import (
@@ -36,9 +38,16 @@ from sqla_selection.reading import (
 from .declining import Declining
 from .page_shapes import page_shape
 from .same_rows import check_mapper, check_relationship
-from .shape import LeafShape, ObjectShape, RelatedShape, Shape, TypeNameShape
+from .shape import (
+    LeafShape,
+    ObjectShape,
+    PageShape,
+    RelatedShape,
+    Shape,
+    TypeNameShape,
+)
 
-__all__ = ["Reads", "shape_of"]
+__all__ = ["AskedPage", "Reads", "page_of_root", "shape_of"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,28 @@ class Reads:
     )
     """What the field of a connection, and its name, reads of the page; `None` where it
     has a resolver of its own."""
+
+
+class AskedPage(NamedTuple):
+    """What is asked of a connection."""
+
+    structure: ConnectionShape
+    """See `sqla_selection.arguments.ArgumentsShape.connection`."""
+    asked: Asked
+    """See `sqla_selection.asked.AskedField.page`."""
+
+
+def page_of_root(
+    page: AskedPage, type_: GraphQLOutputType, schema: GraphQLSchema, reads: Reads
+) -> PageShape:
+    """Return the shape of a connection that is the value of a root field.
+
+    Raises:
+        Declining: A field of it has a resolver of its own, or its rows are asked for
+            in several ways.
+    """
+    where = page.structure.type_name
+    return page_shape(page.structure, [page.asked], type_, schema, reads.key, where)
 
 
 def shape_of(

@@ -19,7 +19,7 @@ from .pages import Written, page_json
 from .related import Now, RelatedRows, Row, ordered_rows, related_rows
 from .shape import LeafShape, ObjectShape, PageShape, RelatedShape, TypeNameShape
 
-__all__ = ["json_of"]
+__all__ = ["json_of", "page_of"]
 
 
 def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> Written:
@@ -37,6 +37,27 @@ def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> 
         )
         raise Declining(why)
     return _Writer(dialect, now).object(shape, Row.of(entity))
+
+
+def page_of(
+    page: PageShape,
+    node: ObjectShape,
+    rows: RelatedRows,
+    dialect: JsonDialect,
+    now: Now,
+) -> Written:
+    """Return the connection that shows *rows*, each as *node*.
+
+    Raises:
+        Declining: The database has no form for it.
+        Exception: What a policy or a function of the application raises.
+    """
+    if not dialect.has_pages:
+        why = f"{dialect.name} has no form for the page of a connection."
+        raise Declining(why)
+    assert now.windows is not None
+    write = _Writer(dialect, now).object
+    return page_json(page, node, rows, dialect, now.windows.scope, write)
 
 
 class _Writer:
