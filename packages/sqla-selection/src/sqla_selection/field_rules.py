@@ -57,6 +57,7 @@ class FieldRules:
     def __init__(self, schema: GraphQLSchema, configs: Iterable[TypeConfig]) -> None:
         configs = tuple(configs)
         self._ruled: list[_Ruled] = []
+        self._of_attributes: dict[tuple[Mapper[Any], str], tuple[VisibleIf, ...]] = {}
         fields = {
             config.name: getattr(schema.type_map.get(config.name), "fields", {})
             for config in configs
@@ -81,7 +82,11 @@ class FieldRules:
 
     def of_attribute(self, mapper: Mapper[Any], path: str) -> tuple[VisibleIf, ...]:
         """Return what must allow that *path* is asked about: of whichever types."""
-        return tuple(dict.fromkeys(one.rule for one in self._read_by(mapper, path)))
+        known = self._of_attributes.get((mapper, path))
+        if known is None:
+            rules = dict.fromkeys(one.rule for one in self._read_by(mapper, path))
+            known = self._of_attributes[mapper, path] = tuple(rules)
+        return known
 
     def _of_field(
         self, config: TypeConfig, name: str, definition: Any
