@@ -54,7 +54,9 @@ class Databases:
         if key not in self._known:
             path = self._directory / f"{len(self._known)}.db"
             engine = create_engine(f"sqlite:///{path}")
-            asynchronous = create_async_engine(f"sqlite+aiosqlite:///{path}")
+            asynchronous = create_async_engine(
+                f"sqlite+aiosqlite:///{path}", pool_timeout=300
+            )
             for one in (engine, asynchronous.sync_engine):
 
                 @event.listens_for(one, "connect")
@@ -154,6 +156,6 @@ async def _executed(
             _, result = await graphql(world.schema, data, **options)
             # An error of one field ends an answer before the others are done.
             others = asyncio.all_tasks() - before
-            if others:
+            if others and "errors" in result:
                 await asyncio.wait(others)
     return json.dumps(result)

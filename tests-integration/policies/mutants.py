@@ -254,7 +254,7 @@ MUTANTS = [
     Mutant(
         "filters by hidden columns",
         f"{SELECTION}/arguments/given_filter.py",
-        "        check_attribute(self.hides, mapper, of_field.attribute, path)\n",
+        "            check_attribute(self.hides, mapper, of_field.attribute, path)\n",
         "",
     ),
     Mutant(
