@@ -141,9 +141,14 @@ class TestGetLoader:
 
         assert type(loader) is SQLAlchemyDataLoader
         assert registry.get_loader(POSTS) is loader
+        assert registry.get_loader(User.posts) is loader
         assert registry.get_loader(AUTHOR) is not loader
         assert registry.get_loader(User.drafts.property) is not loader
         assert (loader.session, loader.relation_prop) == (session, POSTS)
+
+    async def test_refuses_what_is_no_relationship(self, registry):
+        with pytest.raises(TypeError, match=r"^User\.id is no relationship"):
+            registry.get_loader(User.id)
 
     async def test_gives_one_loader_for_each_class(self, registry):
         class Own(SQLAlchemyDataLoader):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias
 
 from ariadne import ObjectType
 from ariadne.types import Resolver
@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
 )
 from sqlalchemy import Select, inspect, select
+from typing_extensions import TypeVar
 
 from sqla_loaders import REGISTRY_KEY, LoaderRegistry, value_in
 from sqla_selection import (
@@ -53,7 +54,10 @@ __all__ = ["Aliases", "SQLAlchemyObjectType"]
 Aliases: TypeAlias = Mapping[str, "str | Resolver"]
 
 
-class SQLAlchemyObjectType(ObjectType):
+M_co = TypeVar("M_co", covariant=True, default=Any)
+
+
+class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
     """Binds the fields of a GraphQL type to the attributes of a mapped class.
 
     A field reads the attribute of its name, or of its name in snake_case, unless it has
@@ -93,7 +97,7 @@ class SQLAlchemyObjectType(ObjectType):
     def __init__(
         self,
         name: str,
-        model: type[Any],
+        model: type[M_co],
         *,
         aliases: Aliases | Callable[[], Aliases] | None = None,
         strategies: Mapping[str, LoadStrategy] | None = None,

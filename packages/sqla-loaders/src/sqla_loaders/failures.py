@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqla_selection import LoadPlan
@@ -53,6 +54,28 @@ class Failures:
         """Return why *objects* could not be completed, if that was tried already."""
         failure, known = self._by_plan.get(plan, (None, {}))
         return failure if known and all(id(obj) in known for obj in objects) else None
+
+    def are_none(
+        self, objects: Iterable[Any], plan: LoadPlan, *, is_tolerant: bool
+    ) -> bool:
+        """Tell whether *objects* did not fail: raise why, unless it *is_tolerant*."""
+        failure = self.of(objects, plan)
+        if failure is not None and not is_tolerant:
+            raise failure.reason()
+        return failure is None
+
+    @contextmanager
+    def noting(
+        self, objects: Iterable[Any], plan: LoadPlan, *, is_tolerant: bool
+    ) -> Iterator[None]:
+        """Note what is raised in this block, and raise it unless it *is_tolerant*."""
+        try:
+            yield
+        except Exception as error:
+            failure = self.note(objects, plan, error)
+            if not is_tolerant:
+                failure.reason()  # told by the error itself
+                raise
 
     def forget(self) -> None:
         """Forget all failures: what failed may succeed now."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeAlias
 
 from aiodataloader import DataLoader
-from sqlalchemy.orm import RelationshipProperty, Session
+from sqlalchemy.orm import (
+    MapperProperty,
+    QueryableAttribute,
+    RelationshipProperty,
+    Session,
+)
+from typing_extensions import TypeVar
 
 from sqla_selection import LoadPlan
 
@@ -21,10 +27,30 @@ from .terms import NO_TERMS
 from .turns import AnySession, run
 from .values import Values
 
-__all__ = ["SQLAlchemyDataLoader"]
+__all__ = ["Relation", "SQLAlchemyDataLoader", "relationship_of"]
 
 
-class SQLAlchemyDataLoader(DataLoader[Any, Any]):
+K = TypeVar("K", default=Any)
+V = TypeVar("V", default=Any)
+
+Relation: TypeAlias = MapperProperty[V] | QueryableAttribute[V]
+"""`User.posts.property`, or `User.posts`."""
+
+
+def relationship_of(relation: Relation[Any]) -> RelationshipProperty[Any]:
+    """Return the relationship that `User.posts`, or `User.posts.property`, is.
+
+    Raises:
+        TypeError: It is none.
+    """
+    prop = relation.property if isinstance(relation, QueryableAttribute) else relation
+    if not isinstance(prop, RelationshipProperty):
+        msg = f"{relation!s} is no relationship, which alone has a loader."
+        raise TypeError(msg)
+    return prop
+
+
+class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
     """Loads one relationship of many owners in one statement.
 
     A key is the value of the attribute that the relationship joins on (a tuple of them,
@@ -42,8 +68,11 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
 
     Args:
         session: The session that statements run on.
-        relation_prop: The mapped relationship, as `User.posts.property`.
+        relation_prop: The mapped relationship, as `User.posts` or its `.property`.
         cache: Whether a key that was loaded is kept until the next write.
+
+    Raises:
+        TypeError: *relation_prop* is no relationship.
     """
 
     session: AnySession
@@ -53,14 +82,14 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
     def __init__(
         self,
         session: AnySession,
-        relation_prop: RelationshipProperty[Any],
+        relation_prop: Relation[V],
         cache: bool = True,
     ) -> None:
         # aiodataloader wants its event loop here; a loader may be made where none runs.
         super().__init__(cache=cache, loop=_NO_LOOP)
         self.session = session
-        self.relation_prop = relation_prop
-        self.query = RelationshipQuery.of(relation_prop)
+        self.relation_prop = relationship_of(relation_prop)
+        self.query = RelationshipQuery.of(self.relation_prop)
 
     def belong_to(
         self, lifetime: Lifetime, values: Values, *, savepoints: bool
@@ -102,7 +131,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         """Return the key of *parent*: a mapped object, a mapping or another object."""
         return self.query.key_of(parent)
 
-    def load(self, key: Any) -> asyncio.Future[Any]:
+    def load(self, key: K) -> asyncio.Future[V]:
         """Return a future of the value of *key*."""
         self._lifetime.check_open(self.where)
         if key is None:  # a NULL key, which aiodataloader refuses
@@ -111,7 +140,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             return future
         return super().load(key)
 
-    async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
+    async def batch_load_fn(self, keys: Sequence[K]) -> list[V]:
         """Return one value for each of *keys*, whole rows, in one statement."""
 
         def work(session: Session) -> list[Any]:
@@ -131,7 +160,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
             result = run(self.session, work, cause)
             return result if isinstance(result, list) else await result
 
-    def load_at_once(self, keys: list[Any]) -> list[Any]:
+    def load_at_once(self, keys: list[K]) -> list[V]:
         """Return the values of *keys* by `batch_load_fn`, where no event loop runs.
 
         Raises:
@@ -141,7 +170,7 @@ class SQLAlchemyDataLoader(DataLoader[Any, Any]):
         try:
             batch.send(None)
         except StopIteration as done:
-            values: list[Any] = done.value
+            values: list[V] = done.value
             return values
         batch.close()
         msg = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Hashable, Iterable, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,7 +28,7 @@ from .context import NoSession
 from .failures import Failures
 from .lifetime import Lifetime
 from .listening import tell_of_writes, watch
-from .loader import SQLAlchemyDataLoader
+from .loader import Relation, SQLAlchemyDataLoader, relationship_of
 from .owning_sessions import Group, by_session
 from .siblings import Execution
 from .turns import AnySession, all_of, run, sync_session, unscoped
@@ -37,8 +37,8 @@ from .verdicts import Verdicts
 
 __all__ = ["LoaderRegistry"]
 
-T = TypeVar("T", bound=SQLAlchemyDataLoader)
-
+T = TypeVar("T", bound=SQLAlchemyDataLoader[Any, Any])
+V = TypeVar("V")
 
 _MAX_EXECUTIONS = 16
 _OF_ANOTHER_REQUEST = """This LoaderRegistry belongs to another request: what it has \
@@ -71,7 +71,7 @@ class LoaderRegistry:
         self.verdicts = Verdicts()
         """What may be seen of what the application's own code gave."""
         self._lifetime = Lifetime()
-        self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader] = {}
+        self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader[Any, Any]] = {}
         self._executions: dict[int, Execution] = {}
         self._listens = False
         # A scoped session is made when something is loaded: perhaps for another scope.
@@ -93,20 +93,33 @@ class LoaderRegistry:
     def _failures(self) -> Failures:
         return Failures()
 
+    @overload
+    def get_loader(
+        self, relation_prop: Relation[V]
+    ) -> SQLAlchemyDataLoader[Any, V]: ...
+
+    @overload
+    def get_loader(self, relation_prop: Relation[Any], loader_class: type[T]) -> T: ...
+
     def get_loader(
         self,
-        relation_prop: RelationshipProperty[Any],
-        loader_class: type[T] = SQLAlchemyDataLoader,  # type: ignore[assignment]  # PEP 696
-    ) -> T:
-        """Return the loader for *relation_prop*, the same one each time."""
-        key = (relation_prop, loader_class)
+        relation_prop: Relation[Any],
+        loader_class: type[SQLAlchemyDataLoader[Any, Any]] = SQLAlchemyDataLoader,
+    ) -> Any:
+        """Return the loader for `User.posts`, the same one each time.
+
+        Raises:
+            TypeError: *relation_prop* is no relationship.
+        """
+        prop = relationship_of(relation_prop)
+        key = (prop, loader_class)
         loader = self._loaders.get(key)
         if loader is None:
             self._listen()
-            loader = loader_class(self.session, relation_prop)
+            loader = loader_class(self.session, prop)
             loader.belong_to(self._lifetime, self.values, savepoints=self.savepoints)
             self._loaders[key] = loader
-        return cast(T, loader)
+        return loader
 
     def values_of(
         self, prop: RelationshipProperty[Any], window: Hashable = None
@@ -152,11 +165,7 @@ class LoaderRegistry:
         return ask(session, objects, self.visibility, cause)
 
     def ask_verdict_soon(self, obj: Any) -> Awaitable[Any]:
-        """Do the same in a batch with all that is asked about before it runs.
-
-        Args:
-            obj: A mapped object.
-        """
+        """Do the same for a mapped object, with all that is asked about till then."""
         mapper: Mapper[Any] = inspect(obj).mapper
 
         def ask(objects: Sequence[Any], _: LoadPlan, cause: Cause) -> Any:
@@ -222,14 +231,9 @@ class LoaderRegistry:
         session: Session,
     ) -> None:
         for objects, plan in groups:
-            failure = self._failures.of(objects, plan)
-            if failure is None:
-                try:
+            if self._failures.are_none(objects, plan, is_tolerant=is_tolerant):
+                with self._failures.noting(objects, plan, is_tolerant=is_tolerant):
                     self.complete_on(session, objects, plan, windows)
-                except Exception as error:
-                    failure = self._failures.note(objects, plan, error)
-            if failure is not None and not is_tolerant:
-                raise failure.reason()
 
     def complete_on(
         self,
@@ -254,12 +258,9 @@ class LoaderRegistry:
         return self._batches.add(obj, plan, complete, execution)
 
     def execution(self, identity: object) -> Execution:
-        """Return what is known in one execution of an operation.
+        """Return what is known in one execution of an operation, one of the latest.
 
-        Of the executions that one registry serves only the latest are known.
-
-        Args:
-            identity: An object that is the execution's own, as `info.fragments` is.
+        *identity* is an object that is the execution's own, as `info.fragments` is.
         """
         execution = self._executions.get(id(identity))
         if execution is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import get_named_type, is_abstract_type, is_leaf_type
+from sqlalchemy import Executable
 
 from .config import DepthLimit, LoadStrategy, TypeConfig, mapper_of
 from .options import with_options
@@ -17,8 +18,11 @@ from .type_registry import TypeRegistry
 __all__ = ["auto_eager_load"]
 
 
+Q = TypeVar("Q", bound=Executable)
+
+
 def auto_eager_load(
-    query: Any,
+    query: Q,
     info: Any,
     model: type[Any],
     strategies: Mapping[str, LoadStrategy] | None = None,
@@ -27,7 +31,7 @@ def auto_eager_load(
     type_registry: Mapping[Any, Any] | None = None,
     *,
     path: str | Sequence[str] = (),
-) -> Any:
+) -> Q:
     """Return *query* with loader options for what the client asked below this field.
 
     The statement then loads the columns that the selection needs, plus keys, and every

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import Executable, inspect
 from sqlalchemy.orm import Mapper
 
 from ._compat import lazy_of_all, loader_paths
@@ -26,12 +26,15 @@ __all__ = [
 ]
 
 
+Q = TypeVar("Q", bound=Executable)
+
+
 def with_options(
-    query: Any,
+    query: Q,
     plan: LoadPlan,
     *,
     entity: Any = None,
-) -> Any:
+) -> Q:
     """Return *query* with the loader options that carry out *plan*.
 
     Args:
