@@ -20,7 +20,7 @@ from .databases import DRIVERS, Database, seeded, unavailable
 from .load import LoadMeasurement, measure_load
 from .measuring import Budget, Measurement, Results, expected_answers, measure, started
 from .page_contestants import find_page_contestants, pages_expected
-from .report import render
+from .report import render, render_peers
 from .workloads import SIZE, SIZES, WORKLOADS, Workload
 
 LOAD_POSTS = SIZES[0]
@@ -72,6 +72,7 @@ class Run:
         plots.draw(self.results, self.load, assets)
         (assets / "results.json").write_text(json.dumps(asdict(self)) + "\n")
         (folder / "benchmarks.md").write_text(self.page())
+        (folder / "snippets" / "times.md").write_text(render_peers(self.results))
 
     def page(self) -> str:
         return render(self.machine, self.results, self.load)

@@ -17,6 +17,10 @@ DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 INTRODUCTION = """\
 # Benchmarks
 
+![Ratios of one request's time](assets/benchmarks/ratios-postgresql.svg)
+
+{sentence}
+
 This page and its plots are written by the benchmark run itself:
 
 ```console
@@ -67,6 +71,44 @@ processor.
 """
 
 
+def opening(results: Results) -> str:
+    """Return what the first plot says, in one sentence."""
+    nested = next(one for one in WORKLOADS if one.name == "nested")
+    told = []
+    for database in ("postgresql", "sqlite"):
+        ours = results.find(OURS, nested.name, database, SIZE)
+        baseline = results.find(BASELINE, nested.name, database, SIZE)
+        if ours and baseline:
+            times = f"{ratio(ours, baseline):.2f} times as long as contrib's"
+            took = f"{_three_digits(ours.median * 1000)} ms on {DATABASES[database]}"
+            told.append(f"{took}, {times}")
+    if not told:
+        return "Nothing to compare was measured in this run."
+    what = f"**{nested.title}, {SIZE:,} posts: ariadne-sqla takes"
+    return f"{what} {'; '.join(told)}.**"
+
+
+PEERS = ("strawchemy", "strawberry-sqlalchemy-mapper", "PostGraphile v5 (Node.js)")
+
+
+def render_peers(results: Results) -> str:
+    """Return what the page that compares libraries says of their times."""
+    rows = []
+    for name in (OURS, BASELINE, *PEERS):
+        cells = []
+        for database in DATABASES:
+            found = results.find(name, "nested", database, SIZE)
+            baseline = results.find(BASELINE, "nested", database, SIZE)
+            cells.append(_time(found, baseline) if found else "")
+        rows.append((_emphasized(name), *cells))
+    heads = ("", *(f"{title}, {SIZE:,} posts" for title in DATABASES.values()))
+    text = (
+        "One request for a list with author and tags, in the process, and its ratio to "
+        f"`{BASELINE}` in the same rounds: smaller is faster."
+    )
+    return f"{text}\n\n{_markdown(heads, rows)}\n"
+
+
 def render(
     machine: dict[str, str], results: Results, load: list[LoadMeasurement]
 ) -> str:
@@ -76,7 +118,8 @@ def render(
         for name in DATABASES
         if any(item.database == name for item in results.measurements)
     ]
-    parts = [INTRODUCTION, "## Targets", TARGETS, _targets(results, databases), NOTES]
+    introduction = INTRODUCTION.format(sentence=opening(results))
+    parts = [introduction, "## Targets", TARGETS, _targets(results, databases), NOTES]
     for database in databases:
         title = DATABASES[database]
         parts += [

@@ -15,7 +15,7 @@ from ariadne.asgi.handlers import GraphQLHTTPHandler
 from ariadne.exceptions import HttpError
 from ariadne.explorer import Explorer
 from ariadne.types import GraphQLResult
-from graphql import GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -57,21 +57,6 @@ def kind_of(switches: Switches | None) -> Kind:
     return Kind(execution, switches.viewer is not None)
 
 
-class ClosuresAlone(SQLAlchemyExecutionContext):
-    """Completes objects by functions also where the database could write the JSON."""
-
-    def build_resolve_info(self, *arguments: Any) -> Any:
-        """Return an `info` that does not say that the field may be finished."""
-        return GraphQLResolveInfo(*super().build_resolve_info(*arguments))
-
-
-EXECUTION: dict[str, type[SQLAlchemyExecutionContext] | None] = {
-    "": None,
-    "closures": ClosuresAlone,
-    "json": SQLAlchemyExecutionContext,
-}
-
-
 def of_each_kind(
     make: Callable[[Kind, GraphQLSchema, dict[str, Any]], T],
 ) -> dict[Kind, T]:
@@ -85,7 +70,9 @@ def of_each_kind(
             {
                 "query_parser": documents.parse,
                 "query_validator": documents.validate,
-                "execution_context_class": EXECUTION[kind.execution],
+                "execution_context_class": (
+                    SQLAlchemyExecutionContext if kind.execution else None
+                ),
                 **safe_options(),
             },
         )

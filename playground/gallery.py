@@ -64,7 +64,7 @@ query PublishedPosts {
         """\
 query EverythingAtOnce {
   users {
-    name
+    username
     posts {
       title
       tags {
@@ -73,7 +73,7 @@ query EverythingAtOnce {
       comments {
         body
         author {
-          name
+          username
         }
       }
     }

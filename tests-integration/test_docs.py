@@ -57,6 +57,7 @@ from sqlalchemy.orm import Session
 from ariadne_sqla import (
     Route,
     SQLAlchemyDataLoaderExtension,
+    SQLAlchemyExecutionContext,
     SQLAlchemySessionWSGIMiddleware,
     use_route,
 )
@@ -650,6 +651,24 @@ def test_the_guides_extend_the_application_of_the_tutorial() -> None:
     ]
 
 
+def test_every_error_and_warning_is_in_the_index() -> None:
+    """By its class, and the package that it is imported from."""
+    text = (DOCS / "errors.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+Error)` \|.*\| `(\w+)` \|$", text, re.MULTILINE))
+    warnings = re.findall(r"^\| `(\w+Warning)` \|", text, re.MULTILINE)
+    told |= dict.fromkeys(warnings, "ariadne_sqla")
+    exported = {
+        name
+        for package in ("sqla_selection", "sqla_loaders", "sqla_json", "ariadne_sqla")
+        for name in import_module(package).__all__
+        if name.endswith(("Error", "Warning"))
+    }
+
+    for name, package in told.items():
+        assert hasattr(import_module(package), name), name
+    assert exported - told.keys() == {"LoaderError", "SelectionError"}  # the roots
+
+
 def test_each_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
     pages = {
@@ -675,8 +694,13 @@ def test_the_picture_of_the_first_page_counts_right(tmp_path: Path) -> None:
     engine = create_engine(url)
     (example,) = (one for one in EXAMPLES if one.title == "Everything at once")
     counts = []
-    routes: tuple[Route, ...] = ("lazy", "fallback", "eager")
-    for route in routes:
+    ways: list[tuple[Route, dict[str, Any]]] = [
+        ("lazy", {}),
+        ("fallback", {}),
+        ("eager", {}),
+        ("eager", {"execution_context_class": SQLAlchemyExecutionContext}),
+    ]
+    for route, options in ways:
         with (
             Session(engine) as session,
             use_route(route),
@@ -687,6 +711,7 @@ def test_the_picture_of_the_first_page_counts_right(tmp_path: Path) -> None:
                 {"query": example.query},
                 context_value={"session": session},
                 extensions=[SQLAlchemyDataLoaderExtension],
+                **options,
             )
         assert success, answer["errors"]
         counts.append(f"{len(statements):,}")
@@ -695,5 +720,6 @@ def test_the_picture_of_the_first_page_counts_right(tmp_path: Path) -> None:
     picture = (DOCS / "assets/statements.svg").read_text()
     assert re.findall(r">([\d,]+)<", picture) == counts
     for page in ("index.md", "assets/statements.svg"):
-        told = "{} with lazy loading, {} on the fallback, {} on the eager path"
+        told = "{} with lazy loading, {} on the fallback, {} on the eager path, "
+        told += "{} where it is the JSON"
         assert told.format(*counts) in (DOCS / page).read_text()

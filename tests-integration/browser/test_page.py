@@ -214,7 +214,8 @@ def test_paths_are_compared(server: Process, open_page: OpenPage) -> None:
     # An author of several posts is loaded once: the session knows it then.
     assert 1 + 100 < values["Lazy"] <= 1 + 100 + 100
     expect(page.locator(".headline")).to_contain_text(f"{values['Lazy']} statements")
-    expect(page.locator(".bars-legend")).to_contain_text("The median of 9 rounds")
+    legend = page.locator(".bars-legend")  # fewer rounds where the machine is slow
+    expect(legend).to_contain_text(re.compile(r"The median of [4-9] rounds"))
     expect(page.locator(".bar-whisker")).to_have_count(5)
     take_screenshot(page, "compare")
 
