@@ -23,7 +23,7 @@ from .dialects import JsonDialect
 from .mariadb import MariaDBJson
 from .pages import Written
 from .postgresql import PostgreSQLJson
-from .related import Now, rows_of_root, tables_of
+from .related import Now, rows_of_root
 from .shape import ObjectShape, PageShape, key_attributes
 from .shaping import AskedPage, Reads, page_of_root, shape_of
 from .sqlite import SQLiteJson
@@ -99,8 +99,7 @@ class Compiled:
         """
         written, entity = self.kept, self.plan.mapper.class_
         if written is None:
-            around = [one for part in stmt.get_final_froms() for one in tables_of(part)]
-            now = Now(windows, frozenset(around))
+            now = Now(windows, stmt)
             if self.page is not None:
                 assert window is not None
                 rows = rows_of_root(stmt, entity, window, self.dialect, now)

@@ -51,8 +51,13 @@ class Now(NamedTuple):
 
     windows: Windows | None = None
     """What may be seen, and what arguments mean; `None` where neither is asked."""
-    around: frozenset[FromClause] = frozenset()
-    """The tables of the statement that the rows of the root are of."""
+    root: Any = None
+    """The statement of the rows of the root, whose tables are around all others."""
+
+    def around(self) -> set[FromClause]:
+        """Return the tables of the root, where all else is of aliases."""
+        froms = self.root.get_final_froms()
+        return {one for part in froms for one in tables_of(part)}
 
 
 class Row(NamedTuple):
@@ -127,7 +132,10 @@ def related_rows(
     prop = field.relationship
     target = Row.of(aliased(prop.mapper.class_, flat=True))
     on = getattr(owner.entity, prop.key).of_type(target.entity)
-    of_alias = partial(_of_alias, prop, target.entity, _froms(prop, owner, target, on))
+    froms = partial(_froms, prop, owner, target, on)
+    if now.windows is None:
+        froms()  # what is compiled ahead is checked, and the same in each request
+    of_alias = partial(_of_alias, prop, target.entity, froms)
     stmt = select().select_from(target.entity).where(on).correlate(*owner.tables)
     if now.windows is not None and field.is_guarded:
         seen = now.windows.scope.visible(target.entity)
@@ -206,7 +214,7 @@ def _froms(
 def _of_alias(
     prop: RelationshipProperty[Any],
     target: Any,
-    froms: Sequence[FromClause],
+    froms: Callable[[], Sequence[FromClause]],
     element: Any,
     **_: Any,
 ) -> Any:
@@ -218,7 +226,7 @@ def _of_alias(
         return getattr(target, key).expression
     except UnmappedColumnError:
         pass
-    for table in froms:
+    for table in froms():
         found = table.corresponding_column(element)
         if found is not None:
             return found

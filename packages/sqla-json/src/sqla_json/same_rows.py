@@ -6,7 +6,7 @@ class.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Alias, ColumnElement, FromClause, Join, SelectBase, inspect
@@ -102,7 +102,7 @@ def check_relationship(
 def check_expression(
     expression: Any,
     own: Collection[FromClause],
-    around: Collection[FromClause],
+    around: Callable[[], Collection[FromClause]],
     where: str,
 ) -> None:
     """Check that what code of the application gave means the same in a subquery.
@@ -113,7 +113,7 @@ def check_expression(
     Args:
         expression: What a policy, a filter or an order is.
         own: The tables of the subquery.
-        around: Tables of the statement around it.
+        around: Returns the tables of the statement around it.
         where: The field.
 
     Raises:
@@ -125,7 +125,7 @@ def check_expression(
         raise Declining(why)
     inside = _parts(expression, into_selects=True)
     others = {table for part in inside for table in _of(part)} - {*own}
-    if len(others) > 1 and not others.isdisjoint(around):
+    if len(others) > 1 and not others.isdisjoint(around()):
         why = f"A subquery about {where} names a table of the statement around it."
         raise Declining(why)
 
