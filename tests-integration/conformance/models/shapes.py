@@ -98,8 +98,7 @@ def count_of_owners(sketch: Sketch) -> None:
 @shape
 def queried_expression(sketch: Sketch) -> None:
     table, name = any_of(sketch), sketch.name("asked")
-    default = sketch.one_of(["", "default_expr=literal(7)"])
-    add(table, name, f"{name} = query_expression({default})")
+    add(table, name, f"{name} = query_expression(default_expr=literal(7))")
 
 
 @shape
