@@ -2,7 +2,7 @@ import enum
 from datetime import datetime
 
 import pytest
-from ariadne import EnumType, QueryType, make_executable_schema
+from ariadne import EnumType, QueryType, ScalarType, make_executable_schema
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -123,6 +123,7 @@ def schema_of(type_defs=WHOLE):
         query,
         SQLAlchemyQueryType(object_types),
         *object_types,
+        ScalarType("DateTime", serializer=lambda value: value),
         EnumType("Level", {"LOW": Level.LOW, "MIDDLE": "middle"}),
     )
 

@@ -34,6 +34,7 @@ from .argument_shapes import look_when_complete
 from .attribute_resolvers import attribute_resolver
 from .bound import Bound, bound_to
 from .chosen_rows import relationship_shown, shape_of_field
+from .enum_values import bind_enums
 from .errors import MissingRegistryError
 from .federation import set_reference_resolver
 from .guarding import guard
@@ -208,6 +209,7 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         self._check_names(schema, graphql_type)
         self.bind_resolvers_to_graphql_type(graphql_type)  # type: ignore[no-untyped-call]  # Ariadne's
         self._bind_attributes(graphql_type, schema)
+        bind_enums(graphql_type, self.config)
         TypeRegistry.of(schema).add(self.config)
         bound_to(schema).types[self.name] = self.bound
         guard(schema, self.name, self.trusted)

@@ -6,12 +6,14 @@ meant, and only where somebody asks for the field.
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphql import (
     GraphQLField,
-    GraphQLScalarType,
     GraphQLSchema,
     get_named_type,
     get_nullable_type,
@@ -21,6 +23,7 @@ from graphql import (
     is_leaf_type,
     is_list_type,
     is_object_type,
+    is_scalar_type,
     is_specified_scalar_type,
 )
 from sqlalchemy.orm import Mapper
@@ -29,8 +32,11 @@ from sqla_selection import ConfigurationError, TypeConfig, TypeRegistry
 from sqla_selection.arguments import node_type_of
 from sqla_selection.arguments.vocabulary import plain
 from sqla_selection.attribute_names import attribute_named, is_mapped
+from sqla_selection.coercion import makes_anything, python_type_of
 from sqla_selection.errors import suggest
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
+
+from .scalars import SCALARS, serializes_nothing
 
 __all__ = ["check_fields", "check_names", "names_of_inputs"]
 
@@ -136,7 +142,11 @@ def _mistakes(
                 f"Make it a list, as [{get_named_type(definition.type)}!]!, or give "
                 "the field a resolver."
             )
-    elif isinstance(reading, ColumnRead) and shown:
+    elif isinstance(reading, ColumnRead) and not shown:
+        [column, *_] = mapper.column_attrs[reading.name].columns
+        what = f"the column '{mapper.class_.__name__}.{path}'"
+        yield from _of_unbound_scalar(where, definition, column, what)
+    elif isinstance(reading, ColumnRead):
         yield (
             f"{where} is {definition.type}, which shows rows of "
             f"{_listed(shown)}, but it reads the column "
@@ -175,7 +185,46 @@ def _serializes_no_object(type_: Any) -> bool:
     """Tell that a leaf type is not made for objects: a scalar of one's own may be."""
     if is_enum_type(type_) or is_specified_scalar_type(type_):
         return True
-    return type_.serialize is GraphQLScalarType.serialize
+    return serializes_nothing(type_)
+
+
+_NOT_IN_JSON = {
+    datetime.datetime: "DateTime",
+    datetime.date: "Date",
+    datetime.time: "Time",
+    datetime.timedelta: "Duration",
+    decimal.Decimal: "Decimal",
+    uuid.UUID: "UUID",
+    bytes: None,
+}
+"""What JSON does not have → the scalar for it."""
+
+
+def _of_unbound_scalar(
+    where: str, definition: GraphQLField, column: Any, what: str
+) -> Iterator[str]:
+    """Find a scalar that gives what a column holds as it is, and JSON cannot have."""
+    named = get_named_type(definition.type)
+    if not is_scalar_type(named) or is_specified_scalar_type(named):
+        return
+    type_ = getattr(column, "type", None)
+    if type_ is None or not serializes_nothing(named) or makes_anything(type_):
+        return
+    kind = python_type_of(type_)
+    if kind not in _NOT_IN_JSON:
+        return
+    cure = f"a `ScalarType({named.name!r}, serializer=…)`"
+    if named.name in SCALARS:
+        cure = "`scalars`, which you import `from ariadne_sqla.scalars`"
+    elif _NOT_IN_JSON[kind] is not None:
+        cure += (
+            f", or name it {_NOT_IN_JSON[kind]} and bind `scalars`, which you import "
+            "`from ariadne_sqla.scalars`"
+        )
+    yield (
+        f"{where} is the scalar {named.name}, which nothing has bound, and {what} "
+        f"holds a {kind.__name__}, which JSON does not have. Bind {cure}."
+    )
 
 
 def _types_shown(

@@ -25,6 +25,7 @@ __all__ = [
     "coerced",
     "holds_lists",
     "is_opaque",
+    "makes_anything",
     "python_type_of",
 ]
 
@@ -114,6 +115,15 @@ def python_type_of(type_: TypeEngine[Any]) -> type[Any] | None:
     except NotImplementedError:  # SQLAlchemy 2.0; 2.1 says `object`
         return None
     return None if kind is object else kind
+
+
+def makes_anything(type_: TypeEngine[Any]) -> bool:
+    """Tell whether code of the application's makes of what is stored who knows what."""
+    return (
+        isinstance(type_, TypeDecorator)
+        and type(type_).process_result_value is not TypeDecorator.process_result_value
+        and type(type_).python_type is TypeDecorator.python_type
+    )
 
 
 def is_opaque(type_: TypeEngine[Any]) -> bool:

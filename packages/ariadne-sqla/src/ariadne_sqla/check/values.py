@@ -24,9 +24,9 @@ from graphql import (
 )
 from sqlalchemy import ARRAY, JSON, BigInteger, Enum
 from sqlalchemy.orm import Mapper
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
-from sqla_selection.coercion import python_type_of
+from sqla_selection.coercion import makes_anything, python_type_of
 
 from ..scaffold import always_has_target, enum_in
 from .findings import Finding
@@ -135,10 +135,7 @@ def _refuse_list() -> None:
 
 def _sample_of(type_: TypeEngine[Any]) -> Any:
     """Return a value as the column gives it, `None` where that is not known."""
-    if isinstance(type_, TypeDecorator) and (
-        type(type_).process_result_value is not TypeDecorator.process_result_value
-        and type(type_).python_type is TypeDecorator.python_type
-    ):
+    if makes_anything(type_):
         return None
     if isinstance(type_, JSON):
         return _SAMPLES[dict]
