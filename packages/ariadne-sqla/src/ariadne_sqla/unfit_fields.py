@@ -34,6 +34,7 @@ from sqla_selection.arguments.vocabulary import plain
 from sqla_selection.attribute_names import attribute_named, is_mapped
 from sqla_selection.coercion import makes_anything, python_type_of
 from sqla_selection.errors import suggest
+from sqla_selection.mapping import runs_code_at_load
 from sqla_selection.reading import ColumnRead, RelationshipRead, reading_of
 
 from .scalars import SCALARS, serializes_nothing
@@ -247,11 +248,15 @@ def _listed(configs: list[TypeConfig]) -> str:
 
 
 def _has_attribute(mapper: Mapper[Any], name: str) -> bool:
-    """Tell whether objects may have the attribute; what is annotated may be set."""
+    """Tell whether objects may have the attribute.
+
+    What is annotated may be set, and anything by code that runs when they are loaded.
+    """
     class_ = mapper.class_
     return (
         is_mapped(mapper, name)
         or hasattr(class_, name)
+        or any(map(runs_code_at_load, mapper.self_and_descendants))
         or any(
             "__getattr__" in vars(base) or name in vars(base).get("__annotations__", {})
             for base in class_.__mro__

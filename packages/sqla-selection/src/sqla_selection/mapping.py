@@ -51,6 +51,7 @@ __all__ = [
     "has_unjoined_union",
     "loading_of",
     "plain_columns",
+    "runs_code_at_load",
     "tables_of",
     "unset_expressions",
     "whole_because",

@@ -114,7 +114,8 @@ class OptionBuilder:
         if is_pruned and free and not unset:
             yield load_only(*free)
             return
-        plain = plain_columns(plan.mapper)
+        # Plain ones are loaded, but for what an option of the application's leaves out.
+        plain = frozenset() if is_pruned else plain_columns(plan.mapper)
         yield from (undefer(column) for column in free if column.key not in plain)
         if is_pruned and free:
             for prop in plan.mapper.column_attrs:
