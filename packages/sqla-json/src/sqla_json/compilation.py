@@ -5,7 +5,6 @@ Kept with the plan, and so as long as that is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +19,10 @@ from sqla_selection.arguments import Window, Windows
 from .declining import Declined, Declining, declining
 from .decoding import Decoders, PageDecoder
 from .dialects import JsonDialect
-from .mariadb import MariaDBJson
 from .pages import Written
-from .postgresql import PostgreSQLJson
 from .related import Now, rows_of_root
 from .shape import ObjectShape, PageShape, key_attributes
 from .shaping import AskedPage, Reads, page_of_root, shape_of
-from .sqlite import SQLiteJson
 from .statement import json_of, page_of
 
 __all__ = ["TOO_DEEP", "Compiled", "compiled"]
@@ -34,14 +30,6 @@ __all__ = ["TOO_DEEP", "Compiled", "compiled"]
 TOO_DEEP = "It is nested deeper than the database or SQLAlchemy can go."
 """How deep that is takes to try: the parser of SQLite has a stack of a hundred symbols,
 and Python counts who calls."""
-
-
-_DIALECTS: Mapping[str, type[JsonDialect]] = {
-    "sqlite": SQLiteJson,
-    "postgresql": PostgreSQLJson,
-    "mariadb": MariaDBJson,
-    "mysql": MariaDBJson,  # both names are of either database
-}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -186,10 +174,25 @@ def _compile(
 
 
 def _json_dialect(dialect: Dialect) -> JsonDialect:
-    known = _DIALECTS.get(dialect.name)
-    if known is None:
+    """Return how *dialect* makes JSON.
+
+    What SQLAlchemy has of the other databases takes long to import, and is not.
+    """
+    made_by: JsonDialect
+    if dialect.name == "sqlite":
+        from .sqlite import SQLiteJson
+
+        made_by = SQLiteJson(dialect)
+    elif dialect.name == "postgresql":
+        from .postgresql import PostgreSQLJson
+
+        made_by = PostgreSQLJson(dialect)
+    elif dialect.name in ("mariadb", "mysql"):  # both names are of either database
+        from .mariadb import MariaDBJson
+
+        made_by = MariaDBJson(dialect)
+    else:
         why = f"How {dialect.name} makes JSON is not known."
         raise Declining(why)
-    made_by = known(dialect)
     made_by.check()
     return made_by
