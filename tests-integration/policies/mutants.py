@@ -1,7 +1,7 @@
 """Takes a policy out at each place where it is asked, and expects a red test.
 
-    python tests-integration/policies/mutants.py            (all of them)
-    python tests-integration/policies/mutants.py 3          (each third one)
+    hatch run mutants      (all of them)
+    hatch run mutants 3    (each third one)
 
 A mutant is a line of the packages with another in its place. The tests run on a copy of
 the packages, so that the working copy stays as it is. It lives if they are still green:
