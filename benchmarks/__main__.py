@@ -48,14 +48,18 @@ class Run:
     def keep(self, other: Run) -> None:
         """Take over from another run what this one has not measured."""
         measured = {(one.workload, one.database) for one in self.results.measurements}
+        under_load = {one.database for one in self.load}
         others = [
             one
             for one in other.results.measurements
             if (one.workload, one.database) not in measured
         ]
         self.results.measurements = others + self.results.measurements
-        self.results.skipped = other.results.skipped + self.results.skipped
-        self.load = self.load or other.load
+        databases = {database for _, database in measured}
+        skipped = [one for one in other.results.skipped if one.name not in databases]
+        self.results.skipped = list(dict.fromkeys(skipped + self.results.skipped))
+        kept = [one for one in other.load if one.database not in under_load]
+        self.load = kept + self.load
         if others:
             what = ", ".join(sorted({workload for workload, _ in measured}))
             machine = {**self.machine, **other.machine}
