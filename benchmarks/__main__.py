@@ -222,7 +222,8 @@ async def _run_load(
     ]
     for workload in workloads:
         for contestant in contestants:
-            if not contestant.takes_part(workload) or contestant.asgi_app() is None:
+            serves = contestant.server(0) is not None
+            if not serves or not contestant.takes_part(workload):
                 continue
             _say(f"{database.kind}, load of {workload.name}: {contestant.name}")
             run.load.append(

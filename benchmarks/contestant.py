@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from . import contestants as _contestants
@@ -49,8 +51,25 @@ class Contestant(ABC):
         """Open a session, answer, close it: all that one request takes."""
 
     def asgi_app(self) -> Any:
-        """The application for the load part, None if it takes no part in it."""
+        """The application for the load part, None if there is none."""
         return None
+
+    def server(self, listener: int) -> Sequence[str | Path] | None:
+        """The command that serves HTTP on an open socket, None if there is none.
+
+        Args:
+            listener: The file descriptor of the socket.
+
+        """
+        if self.asgi_app() is None:
+            return None
+        url = self.database.url.render_as_string(hide_password=False)
+        serve = (sys.executable, "-m", "benchmarks.serve")
+        return [*serve, self.name, self.database.kind, url, str(listener)]
+
+    def query(self, workload: Workload) -> str:
+        """The document that asks what the workload does."""
+        return workload.query
 
     def normalize(self, workload: Workload, data: Any) -> Any:
         """Bring its data into the shape that the others give."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
-import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,14 +55,14 @@ async def measure_load(
         WrongAnswerError: The server does not answer as expected.
 
     """
-    async with served(contestant, database) as address:
-        client = await Client.connect(address, workload)
+    async with served(contestant) as address:
+        client = await Client.connect(address, contestant, workload)
         check_answer(contestant, workload, Answer(await client.request()), expected)
         await client.close()
         began = perf_counter() + WARM_UP
         latencies = await asyncio.gather(
             *(
-                _send_until(address, workload, began, began + seconds)
+                _send_until(address, contestant, workload, began, began + seconds)
                 for _ in range(CONNECTIONS)
             )
         )
@@ -81,9 +81,13 @@ async def measure_load(
 
 
 async def _send_until(
-    address: Any, workload: Workload, counted_from: float, end: float
+    address: Any,
+    contestant: Contestant,
+    workload: Workload,
+    counted_from: float,
+    end: float,
 ) -> list[float]:
-    client = await Client.connect(address, workload)
+    client = await Client.connect(address, contestant, workload)
     latencies = []
     while (sent := perf_counter()) < end:
         await client.request()
@@ -94,18 +98,15 @@ async def _send_until(
 
 
 @asynccontextmanager
-async def served(contestant: Contestant, database: Database) -> AsyncIterator[Any]:
-    """Run `benchmarks.serve` on a socket of ours, and give its address."""
+async def served(contestant: Contestant) -> AsyncIterator[Any]:
+    """Run its server on a socket of ours, and give the address."""
     with socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS) as listener:
+        command = contestant.server(listener.fileno())
+        assert command is not None, f"{contestant.name} serves nothing."
         process: Process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "benchmarks.serve",
-            contestant.name,
-            database.kind,
-            database.url.render_as_string(hide_password=False),
-            str(listener.fileno()),
+            *command,
             pass_fds=[listener.fileno()],
+            env={**os.environ, "GRAPHILE_ENV": "production"},
         )
         try:
             yield listener.getsockname()
@@ -125,9 +126,11 @@ class Client:
         self._request = request
 
     @classmethod
-    async def connect(cls, address: Any, workload: Workload) -> Client:
+    async def connect(
+        cls, address: Any, contestant: Contestant, workload: Workload
+    ) -> Client:
         body = json.dumps(
-            {"query": workload.query, "variables": workload.variables}
+            {"query": contestant.query(workload), "variables": workload.variables}
         ).encode()
         head = (
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from statistics import median
 
+from .load import LoadMeasurement
 from .measuring import Measurement, Results
 from .pages import (
     CHILDREN,
@@ -21,7 +22,7 @@ from .workloads import SIZE, SIZES
 OURS = "ariadne-sqla"
 OURS_WITH_DOCUMENTS = "ariadne-sqla, documents kept"
 OURS_WITH_CLOSURES = "ariadne-sqla, completed by closures"
-OURS_AS_JSON = "ariadne-sqla, JSON parsed"
+OURS_AS_JSON_WITH_DOCUMENTS = "ariadne-sqla, JSON parsed, documents kept"
 OURS_SPLICED = "ariadne-sqla, JSON spliced"
 OURS_SPLICED_WITH_DOCUMENTS = "ariadne-sqla, JSON spliced, documents kept"
 OURS_WITHOUT_THE_FIELD = "ariadne-sqla, the query without it"
@@ -177,13 +178,29 @@ def _of_json(database: str) -> Iterator[tuple[str, str, str, str, float]]:
         ("nested", "List with author and tags"),
         ("deep", "Author, comments with authors, tags"),
     ):
-        what = f"{title}, JSON spliced"
-        yield f"{what}, to contrib", OURS_SPLICED, BASELINE, name, most[name]
-        yield f"{what}, to PostGraphile", OURS_SPLICED, POSTGRAPHILE, name, 0.5
-    spliced = "One object by id, documents kept, JSON spliced, to contrib"
-    yield spliced, OURS_SPLICED_WITH_DOCUMENTS, BASELINE, "one", most["one"]
-    parsed = "List with author and tags, JSON parsed, to contrib"
-    yield parsed, OURS_AS_JSON, BASELINE, "nested", most["parsed"]
+        what = f"{title}, JSON spliced, documents kept"
+        ours = OURS_SPLICED_WITH_DOCUMENTS
+        yield f"{what}, to contrib", ours, BASELINE, name, most[name]
+        yield f"{what}, to PostGraphile", ours, POSTGRAPHILE, name, 0.5
+    one = "One object by id, JSON spliced, documents kept, to contrib"
+    yield one, OURS_SPLICED_WITH_DOCUMENTS, BASELINE, "one", most["one"]
+    parsed = "List with author and tags, JSON parsed, documents kept, to contrib"
+    yield parsed, OURS_AS_JSON_WITH_DOCUMENTS, BASELINE, "nested", most["parsed"]
+
+
+def find_load_targets(load: list[LoadMeasurement]) -> Iterator[Target]:
+    """Yield the targets under load: requests of PostGraphile to those of ours."""
+    by_name = {(one.contestant, one.workload, one.database): one for one in load}
+    for name, title, limit in (
+        ("nested", "List with author and tags", 1.0),
+        ("one", "One object by id", 1 / 0.6),
+    ):
+        ours = by_name.get((OURS_SPLICED_WITH_DOCUMENTS, name, "postgresql"))
+        theirs = by_name.get((POSTGRAPHILE, name, "postgresql"))
+        if ours and theirs:
+            measured = theirs.requests_per_second / ours.requests_per_second
+            what = f"Requests a second, {title}, PostGraphile's to JSON spliced"
+            yield Target(what, "postgresql", round(limit, 2), measured, measured)
 
 
 def _of_medians(

@@ -96,6 +96,13 @@ class AriadneSqlaAsJson(Completed):
     name = "ariadne-sqla, JSON parsed"
 
 
+class AriadneSqlaAsJsonWithDocuments(AriadneSqlaAsJson, AriadneSqlaWithDocumentCache):
+    """Keeps parsed documents too."""
+
+    name = "ariadne-sqla, JSON parsed, documents kept"
+    workloads = frozenset({"nested"})
+
+
 class AriadneSqlaSpliced(Completed):
     """Writes the JSON of the database into the response as it is."""
 
@@ -121,6 +128,7 @@ class AriadneSqlaSplicedWithDocuments(AriadneSqlaSpliced, AriadneSqlaWithDocumen
     """Keeps parsed documents too."""
 
     name = "ariadne-sqla, JSON spliced, documents kept"
+    workloads = frozenset({"flat", "nested", "deep", "one"})
 
 
 class AriadneSqlaWithoutTheField(AriadneSqla):
@@ -161,6 +169,7 @@ CONTESTANTS = [
     AriadneSqlaWithClosures,
     AriadneSqlaWithClosuresAndDocuments,
     AriadneSqlaAsJson,
+    AriadneSqlaAsJsonWithDocuments,
     AriadneSqlaSpliced,
     AriadneSqlaSplicedWithDocuments,
     AriadneSqlaWithoutTheField,

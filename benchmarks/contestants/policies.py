@@ -21,9 +21,12 @@ from ariadne_sqla import (
     SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    use_route,
 )
 from benchmarks.ariadne_contestant import AriadneContestant, query_with_manual_resolver
 from benchmarks.blog import TYPE_DEFS, Comment, Post, Tag, User
+from benchmarks.contestant import Answer
+from benchmarks.workloads import Workload
 
 MODELS = {"User": User, "Post": Post, "Comment": Comment, "Tag": Tag}
 
@@ -52,11 +55,19 @@ class Policies(AriadneContestant):
         return None
 
 
-class PoliciesWithClosures(Policies):
-    name = "ariadne-sqla, a policy on every type, completed by closures"
+class WithClosures(AriadneContestant):
+    """Completes objects by functions, and never takes the finished JSON."""
 
     def ariadne_options(self) -> dict[str, Any]:
         return {"execution_context_class": SQLAlchemyExecutionContext}
+
+    async def answer(self, workload: Workload) -> Answer:
+        with use_route("objects"):
+            return await super().answer(workload)
+
+
+class PoliciesWithClosures(WithClosures, Policies):
+    name = "ariadne-sqla, a policy on every type, completed by closures"
 
 
 class ConditionsByHand(AriadneContestant):
@@ -82,11 +93,8 @@ class ConditionsByHand(AriadneContestant):
         return None
 
 
-class ConditionsByHandWithClosures(ConditionsByHand):
+class ConditionsByHandWithClosures(WithClosures, ConditionsByHand):
     name = "ariadne-sqla, the same conditions by hand, completed by closures"
-
-    def ariadne_options(self) -> dict[str, Any]:
-        return {"execution_context_class": SQLAlchemyExecutionContext}
 
 
 CONTESTANTS = [

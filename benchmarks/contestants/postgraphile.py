@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 from asyncio.subprocess import PIPE
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,16 @@ class PostGraphile(Contestant):
     queries = QUERIES
     """The query of each workload."""
 
-    async def start(self) -> None:
+    @property
+    def url(self) -> str:
         url = self.database.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
+    async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
             NODE,
             FOLDER / "answer.mjs",
-            url.render_as_string(hide_password=False),
+            self.url,
             stdin=PIPE,
             stdout=PIPE,
             env={**os.environ, "GRAPHILE_ENV": "production"},
@@ -87,14 +92,17 @@ class PostGraphile(Contestant):
         await self.process.wait()
 
     async def answer(self, workload: Workload) -> Answer:
-        request = {
-            "query": self.queries[workload.name],
-            "variables": workload.variables,
-        }
+        request = {"query": self.query(workload), "variables": workload.variables}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         seconds, text = (await self._read_line()).split("\t", 1)
         return Answer(text, float(seconds))
+
+    def server(self, listener: int) -> Sequence[str | Path]:
+        return [NODE, FOLDER / "serve.mjs", self.url, str(listener)]
+
+    def query(self, workload: Workload) -> str:
+        return self.queries[workload.name]
 
     async def _read_line(self) -> str:
         assert self.process.stdout is not None
