@@ -6,6 +6,7 @@ refused has an ignore, and an ignore that nothing needs is an error.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 from ariadne import MutationType, make_executable_schema
@@ -225,6 +226,26 @@ safe_app = GraphQL(schema, **safe_options())
 wsgi_app = SQLAlchemySessionWSGIMiddleware(
     SQLAlchemyWSGI(schema, context_value=lambda environ, _: {"session": environ}),
     sessionmaker(engine),
+)
+
+
+def session_of(scope: MutableMapping[str, Any]) -> AsyncSession:
+    """Return a session that knows who asks."""
+    return async_sessionmaker(async_engine)(info={"viewer": scope["user"]})
+
+
+def session_of_environ(environ: dict[str, Any]) -> Session:
+    """Return a session that knows who asks."""
+    return sessionmaker(engine)(info={"viewer": environ["REMOTE_USER"]})
+
+
+SQLAlchemySessionMiddleware(safe_app, session_of)
+SQLAlchemySessionWSGIMiddleware(
+    SQLAlchemyWSGI(schema, context_value={}), session_of_environ
+)
+SQLAlchemyQueryType(
+    object_types,
+    session_factory=lambda info: Session(engine, info={"viewer": info.context}),
 )
 shared = serialized(AsyncSession(async_engine))
 

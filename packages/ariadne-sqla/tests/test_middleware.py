@@ -1,5 +1,7 @@
 import asyncio
 import gc
+import re
+from functools import partial
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from ariadne_sqla import serialized
+from ariadne_sqla import ConfigurationError, serialized
 from ariadne_sqla.closing import close_async
 from ariadne_sqla.middleware import (
     SQLAlchemySessionMiddleware,
@@ -354,6 +356,49 @@ class TestASGI:
         assert checked_out == [(None, 1), (b"(1,)", 1), (b"", 1)]
         assert async_engine.pool.checkedout() == 0
 
+    async def test_a_factory_that_needs_an_argument_is_given_the_scope(self, engine):
+        seen = []
+
+        def session_of(scope):
+            return Session(engine, info={"viewer": scope["state"]["viewer"]})
+
+        async def app(scope, _receive, _send):
+            seen.append(scope["state"]["session"].info)
+
+        middleware = SQLAlchemySessionMiddleware(app, session_of)
+        for viewer in ("ada", "bob"):
+            await request(middleware, {"type": "http", "state": {"viewer": viewer}})
+
+        assert seen == [{"viewer": "ada"}, {"viewer": "bob"}]
+
+    @pytest.mark.parametrize(
+        "factory", [Session, partial(Session, info={}), lambda bind=None: Session(bind)]
+    )
+    async def test_a_factory_that_can_do_without_is_given_nothing(self, factory):
+        seen = []
+
+        async def app(scope, _receive, _send):
+            seen.append(scope["state"]["session"].bind)
+
+        await request(SQLAlchemySessionMiddleware(app, factory))
+
+        assert seen == [None]
+
+    def test_a_factory_that_needs_more_is_refused(self):
+        message = (
+            "`session_factory` of SQLAlchemySessionMiddleware needs 2 arguments. It is "
+            "called with none, or with the ASGI scope."
+        )
+        with pytest.raises(ConfigurationError, match=re.escape(message)):
+            SQLAlchemySessionMiddleware(None, lambda scope, engine: Session(engine))
+
+    def test_a_factory_that_waits_is_refused(self):
+        async def session_of(scope):
+            return AsyncSession()
+
+        with pytest.raises(ConfigurationError, match="without waiting"):
+            SQLAlchemySessionMiddleware(None, session_of)
+
 
 class WebSocket:
     """Messages that come in one after another, and what is seen when one goes out."""
@@ -389,6 +434,22 @@ class TestWebSocket:
         await WebSocket(engine, "receive", "receive").run(app, sessionmaker(engine))
 
         assert len({*sessions}) == 3
+
+    async def test_its_factory_sees_what_the_application_has_noted(self, engine):
+        seen = []
+
+        async def app(scope, receive, _send):
+            for viewer in (None, "ada", "bob"):
+                await receive()
+                scope["state"]["viewer"] = viewer
+                seen.append(scope["state"]["session"].info)
+
+        def session_of(scope):
+            return Session(engine, info={"viewer": scope["state"]["viewer"]})
+
+        await WebSocket(engine, "receive", "receive").run(app, session_of)
+
+        assert seen == [{"viewer": None}, {"viewer": "ada"}, {"viewer": "bob"}]
 
     @pytest.mark.parametrize("is_async", [False, True])
     async def test_who_waits_for_a_client_holds_no_connection(
@@ -499,6 +560,21 @@ def call(app, **environ):
 
 
 class TestWSGI:
+    def test_a_factory_that_needs_an_argument_is_given_the_environ(self, engine):
+        def session_of(environ):
+            return Session(engine, info={"path": environ["PATH_INFO"]})
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            return [environ["ariadne_sqla.session"].info["path"].encode()]
+
+        assert call(SQLAlchemySessionWSGIMiddleware(app, session_of)) == [b"/"]
+
+    def test_a_factory_that_needs_more_is_refused(self):
+        message = "needs 2 arguments. It is called with none, or with the WSGI environ."
+        with pytest.raises(ConfigurationError, match=re.escape(message)):
+            SQLAlchemySessionWSGIMiddleware(None, lambda environ, bind: Session(bind))
+
     def test_the_session_is_in_the_environ_until_the_response_is_closed(self, engine):
         def app(environ, start_response):
             start_response("200 OK", [])

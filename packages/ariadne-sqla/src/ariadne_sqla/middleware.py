@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session
 
 from .closing import close_async, close_now
+from .session_factories import taking
 from .websockets import OperationSessions, WebSocketState
 
 __all__ = ["SQLAlchemySessionMiddleware", "SQLAlchemySessionWSGIMiddleware"]
@@ -60,17 +61,26 @@ class SQLAlchemySessionMiddleware:
         app: The ASGI application. It is called with a copy of the scope and of its
             state, so that the session of one request is seen by no other.
         session_factory: A `sessionmaker`, an `async_sessionmaker`, or any callable
-            that returns a new session.
+            that returns a new session. One that needs an argument is given the scope
+            that the application sees, before it runs: so a session may know who asks.
+            On a WebSocket it is called when an operation first takes its session, with
+            all that the application has put into the scope and its state by then.
+
+    Raises:
+        ConfigurationError: `session_factory` needs more than one argument, or is a
+            coroutine function.
 
     """
 
     def __init__(
         self,
         app: _ASGIApp,
-        session_factory: Callable[[], Session | AsyncSession],
+        session_factory: Callable[[], Session | AsyncSession]
+        | Callable[[_Scope], Session | AsyncSession],
     ) -> None:
         self.app = app
         self.session_factory = session_factory
+        self._session_for = taking("the ASGI scope", session_factory, _name(self))
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Run the application, with a session if the scope is a request."""
@@ -82,8 +92,9 @@ class SQLAlchemySessionMiddleware:
             await self.app(scope, receive, send)
 
     async def _request(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        session = self.session_factory()
-        state = {**scope.get("state", {}), "session": session}
+        state = {**scope.get("state", {})}
+        scope = {**scope, "state": state}
+        session = state["session"] = self._session_for(scope)
 
         async def send_after_closing(message: _Message) -> None:
             if (
@@ -95,13 +106,14 @@ class SQLAlchemySessionMiddleware:
             await send(message)
 
         try:
-            await self.app({**scope, "state": state}, receive, send_after_closing)
+            await self.app(scope, receive, send_after_closing)
         finally:
             await close_async(session)
 
     async def _websocket(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        sessions = OperationSessions(self.session_factory)
-        state = WebSocketState(scope.get("state", {}), sessions)
+        inner = {**scope}
+        sessions = OperationSessions(lambda: self._session_for(inner))
+        inner["state"] = WebSocketState(scope.get("state", {}), sessions)
 
         async def receive_next() -> _Message:
             await sessions.release()
@@ -114,13 +126,17 @@ class SQLAlchemySessionMiddleware:
             await send(message)
 
         try:
-            await self.app({**scope, "state": state}, receive_next, send_after_closing)
+            await self.app(inner, receive_next, send_after_closing)
         finally:
             await sessions.close()
 
 
 def _is_last(message: _Message) -> bool:
     return message["type"] == "http.response.body" and not message.get("more_body")
+
+
+def _name(middleware: Any) -> str:
+    return type(middleware).__name__
 
 
 class SQLAlchemySessionWSGIMiddleware:
@@ -146,14 +162,20 @@ class SQLAlchemySessionWSGIMiddleware:
     Args:
         app: The WSGI application.
         session_factory: A `sessionmaker`, or any callable that returns a new
-            `Session`.
+            `Session`. One that needs an argument is given the environ: so a session
+            may know who asks.
 
     Raises:
         TypeError: `session_factory` is an `async_sessionmaker`.
+        ConfigurationError: It needs more than one argument, or is a coroutine function.
 
     """
 
-    def __init__(self, app: _WSGIApp, session_factory: Callable[[], Session]) -> None:
+    def __init__(
+        self,
+        app: _WSGIApp,
+        session_factory: Callable[[], Session] | Callable[[dict[str, Any]], Session],
+    ) -> None:
         if isinstance(session_factory, async_sessionmaker):
             msg = (
                 "SQLAlchemySessionWSGIMiddleware can't use an async_sessionmaker, as "
@@ -162,12 +184,13 @@ class SQLAlchemySessionWSGIMiddleware:
             raise TypeError(msg)
         self.app = app
         self.session_factory = session_factory
+        self._session_for = taking("the WSGI environ", session_factory, _name(self))
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Run the application with a session in its environ."""
-        session = self.session_factory()
+        session = self._session_for(environ)
         environ["ariadne_sqla.session"] = session
         try:
             response = self.app(environ, start_response)

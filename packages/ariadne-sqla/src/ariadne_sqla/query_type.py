@@ -44,6 +44,7 @@ from .root_kinds import (
     is_list_field,
     warn_if_unfiltered,
 )
+from .session_factories import taking
 from .wrappers import is_around_ours
 
 __all__ = ["SQLAlchemyQueryType"]
@@ -79,7 +80,8 @@ class SQLAlchemyQueryType(QueryType):
             is visible to them, and their objects are detached. What is not planned
             ahead is loaded on the session of the context. Where that has begun a
             transaction already, root fields run on it one after another: a request
-            that holds a connection does not wait for another.
+            that holds a connection does not wait for another. One that needs an
+            argument is given the `info` of the field: so the session may know who asks.
         max_depth: How many levels a query may nest where a type does not say it.
         max_levels: How many levels one field may take.
         limits: How deep, how many and how long the arguments of a query may be.
@@ -93,7 +95,9 @@ class SQLAlchemyQueryType(QueryType):
         self,
         object_types: Sequence[SQLAlchemyObjectType],
         *,
-        session_factory: Callable[[], Session | AsyncSession] | None = None,
+        session_factory: Callable[[], Session | AsyncSession]
+        | Callable[[Any], Session | AsyncSession]
+        | None = None,
         max_depth: int | None = None,
         max_levels: int | None = None,
         limits: ArgumentLimits | None = None,
@@ -108,6 +112,9 @@ class SQLAlchemyQueryType(QueryType):
         self.require_policy = require_policy
         self.trusted = frozenset(trusted)
         self.session_factory = session_factory
+        self._session_for = session_factory and taking(
+            "the field's `info`", session_factory, type(self).__name__
+        )
 
     @staticmethod
     def get_session_from_context(context: Any) -> AnySession:
@@ -207,7 +214,7 @@ class SQLAlchemyQueryType(QueryType):
             object_type.bound,
             registry.limit_of([object_type.name]),
             self.get_session_from_context,
-            self.session_factory,
+            self._session_for,
             object_type.bound.base_query,
         )
 
@@ -246,7 +253,7 @@ class SQLAlchemyQueryType(QueryType):
             object_type.bound,
             registry.limit_of(bound.name for bound in types),
             self.get_session_from_context,
-            self.session_factory,
+            self._session_for,
             None if own is None else own.bound.base_query,
             base,
             tuple(mappers),

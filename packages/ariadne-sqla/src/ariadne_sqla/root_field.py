@@ -71,8 +71,8 @@ class RootField:
     limit: DepthLimit
     session_in: Callable[[Any], AnySession]
     """Returns the session that is in a GraphQL context."""
-    session_factory: Callable[[], Session | AsyncSession] | None = None
-    """Makes a session of the field's own."""
+    session_for: Callable[[Any], Session | AsyncSession] | None = None
+    """Makes a session of the field's own, for the `info` of a request."""
     base_query: Callable[..., Any] | None = None
     """The application's `get_base_query`, if that decides what is selected."""
     base: Mapper[Any] | None = None

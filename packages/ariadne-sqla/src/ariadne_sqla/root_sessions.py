@@ -28,13 +28,13 @@ def on_its_session(
     Raises:
         ConnectionWaitError: The request itself holds the connection that it waits for.
     """
-    factory = request.root.session_factory
+    factory = request.root.session_for
     if factory is None:
         return go(request, request.session, "")
     if _holds_connection(request):
         where = "It runs on the request's session, which is in a transaction."
         return go(request, request.session, where)
-    session = factory()
+    session = factory(request.info)
     where = "It runs on a session of its own."
     return _closing(request, session, lambda: go(request, session, where))
 
