@@ -41,11 +41,13 @@ from ariadne_sqla import (
     document_limits,
     format_error,
     from_global_id,
+    get_visible,
     public,
     safe_options,
     serialized,
     to_global_id,
     use_route,
+    values_of,
     visible,
 )
 from ariadne_sqla.check import assert_no_findings, check_schema
@@ -142,6 +144,25 @@ def resolve_rename(_: object, info: Info, *, id: str, name: str) -> User | None:
         user.name = name
         session.commit()
     return user
+
+
+@mutation.field("update")
+def resolve_update(_: object, info: Info, *, id: str, input: dict[str, Any]) -> Post:
+    """Change what a client names of a post."""
+    session: Session = info.context["session"]
+    assert_type(get_visible(session, Post, id, info), Post | None)
+    post = get_visible(session, Post, id, info, required=True)
+    for name, value in values_of(input, Post, info, aliases={"text": "body"}).items():
+        setattr(post, name, value)
+    return post
+
+
+@mutation.field("publish")
+async def resolve_publish(_: object, info: Info, *, id: str) -> Post | None:
+    """Find a post, and return it."""
+    session: AsyncSession = info.context["session"]
+    assert_type(await get_visible(session, Post, id, info, required=True), Post)
+    return await get_visible(session, Post, id, info)
 
 
 subscription = SQLAlchemySubscriptionType()

@@ -512,6 +512,40 @@ def test_a_global_id_is_base64_of_type_and_key(key, text):
     assert from_global_id(global_id.rstrip("=")) == GlobalId("T", read)
 
 
+class Painting(Base):
+    __tablename__ = "paintings"
+
+    colour: Mapped[Colour] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+async def test_a_member_of_an_enum_is_a_key(execute, engine):
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Painting(colour=Colour.RED, name="The Red Studio"))
+        session.commit()
+    sdl = """
+        type Query { node(id: ID!): Node }
+        interface Node { id: ID! }
+        type Painting implements Node { id: ID! name: String! }
+    """
+    schema = make_executable_schema(
+        sdl,
+        SQLAlchemyQueryType([]),
+        SQLAlchemyObjectType("Painting", Painting),
+        SQLAlchemyNodeType(),
+    )
+    id_ = to_global_id("Painting", Colour.RED)
+
+    with count_statements(execute.engine) as sent:
+        result = await execute(
+            schema, f'{{ node(id: "{id_}") {{ id ... on Painting {{ name }} }} }}'
+        )
+
+    assert result == {"data": {"node": {"id": id_, "name": "The Red Studio"}}}
+    sent.expect(1)
+
+
 def test_what_has_no_text_is_in_no_global_id():
     with pytest.raises(TypeError, match=r"cannot hold 1\.5, a float"):
         to_global_id("T", 1.5)

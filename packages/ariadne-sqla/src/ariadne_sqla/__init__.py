@@ -32,6 +32,7 @@ from .errors import (
     HiddenNonNullWarning,
     MissingRegistryError,
     MissingSessionError,
+    NotFoundError,
     PolicyError,
     RepresentationError,
     UnboundFieldWarning,
@@ -42,6 +43,7 @@ from .errors import (
 from .execution_context import SQLAlchemyExecutionContext
 from .global_ids import GlobalId, from_global_id, to_global_id
 from .input_types import SQLAlchemyFilterType, SQLAlchemyOrderType
+from .input_values import values_of
 from .middleware import SQLAlchemySessionMiddleware, SQLAlchemySessionWSGIMiddleware
 from .node_type import SQLAlchemyNodeType
 from .object_type import SQLAlchemyObjectType
@@ -51,6 +53,7 @@ from .routes import Route, use_route
 from .safety import document_limits, format_error, safe_options
 from .splicing import SQLAlchemyHTTPHandler, SQLAlchemyWSGI
 from .subscriptions import SQLAlchemySubscriptionType
+from .visible_rows import get_visible
 
 __all__ = [
     "AmbiguousTypeWarning",
@@ -70,6 +73,7 @@ __all__ = [
     "LoaderRegistry",
     "MissingRegistryError",
     "MissingSessionError",
+    "NotFoundError",
     "Policy",
     "PolicyError",
     "QueryTooLargeError",
@@ -100,10 +104,12 @@ __all__ = [
     "document_limits",
     "format_error",
     "from_global_id",
+    "get_visible",
     "public",
     "safe_options",
     "serialized",
     "to_global_id",
     "use_route",
+    "values_of",
     "visible",
 ]

@@ -16,6 +16,7 @@ GraphQLError
 ├── QueryTooLargeError (sqla_selection)     more levels than one field may take
 ├── ArgumentError (sqla_selection)          an argument that means nothing, or too much
 ├── GlobalIdError                           a global id that is malformed or of no type
+├── NotFoundError                           no such row, or none that may be seen
 ├── RepresentationError                     a federated representation names no row
 └── UnplannedLoadError                      strict mode: a load that no plan foresaw
 
@@ -49,6 +50,7 @@ __all__ = [
     "HiddenNonNullWarning",
     "MissingRegistryError",
     "MissingSessionError",
+    "NotFoundError",
     "PolicyError",
     "RepresentationError",
     "UnboundFieldWarning",
@@ -69,6 +71,10 @@ class ConnectionWaitError(LoaderError, TimeoutError):
 
 class GlobalIdError(GraphQLError):
     """A global id is malformed, or names no type that is found by one."""
+
+
+class NotFoundError(GraphQLError):
+    """A row that a resolver needs is not there, or not for this viewer to see."""
 
 
 class RepresentationError(GraphQLError):

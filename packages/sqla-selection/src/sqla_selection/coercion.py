@@ -46,7 +46,7 @@ def coerced(value: Any, type_: TypeEngine[Any], dialect: Dialect = ANY) -> Any:
     if isinstance(impl, TypeDecorator) and not isinstance(impl, Interval):
         return _decorated(value, impl, dialect)
     if isinstance(impl, Enum):
-        return _enumerated(value, impl)
+        return _enumerated(value, impl, dialect)
     if isinstance(value, enum.Enum) and kind is not None and type(value) is not kind:
         value = value.value
     if isinstance(impl, Uuid):
@@ -167,7 +167,7 @@ def _decorated(value: Any, type_: TypeDecorator[Any], dialect: Dialect) -> Any:
     raise refusal
 
 
-def _enumerated(value: Any, type_: Enum) -> Any:
+def _enumerated(value: Any, type_: Enum, dialect: Dialect) -> Any:
     """Return the member for a member, a name, what the database holds, or a value."""
     class_ = type_.enum_class
     if class_ is None:
@@ -180,7 +180,8 @@ def _enumerated(value: Any, type_: Enum) -> Any:
         return value
     elif isinstance(value, str):
         if value in type_.enums and not type_.validate_strings:
-            return value
+            member = type_.result_processor(dialect, None)
+            return value if member is None else member(value)
         if value in class_.__members__:
             return class_.__members__[value]
     elif isinstance(value, enum.Enum) and value.name in class_.__members__:
