@@ -185,7 +185,7 @@ class TestConditions:
             ("at", "12:30", datetime.time(12, 30)),
             ("lasts", datetime.timedelta(1), datetime.timedelta(1)),
             ("status", Status.DRAFT, Status.DRAFT),
-            ("status", "DRAFT", "DRAFT"),  # SQLAlchemy takes a name, too
+            ("status", "DRAFT", Status.DRAFT),
             ("double", "6", 6),
         ],
         ids=repr,
