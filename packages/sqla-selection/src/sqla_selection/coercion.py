@@ -180,7 +180,7 @@ def _enumerated(value: Any, type_: Enum, dialect: Dialect) -> Any:
         return value
     elif isinstance(value, str):
         if value in type_.enums and not type_.validate_strings:
-            member = type_.result_processor(dialect, None)
+            member = type_.result_processor(dialect, None)  # type: ignore[no-untyped-call]  # SQLAlchemy's
             return value if member is None else member(value)
         if value in class_.__members__:
             return class_.__members__[value]
