@@ -61,7 +61,7 @@ UID = uuid.UUID(int=7)
         ("2026-01-01T14:00:00+02:00", DateTime(), NOON),
         ("2026-01-01T12:00:00Z", DateTime(timezone=True), NOON.replace(tzinfo=UTC)),
         ("12:00", Time(), datetime.time(12)),
-        ("small", Enum(Size), "small"),
+        ("small", Enum(Size), Size.small),
         ("S", Enum(Size), Size.small),
         (Size.small, Enum(Size), Size.small),
         ("anything", NullType(), "anything"),
