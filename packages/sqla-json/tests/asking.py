@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 
 from graphql import build_schema, get_named_type, graphql_sync
-from sqlalchemy import inspect, select
+from sqlalchemy import Select, inspect, select
 
-from sqla_json import Declined, answer_on, compiled
+from sqla_json import Declined, Reads, answer_on, compiled
 from sqla_selection import DepthLimit, TypeConfig, TypeRegistry, lookahead
 from sqla_selection.statement import PLAIN, form_of
 from sqla_selection.testing import count_statements
@@ -36,21 +36,30 @@ def schema_of(sdl, models, *, depth=10, **configs):
     return schema
 
 
-def ask(session, schema, document, stmt=None, *, is_plain=True):
-    """Answer the only root field of a document in both ways."""
+def ask(
+    session, schema, document, stmt=None, *, is_plain=True, reads=None, are_loaded=True
+):
+    """Answer the only root field of a document in both ways, or as JSON only."""
     asked = Asked(None, None, None, None)
     types = TypeRegistry.of(schema)
     engine = session.get_bind()
 
     def resolve(_, info, **__):
-        mapper = inspect(types[get_named_type(info.return_type).name].model)
         rows = stmt
+        if isinstance(stmt, Select):
+            mapper = inspect(stmt.column_descriptions[0]["entity"])
+        else:
+            mapper = inspect(types[get_named_type(info.return_type).name].model)
         if stmt is None:  # MariaDB reads rows in the order of whatever index it takes
             rows = select(mapper.class_).order_by(*mapper.primary_key)
         is_list = str(info.return_type).startswith("[")
         with count_statements(engine) as asked.statements:
             asked.answer = compiled(
-                lookahead(info, mapper, types), info.return_type, schema, engine.dialect
+                lookahead(info, mapper, types),
+                info.return_type,
+                schema,
+                engine.dialect,
+                reads or Reads(),
             )
             if not isinstance(asked.answer, Declined):
                 asked.answer = answer_on(
@@ -60,6 +69,8 @@ def ask(session, schema, document, stmt=None, *, is_plain=True):
                     is_list=is_list,
                     form=PLAIN if is_plain else form_of(rows),
                 )
+        if not are_loaded:
+            return [] if is_list else None
         objects = session.scalars(rows).unique().all()
         return objects if is_list else next(iter(objects), None)
 

@@ -181,7 +181,7 @@ def test_an_interface_declines(schema, session):
     type_ = schema.query_type.fields["nodes"].type
 
     answer = compiled(plan, type_, schema, session.get_bind().dialect)
-    why = "Node is no object type: each row has a type of its own."
+    why = "Which type of Node a row is shown as, Python tells."
     assert answer == Declined(why)
 
 

@@ -6,9 +6,10 @@ executes the operation to take that: see `SQLAlchemyExecutionContext`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLField
+from graphql import GraphQLAbstractType, GraphQLField, GraphQLSchema
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from sqla_json import AskedPage, Reads, answer_on, compiled
 from sqla_loaders import AnySession, run
 from sqla_selection.statement import PLAIN, form_of
 
+from .abstract_types import name_by_class, tells_by_class
 from .finished import Finished, takes_finished
 from .holder import Holder
 from .incremental import is_incremental
@@ -54,6 +56,8 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
     made = compiled(request.plan, info.return_type, info.schema, dialect, _READS, page)
     if isinstance(made, sqla_json.Declined):
         return _declined(made)
+    if not all(_is_hidden(request, *field) for field in made.hidden):
+        return Declined("No JSON: what says whether a field is seen has failed.")
     if isinstance(session, AsyncSession):
         request.check_is_async()
     form = PLAIN if selected.is_plain else form_of(selected.stmt)
@@ -100,7 +104,32 @@ def _key(definition: GraphQLField, name: str) -> str | None:
     return path_of_alias(resolver_inside(definition)) or name
 
 
-_READS = Reads(_gives, _key)
+def _type_names(
+    abstract: GraphQLAbstractType, schema: GraphQLSchema
+) -> Callable[[type], str | None] | None:
+    """Return what tells types by the class of a row, where nothing else does."""
+    if not tells_by_class(abstract):
+        return None
+
+    def name_of(class_: type) -> str | None:
+        try:
+            return name_by_class(class_, abstract, schema)
+        except TypeError:
+            return None
+
+    return name_of
+
+
+_READS = Reads(_gives, _key, _type_names)
+
+
+def _is_hidden(request: RootRequest, type_name: str, field_name: str) -> bool:
+    """Tell whether a field that is not read is null, and no error."""
+    seen = request.field_visibility
+    try:
+        return seen is not None and not seen.is_seen(type_name, field_name)
+    except Exception:  # the standard path tells it
+        return False
 
 
 def _declined(answer: sqla_json.Declined) -> Declined:

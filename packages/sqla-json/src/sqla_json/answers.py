@@ -26,7 +26,7 @@ from sqla_selection.statement import PLAIN, Form
 
 from .compilation import TOO_DEEP, Compiled
 from .declining import Declined, Declining
-from .decoding import Decoders, PageDecoder, decode
+from .decoding import Decoders, decode
 from .dialects import TOKEN
 
 __all__ = ["JsonAnswer", "answer_on"]
@@ -174,10 +174,6 @@ def _rows(session: Session, stmt: Select[Any], form: Form) -> list[str]:
     return list(found.values())
 
 
-def _decoded(rows: Sequence[str], decoders: Decoders | PageDecoder) -> list[Any]:
+def _decoded(rows: Sequence[str], decoders: Decoders) -> list[Any]:
     values: list[Any] = json.loads(f"[{','.join(rows)}]")
-    if isinstance(decoders, PageDecoder):
-        return [decoders(value) for value in values]
-    for value in values:
-        decode(value, decoders)
-    return values
+    return [decode(value, decoders) for value in values]

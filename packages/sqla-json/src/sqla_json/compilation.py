@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLField, GraphQLOutputType, GraphQLSchema
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLOutputType,
+    GraphQLSchema,
+)
 from sqlalchemy import Dialect, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
@@ -17,11 +22,19 @@ from sqla_selection import LoadPlan
 from sqla_selection.arguments import Window, Windows
 
 from .declining import Declined, Declining, declining
-from .decoding import Decoders, PageDecoder
+from .decoding import Decoders
 from .dialects import JsonDialect
 from .pages import Written
 from .related import Now, rows_of_root
-from .shape import ObjectShape, PageShape, key_attributes
+from .shape import (
+    NullShape,
+    ObjectShape,
+    PageShape,
+    PolymorphicShape,
+    RelatedShape,
+    RowShape,
+    key_attributes,
+)
 from .shaping import AskedPage, Reads, page_of_root, shape_of
 from .statement import json_of, page_of
 
@@ -37,13 +50,18 @@ class Compiled:
     """What a plan is on one database."""
 
     plan: LoadPlan
-    shape: ObjectShape
+    shape: RowShape
     """What stands in the JSON of a row of the plan's class."""
     dialect: JsonDialect
     relationships: frozenset[RelationshipProperty[Any]]
     """Whose targets are in it."""
     resolvers: tuple[tuple[GraphQLField, Any], ...]
     """The fields that are read, with the resolvers that do nothing else."""
+    type_resolvers: tuple[tuple[GraphQLAbstractType, Any], ...]
+    """The interfaces and unions whose types a row's class tells, with what tells them
+    where objects are made."""
+    hidden: frozenset[tuple[str, str]]
+    """The fields, of type and field, that are null as the viewer may not see them."""
     is_of_request: bool
     """Whether policies or arguments below say which rows are in it."""
     page: PageShape | None
@@ -55,7 +73,9 @@ class Compiled:
 
     def is_of_now(self) -> bool:
         """Tell whether the fields have the resolvers that they were compiled with."""
-        return all(one.resolve is resolver for one, resolver in self.resolvers)
+        return all(one.resolve is resolver for one, resolver in self.resolvers) and all(
+            one.resolve_type is resolver for one, resolver in self.type_resolvers
+        )
 
     @property
     def keys(self) -> list[Any]:
@@ -69,7 +89,7 @@ class Compiled:
         *columns: Any,
         windows: Windows | None = None,
         window: Window | None = None,
-    ) -> tuple[Select[Any], Decoders | PageDecoder]:
+    ) -> tuple[Select[Any], Decoders]:
         """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
 
         And what Python does to each, empty where it is finished. Of a connection it is
@@ -143,11 +163,13 @@ def _compile(
     page = None if asked is None else page_of_root(asked, type_, schema, reads)
     if asked is not None and page is not None:
         type_ = schema.type_map[asked.structure.node_type]  # type: ignore[assignment]
+    shape: RowShape
     if page is not None and not page.has_nodes:
         shape = ObjectShape(plan.mapper, ())
     else:
         shape = shape_of(plan, type_, schema, reads)
-    related = list(shape.all_related())
+    parts = list(shape.parts())
+    related = [one for one in parts if isinstance(one, RelatedShape)]
     written = json_of(shape, plan.mapper.class_, made_by, Now())
     json = made_by.text(written.json)
     try:
@@ -160,13 +182,23 @@ def _compile(
     is_of_request = page is not None or any(
         one.is_guarded or one.arguments is not None for one in related
     )
-    definitions = [*shape.all_definitions(), *(page.definitions if page else ())]
+    pages = [one.page for one in related if one.page is not None]
+    if page is not None:
+        pages.append(page)
+    objects = [one for one in parts if isinstance(one, ObjectShape)]
+    definitions = [one for part in objects for one in part.definitions]
+    definitions += [one for part in pages for one in part.definitions]
+    abstract = [one.abstract for one in parts if isinstance(one, PolymorphicShape)]
     return Compiled(
         plan,
         shape,
         made_by,
         frozenset(one.relationship for one in related),
         tuple((one, one.resolve) for one in definitions),
+        tuple((one, one.resolve_type) for one in abstract),
+        frozenset(
+            (one.type_name, one.name) for one in parts if isinstance(one, NullShape)
+        ),
         is_of_request,
         page,
         None if is_of_request else written,

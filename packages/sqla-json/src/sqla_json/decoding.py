@@ -14,23 +14,43 @@ from sqla_selection.arguments import Window
 from .leaves import WrongValue
 from .shape import PageShape
 
-__all__ = ["Decoders", "PageDecoder", "decode"]
+__all__ = ["Decoders", "PageDecoder", "VariantDecoder", "decode"]
 
-Decoders: TypeAlias = "Mapping[str, Callable[[Any], Any] | Decoders]"
-"""Response key → what decodes the value there, or what is below."""
+Decoders: TypeAlias = "Mapping[str, Decoders] | Callable[[Any], Any]"
+"""What decodes a value, or response key → what decodes the value there."""
 
 
-def decode(value: Any, decoders: Decoders) -> None:
-    """Decode in place what is in an object, or in each of a list."""
+def decode(value: Any, decoders: Decoders) -> Any:
+    """Return a value decoded: an object, each of a list, or what a function makes.
+
+    Objects and lists are changed in place.
+    """
+    if callable(decoders):
+        return decoders(value)
     if isinstance(value, list):
         for one in value:
             decode(one, decoders)
     elif value is not None:
         for key, decoder in decoders.items():
-            if callable(decoder):
-                value[key] = decoder(value[key])
-            else:
-                decode(value[key], decoder)
+            value[key] = decode(value[key], decoder)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDecoder:
+    """Decodes objects of several types, each of them in an object with its place."""
+
+    variants: Sequence[Decoders]
+    """What is done to those of each type, by its place."""
+
+    def __call__(self, raw: Any) -> Any:
+        """Return the object of the response, or the list of them, or null."""
+        if isinstance(raw, list):
+            return [self(one) for one in raw]
+        if raw is None:
+            return None
+        ((place, value),) = raw.items()
+        return decode(value, self.variants[int(place)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +76,7 @@ class PageDecoder:
             raise WrongValue
         found = []
         for node, *values in rows:
-            decode(node, self.nodes)
+            node = decode(node, self.nodes)
             of_cursor = [
                 read(one) for read, one in zip(self.reads, values, strict=True)
             ]

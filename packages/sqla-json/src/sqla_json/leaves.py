@@ -32,7 +32,14 @@ from .declining import Declining
 from .dialects import JsonDialect, is_float
 from .shape import LeafShape
 
-__all__ = ["LeafForm", "ReadForm", "WrongValue", "leaf_form", "read_form"]
+__all__ = [
+    "LeafForm",
+    "ReadForm",
+    "WrongValue",
+    "is_of_sqlalchemy",
+    "leaf_form",
+    "read_form",
+]
 
 MAX_INT, MIN_INT = 2_147_483_647, -2_147_483_648
 """Of `Int`: GraphQL specification, section 3.5.1."""
@@ -77,7 +84,7 @@ def leaf_form(leaf: LeafShape, dialect: JsonDialect) -> LeafForm:
         raise Declining(why)
     form = None
     types = leaf.column_type, type_
-    if not isinstance(type_, TypeDecorator) and all(map(_is_of_sqlalchemy, types)):
+    if not isinstance(type_, TypeDecorator) and all(map(is_of_sqlalchemy, types)):
         form = _exact(leaf, type_, dialect)
     if form is None:
         form = _decoded(leaf, type_, dialect)
@@ -101,7 +108,7 @@ _Form = tuple[
 ]
 
 
-def _is_of_sqlalchemy(type_: Any) -> bool:
+def is_of_sqlalchemy(type_: Any) -> bool:
     """Tell whether *type_* is none of the application's own, which may do anything."""
     return type(type_).__module__.startswith("sqlalchemy.")
 

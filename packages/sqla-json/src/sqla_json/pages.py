@@ -19,7 +19,7 @@ from .decoding import Decoders, PageDecoder
 from .dialects import JsonDialect
 from .leaves import ReadForm, read_form
 from .related import RelatedRows, Row, ordered_rows
-from .shape import ObjectShape, PageShape
+from .shape import PageShape, RowShape
 
 __all__ = ["Written", "page_json"]
 
@@ -28,7 +28,7 @@ class Written(NamedTuple):
     """The JSON of an object or a connection."""
 
     json: Any
-    decoders: Decoders | PageDecoder
+    decoders: Decoders
     """What Python does to it."""
 
 
@@ -39,11 +39,11 @@ class _CursorValue(NamedTuple):
 
 def page_json(
     page: PageShape,
-    node: ObjectShape,
+    node: RowShape,
     rows: RelatedRows,
     dialect: JsonDialect,
     scope: Scope,
-    write: Callable[[ObjectShape, Row], Written],
+    write: Callable[[RowShape, Row], Written],
 ) -> Written:
     """Return the connection that shows *rows*.
 
@@ -77,12 +77,12 @@ def page_json(
 
 def _rows(
     page: PageShape,
-    node: ObjectShape,
+    node: RowShape,
     rows: RelatedRows,
     values: Sequence[_CursorValue],
     dialect: JsonDialect,
     scope: Scope,
-    write: Callable[[ObjectShape, Row], Written],
+    write: Callable[[RowShape, Row], Written],
 ) -> tuple[Any, Any]:
     """Return the array of arrays: each row, and the values of its cursor."""
     labels = [value.label for value in values]

@@ -33,7 +33,7 @@ from sqla_selection.visibility import hides_all
 from .declining import Declining
 from .dialects import JsonDialect
 from .same_rows import check_expression
-from .shape import ObjectShape, RelatedShape, key_attributes
+from .shape import RelatedShape, RowShape, key_attributes
 
 __all__ = [
     "Now",
@@ -250,7 +250,7 @@ def rows_of_root(
 def ordered_rows(
     rows: RelatedRows,
     stmt: Any,
-    shape: ObjectShape,
+    shape: RowShape,
     labels: Sequence[Any] = (),
     *,
     extra: int = 0,

@@ -6,11 +6,12 @@ class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Alias, ColumnElement, FromClause, Join, SelectBase, inspect
 from sqlalchemy.orm import (
+    Mapper,
     RelationshipProperty,
     immediateload,
     joinedload,
@@ -20,7 +21,6 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 
-from sqla_selection import LoadPlan
 from sqla_selection.joins import further_tables, has_one_row, has_text, may_repeat
 from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
 from sqla_selection.mapping import (
@@ -39,18 +39,19 @@ _SAME_ROWS = (immediateload, joinedload, lazyload, selectinload, subqueryload)
 """Strategies that leave no row out."""
 
 
-def check_mapper(plan: LoadPlan, *, is_root: bool) -> None:
-    """Check that rows of the plan's class need no object to be made.
+def check_mapper(
+    mapper: Mapper[Any], attributes: Iterable[str], *, is_root: bool
+) -> None:
+    """Check that rows of a class need no object to be made for *attributes* of them.
 
     Raises:
         Declining: They do.
     """
-    mapper = plan.mapper
     whole = whole_because(mapper)
     if whole is not None:
         why = f"{mapper.class_.__name__} is loaded as objects. {whole}"
         raise Declining(why)
-    subqueries = correlated(mapper) & plan.attributes
+    subqueries = correlated(mapper) & {*attributes}
     if subqueries and not is_root:
         # It would correlate to every table of the statements around it.
         name = f"{mapper.class_.__name__}.{min(subqueries)}"

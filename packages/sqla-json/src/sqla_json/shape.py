@@ -6,11 +6,11 @@ alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLLeafType
+from graphql import GraphQLAbstractType, GraphQLField, GraphQLLeafType
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection.arguments import ConnectionShape, Wanted
@@ -19,9 +19,12 @@ from sqla_selection.keys import local_attributes
 
 __all__ = [
     "LeafShape",
+    "NullShape",
     "ObjectShape",
     "PageShape",
+    "PolymorphicShape",
     "RelatedShape",
+    "RowShape",
     "TypeNameShape",
     "key_attributes",
 ]
@@ -33,6 +36,15 @@ class TypeNameShape:
 
     response_key: str
     type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NullShape:
+    """A field that the viewer may not see: null."""
+
+    response_key: str
+    type_name: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class RelatedShape:
     where: str
     """The field, as `Post.author`."""
     relationship: RelationshipProperty[Any]
-    target: ObjectShape
+    target: RowShape
     is_required: bool
     is_guarded: bool
     """Whether a policy may leave some of its rows out."""
@@ -90,7 +102,7 @@ class PageShape:
     """Of the connection's own fields, as the schema has them."""
 
 
-Shape: TypeAlias = "TypeNameShape | LeafShape | RelatedShape"
+Shape: TypeAlias = "TypeNameShape | NullShape | LeafShape | RelatedShape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +125,13 @@ class ObjectShape:
                 found.update(dict.fromkeys(names))
         return list(found)
 
-    def all_definitions(self) -> Iterator[GraphQLField]:
-        """Yield the definitions of the fields, here and below."""
-        yield from self.definitions
+    def parts(self) -> Iterator[RowShape | Shape]:
+        """Yield this, its fields, and all that is below."""
+        yield self
         for field in self.fields:
+            yield field
             if isinstance(field, RelatedShape):
-                yield from field.page.definitions if field.page else ()
-                yield from field.target.all_definitions()
+                yield from field.target.parts()
 
     def levels(self) -> int:
         """Return how many objects and lists are in each other, this one included."""
@@ -130,12 +142,43 @@ class ObjectShape:
         )
         return 1 + max(below, default=0)
 
-    def all_related(self) -> Iterator[RelatedShape]:
-        """Yield the relationships, here and below."""
-        for field in self.fields:
-            if isinstance(field, RelatedShape):
-                yield field
-                yield from field.target.all_related()
+
+@dataclass(frozen=True, slots=True)
+class PolymorphicShape:
+    """An object of one of several types, which the class of its row tells."""
+
+    mapper: Mapper[Any]
+    abstract: GraphQLAbstractType
+    discriminator: str | None
+    """The attribute that tells the class; `None` where all rows are of one."""
+    variants: tuple[ObjectShape, ...]
+    """One for each type. That of *mapper* itself is of the row, and one of a subclass
+    of what the subclass has by the same key."""
+    places: Mapping[Any, int]
+    """A value of the discriminator → the place of its variant. A row with another is
+    left to objects."""
+
+    def attributes(self) -> list[str]:
+        """Return the attributes that it takes of the row."""
+        names = [] if self.discriminator is None else [self.discriminator]
+        for variant in self.variants:
+            is_of_row = variant.mapper is self.mapper
+            names += variant.attributes() if is_of_row else key_attributes(self.mapper)
+        return list(dict.fromkeys(names))
+
+    def parts(self) -> Iterator[RowShape | Shape]:
+        """See `ObjectShape.parts`."""
+        yield self
+        for variant in self.variants:
+            yield from variant.parts()
+
+    def levels(self) -> int:
+        """See `ObjectShape.levels`; with an object around each that tells its type."""
+        return 1 + max((variant.levels() for variant in self.variants), default=0)
+
+
+RowShape: TypeAlias = ObjectShape | PolymorphicShape
+"""What a row is shown as."""
 
 
 def key_attributes(mapper: Mapper[Any]) -> list[str]:

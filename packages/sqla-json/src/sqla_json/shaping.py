@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
+    GraphQLAbstractType,
     GraphQLField,
     GraphQLList,
     GraphQLNonNull,
@@ -19,6 +20,7 @@ from graphql import (
     default_field_resolver,
     get_named_type,
     get_nullable_type,
+    is_abstract_type,
     is_leaf_type,
 )
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -40,14 +42,21 @@ from .page_shapes import page_shape
 from .same_rows import check_mapper, check_relationship
 from .shape import (
     LeafShape,
+    NullShape,
     ObjectShape,
     PageShape,
+    PolymorphicShape,
     RelatedShape,
+    RowShape,
     Shape,
     TypeNameShape,
 )
+from .variants import discriminator_of, identities_of, of_base
 
 __all__ = ["AskedPage", "Reads", "page_of_root", "shape_of"]
+
+
+TypeNames: TypeAlias = Callable[[type[Any]], "str | None"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,11 @@ class Reads:
     )
     """What the field of a connection, and its name, reads of the page; `None` where it
     has a resolver of its own."""
+    type_names: Callable[[GraphQLAbstractType, GraphQLSchema], TypeNames | None] = (
+        lambda abstract, schema: None
+    )
+    """What tells the object type that rows are shown as, of their class; `None` where
+    other code tells. It gives `None` for a class whose rows are left to that."""
 
 
 class AskedPage(NamedTuple):
@@ -87,13 +101,13 @@ def page_of_root(
 
 def shape_of(
     plan: LoadPlan, type_: GraphQLOutputType, schema: GraphQLSchema, reads: Reads
-) -> ObjectShape:
+) -> RowShape:
     """Return the shape of what *plan* asks of rows that are shown as *type_*.
 
     Raises:
         Declining: Something of it is not read of columns and relationships alone.
     """
-    return _Deciding(schema, TypeRegistry.of(schema), reads).object(
+    return _Deciding(schema, TypeRegistry.of(schema), reads).row(
         plan, type_, is_root=True
     )
 
@@ -104,21 +118,63 @@ class _Deciding:
     types: TypeRegistry
     reads: Reads
 
-    def object(
+    def row(
         self, plan: LoadPlan, type_: GraphQLOutputType, *, is_root: bool = False
+    ) -> RowShape:
+        named: Any = get_named_type(type_)
+        if is_abstract_type(named):
+            return self._of_class(plan, named, is_root=is_root)
+        shape = self._object(plan, named, plan.mapper)
+        check_mapper(shape.mapper, shape.attributes(), is_root=is_root)
+        return shape
+
+    def _object(
+        self, plan: LoadPlan, named: GraphQLObjectType, mapper: Mapper[Any]
     ) -> ObjectShape:
-        named = get_named_type(type_)
-        if not isinstance(named, GraphQLObjectType):
-            why = f"{named.name} is no object type: each row has a type of its own."
-            raise Declining(why)
-        config = self._config_of(named, plan.mapper)
-        check_mapper(plan, is_root=is_root)
+        """Return what is asked of rows of *mapper* that are shown as *named*."""
+        config = self._config_of(named, mapper)
         fields = plan.fields.get(named.name, ())
         return ObjectShape(
-            plan.mapper,
-            tuple(self._field(plan, named, config, field) for field in fields),
+            mapper,
+            tuple(self._field(mapper, named, config, field) for field in fields),
             tuple(named.fields[one.name] for one in fields if one.reading is not None),
         )
+
+    def _of_class(
+        self, plan: LoadPlan, abstract: GraphQLAbstractType, *, is_root: bool
+    ) -> RowShape:
+        """Return what is asked of rows whose class tells what they are shown as."""
+        mapper = plan.mapper
+        name_of = self.reads.type_names(abstract, self.schema)
+        if name_of is None:
+            why = f"Which type of {abstract.name} a row is shown as, Python tells."
+            raise Declining(why)
+        if mapper.polymorphic_on is None:
+            identities = {None: mapper}
+        else:
+            identities = identities_of(mapper)
+        named = {identity: name_of(one.class_) for identity, one in identities.items()}
+        names = list(dict.fromkeys(name for name in named.values() if name))
+        if not names:
+            why = f"{mapper.class_.__name__} is shown as no type of {abstract.name}."
+            raise Declining(why)
+        variants = [self._variant(plan, name, is_root=is_root) for name in names]
+        places = {key: names.index(name) for key, name in named.items() if name}
+        told_by = None if None in places else discriminator_of(mapper)
+        return PolymorphicShape(mapper, abstract, told_by, tuple(variants), places)
+
+    def _variant(self, plan: LoadPlan, name: str, *, is_root: bool) -> ObjectShape:
+        """Return what is asked of rows of one type, of the row itself if it has all."""
+        named: Any = self.schema.type_map[name]
+        own = self.types[name].mapper
+        if plan.mapper.isa(own):
+            own = plan.mapper
+        shape = self._object(plan, named, own)
+        if own is not plan.mapper:
+            shape = of_base(shape, plan.mapper) or shape
+        is_of_root = is_root and shape.mapper is plan.mapper
+        check_mapper(shape.mapper, shape.attributes(), is_root=is_of_root)
+        return shape
 
     def _config_of(self, named: GraphQLObjectType, mapper: Mapper[Any]) -> TypeConfig:
         config = self.types.get(named.name)
@@ -140,7 +196,7 @@ class _Deciding:
 
     def _field(
         self,
-        plan: LoadPlan,
+        mapper: Mapper[Any],
         type_: GraphQLObjectType,
         config: TypeConfig,
         field: FieldPlan,
@@ -148,16 +204,18 @@ class _Deciding:
         if field.reading is None:
             return TypeNameShape(field.response_key, type_.name)
         where = f"{type_.name}.{field.name}"
-        if isinstance(field.reading, HiddenRead):
-            why = f"{where} is hidden from this viewer."
-            raise Declining(why)
         declared = type_.fields[field.name].type
+        if isinstance(field.reading, HiddenRead):
+            if isinstance(declared, GraphQLNonNull):
+                why = f"{where} is hidden from this viewer, and may not be null."
+                raise Declining(why)
+            return NullShape(field.response_key, type_.name, field.name)
         is_read = isinstance(field.reading, ColumnRead | RelationshipRead)
         if is_read and not self.reads.gives(type_.fields[field.name]):
             why = f"{where} makes something of what it reads."
             raise Declining(why)
         if isinstance(field.reading, ColumnRead):
-            return _leaf(plan, field, field.reading, where, declared)
+            return _leaf(mapper, field, field.reading, where, declared)
         if isinstance(field.reading, RelationshipRead):
             prop = field.reading.relationship
             if prop is not None and (field.below is not None or field.pages):
@@ -189,10 +247,10 @@ class _Deciding:
             )
             node = self.schema.type_map[structure.node_type]  # type: ignore[assignment]
         if page is not None and not page.has_nodes:
-            target = ObjectShape(prop.mapper, ())
+            target: RowShape = ObjectShape(prop.mapper, ())
         else:
             assert field.below is not None
-            target = self.object(field.below, node)
+            target = self.row(field.below, node)
         return RelatedShape(
             field.response_key,
             where,
@@ -206,7 +264,7 @@ class _Deciding:
 
 
 def _leaf(
-    plan: LoadPlan,
+    mapper: Mapper[Any],
     field: FieldPlan,
     reading: ColumnRead,
     where: str,
@@ -219,7 +277,7 @@ def _leaf(
     if reading.needs.subclasses:
         why = f"{where} is something else on rows of a subclass."
         raise Declining(why)
-    prop = plan.mapper.column_attrs[reading.name]
+    prop = mapper.column_attrs[reading.name]
     if loading_of(prop) is not Loading.SETTABLE:
         why = f"{where} is a `query_expression()`, which only the rows' statement sets."
         raise Declining(why)

@@ -12,17 +12,27 @@ from sqlalchemy import case, null, or_, select
 from sqla_selection.load_plan import Edge
 
 from .declining import Declining
-from .decoding import PageDecoder
+from .decoding import PageDecoder, VariantDecoder
 from .dialects import JsonDialect
 from .leaves import leaf_form
 from .pages import Written, page_json
 from .related import Now, RelatedRows, Row, ordered_rows, related_rows
-from .shape import LeafShape, ObjectShape, PageShape, RelatedShape, TypeNameShape
+from .shape import (
+    LeafShape,
+    NullShape,
+    ObjectShape,
+    PageShape,
+    PolymorphicShape,
+    RelatedShape,
+    RowShape,
+    TypeNameShape,
+)
+from .variants import place_of, row_of
 
 __all__ = ["json_of", "page_of"]
 
 
-def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> Written:
+def json_of(shape: RowShape, entity: Any, dialect: JsonDialect, now: Now) -> Written:
     """Return the JSON of a row of *entity*: a class, or an alias of it.
 
     Raises:
@@ -36,12 +46,12 @@ def json_of(shape: ObjectShape, entity: Any, dialect: JsonDialect, now: Now) -> 
             f"{dialect.most_levels}, which is what {dialect.name} reads as JSON."
         )
         raise Declining(why)
-    return _Writer(dialect, now).object(shape, Row.of(entity))
+    return _Writer(dialect, now).row(shape, Row.of(entity))
 
 
 def page_of(
     page: PageShape,
-    node: ObjectShape,
+    node: RowShape,
     rows: RelatedRows,
     dialect: JsonDialect,
     now: Now,
@@ -56,7 +66,7 @@ def page_of(
         why = f"{dialect.name} has no form for the page of a connection."
         raise Declining(why)
     assert now.windows is not None
-    write = _Writer(dialect, now).object
+    write = _Writer(dialect, now).row
     return page_json(page, node, rows, dialect, now.windows.scope, write)
 
 
@@ -65,7 +75,48 @@ class _Writer:
         self._dialect = dialect
         self._now = now
 
-    def object(self, shape: ObjectShape, row: Row) -> Written:
+    def row(self, shape: RowShape, row: Row) -> Written:
+        """Return what a row is shown as, or the token where it is no such thing."""
+        if isinstance(shape, PolymorphicShape):
+            return self._one_of(shape, row)
+        return self._object(shape, row)
+
+    def _one_of(self, shape: PolymorphicShape, row: Row) -> Written:
+        """Return the object of the type that the class of the row has.
+
+        Where Python finishes one, each is in an object with the place of its type.
+        """
+        dialect = self._dialect
+        if shape.discriminator is None:
+            (variant,) = shape.variants
+            return self._variant(variant, shape, row)
+        place, wrong_if = place_of(shape, dialect)
+        told = row.column(shape.discriminator)
+        written = [self._variant(one, shape, row) for one in shape.variants]
+        values = [one.json for one in written]
+        decoders: Any = {}
+        if any(one.decoders for one in written):
+            decoders = VariantDecoder([one.decoders for one in written])
+            values = [
+                dialect.object([(str(number), dialect.nested(value))])
+                for number, value in enumerate(values)
+            ]
+        branches = {str(number): value for number, value in enumerate(values)}
+        made = case(branches, value=place(told), else_=dialect.token)
+        wrong = wrong_if(told)
+        if wrong:
+            made = case((or_(*wrong), dialect.token), else_=made)
+        return Written(made, decoders)
+
+    def _variant(self, variant: ObjectShape, of: PolymorphicShape, row: Row) -> Written:
+        if variant.mapper is of.mapper:
+            return self._object(variant, row)
+        stmt, target = row_of(variant.mapper, of.mapper, row)
+        made, decoders = self._object(variant, target)
+        found = stmt.add_columns(made).scalar_subquery()
+        return Written(self._dialect.or_token(found), decoders)
+
+    def _object(self, shape: ObjectShape, row: Row) -> Written:
         """Return the object, or the token where a value in it is none of its field."""
         most = self._dialect.most_fields
         if len(shape.fields) > most:
@@ -81,6 +132,8 @@ class _Writer:
             decoder: Any = None
             if isinstance(field, TypeNameShape):
                 value = self._dialect.key(field.type_name)
+            elif isinstance(field, NullShape):
+                value = null()
             elif isinstance(field, LeafShape):
                 column = row.column(field.attribute)
                 form = leaf_form(field, self._dialect)
@@ -108,19 +161,19 @@ class _Writer:
             raise Declining(why)
         if field.is_list:
             return self._list(field.target, rows)
-        made, decoders = self.object(field.target, rows.target)
+        made, decoders = self.row(field.target, rows.target)
         value = rows.stmt.add_columns(made).scalar_subquery()
         if field.is_required:
             value = self._dialect.or_token(value)
         return Written(self._dialect.nested(value), decoders)
 
-    def _list(self, shape: ObjectShape, rows: RelatedRows) -> Written:
+    def _list(self, shape: RowShape, rows: RelatedRows) -> Written:
         if rows.is_page or (rows.order_by and not self._dialect.orders_inside):
             ordered, row = ordered_rows(rows, rows.stmt, shape)
-            made, decoders = self.object(shape, row)
+            made, decoders = self.row(shape, row)
             every = select().select_from(ordered)
             return Written(self._dialect.array_of(every, made, ()), decoders)
-        made, decoders = self.object(shape, rows.target)
+        made, decoders = self.row(shape, rows.target)
         array = self._dialect.array_of(rows.stmt, made, rows.order_by)
         return Written(array, decoders)
 
@@ -138,6 +191,6 @@ class _Writer:
             decoder = PageDecoder(page, field.target.mapper, window, {}, ())
             return Written(made, decoder)
         if windows is None:  # what is compiled ahead: is there a form of it?
-            self.object(field.target, rows.target)
+            self.row(field.target, rows.target)
             return Written(null(), {})
-        return page_json(page, field.target, rows, dialect, windows.scope, self.object)
+        return page_json(page, field.target, rows, dialect, windows.scope, self.row)
