@@ -75,6 +75,9 @@ class Query:
     """Fields that give nothing at all, here on purpose."""
 
     paths: Sequence[str] = ("eager", "fallback")
+    is_json: bool = False
+    """Whether each root field has to be one statement, where those are taken."""
+
     fault: str = ""
     """What `ariadne.contrib.sqlalchemy` 1.1.1 fails at here, in the words of a fix."""
 
@@ -98,6 +101,9 @@ class Case:
     bindables: Sequence[SchemaBindable] = ()
     first: Sequence[SchemaBindable] = ()
     """Those that come before the types: type resolvers that tell them apart."""
+
+    naive: Sequence[SchemaBindable] = ()
+    """Those of the naive answer, which has nothing that tells types by the class."""
 
     convert_names_case: bool = False
     listen: Callable[[type[Session]], None] | None = None

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from anyio import to_thread
-from ariadne import ObjectType, QueryType, graphql, graphql_sync, make_executable_schema
+from ariadne import QueryType, graphql, graphql_sync, make_executable_schema
 from graphql import (
     FieldNode,
     GraphQLObjectType,
@@ -119,7 +119,7 @@ def bare_schema(case: Case) -> GraphQLSchema:
 def naive_schema(case: Case) -> GraphQLSchema:
     """Plain resolvers for every field."""
     types = [NaiveObjectType(case, declared) for declared in case.types]
-    return _schema(case, [_manual_query(case, naive=True), *types])
+    return _schema(case, [_manual_query(case, naive=True), *types, *case.naive])
 
 
 def schemas(case: Case) -> dict[str, GraphQLSchema]:
@@ -161,7 +161,7 @@ def _object_types(case: Case) -> list[SQLAlchemyObjectType]:
     return [_object_type(declared) for declared in case.types]
 
 
-def _schema(case: Case, bindables: Sequence[ObjectType]) -> GraphQLSchema:
+def _schema(case: Case, bindables: Sequence[Any]) -> GraphQLSchema:
     return make_executable_schema(
         case.sdl,
         *case.first,
@@ -540,6 +540,9 @@ def check_json(query: Query, expected: Answer, answer: Answer) -> bool:
             reason = f"{key} is no JSON, and does not say why not: {whys}"
             raise AssertionError(_report(reason, query, expected, answer))
     if whole < len(answer.reasons):
+        if query.is_json:
+            reason = f"It is no JSON: {answer.reasons}"
+            raise AssertionError(_report(reason, query, expected, answer))
         return False
     if len(answer.statements) != whole:
         reason = f"{len(answer.statements)} statements for {whole} root fields."

@@ -1,5 +1,6 @@
 """Trees of joined, single and concrete tables, as owners and as targets."""
 
+from dataclasses import replace
 from typing import Any
 
 from ariadne import InterfaceType, UnionType
@@ -182,7 +183,10 @@ def employees() -> Select[Any]:
     return select(Employee).order_by(Employee.id)
 
 
-def joined(mapping: str, *queries: Query, **options: Any) -> Case:
+def joined(
+    mapping: str, *queries: Query, by_class: bool = False, **options: Any
+) -> Case:
+    told = [InterfaceType("Employee", type_name), UnionType("Staff", type_name)]
     return Case(
         mapping=mapping,
         metadata=Joined.metadata,
@@ -205,10 +209,8 @@ def joined(mapping: str, *queries: Query, **options: Any) -> Case:
         sdl=JOINED_SDL,
         queries=queries,
         roots={"employees": Root(employees)},
-        bindables=[
-            InterfaceType("Employee", type_name),
-            UnionType("Staff", type_name),
-        ],
+        bindables=[] if by_class else told,
+        naive=told if by_class else [],
     )
 
 
@@ -276,6 +278,13 @@ def seed_single(session: Session, generation: int) -> None:
         session.add(shelf)
 
 
+def told_items() -> InterfaceType:
+    return InterfaceType(
+        "Item",
+        lambda item, *_: "Thing" if type(item) is Item else type(item).__name__,
+    )
+
+
 SINGLE = Case(
     mapping="single-table inheritance",
     metadata=Single.metadata,
@@ -318,12 +327,16 @@ SINGLE = Case(
         Query("{ films { title shelf { name films { scenes { place } } } } }", 4),
     ],
     roots={"items": Root(lambda: select(Item).order_by(Item.id))},
-    bindables=[
-        InterfaceType(
-            "Item",
-            lambda item, *_: "Thing" if type(item) is Item else type(item).__name__,
-        )
-    ],
+    bindables=[told_items()],
+)
+
+SINGLE_BY_CLASS = replace(
+    SINGLE,
+    mapping="single-table inheritance, types by the class",
+    queries=[replace(query, is_json=True) for query in SINGLE.queries],
+    bindables=[],
+    naive=[told_items()],
+    made={},
 )
 
 
@@ -641,7 +654,31 @@ CASES = [
         Query("{ companies { name employees { name } } }", 2),
         base_query=companies_with_everyone,
     ),
+    joined(
+        "joined-table inheritance, types by the class",
+        *(
+            Query(document, statements, is_json=True)
+            for document, statements in (
+                ("{ companies { name employees { __typename name } } }", 2),
+                ("{ badges { door employee { name ... on Manager { bonus } } } }", 3),
+                (f"{{ companies {{ employees {{ {EMPLOYEES} }} }} }}", 6),
+                (f"{{ employees {{ {EMPLOYEES} }} }}", 5),
+                (
+                    "{ companies { staff { __typename"
+                    " ... on Engineer { name } ... on Manager { phone bonus } } } }",
+                    4,
+                ),
+                (
+                    "{ employees { ... on Engineer { badges { door } }"
+                    " ... on Manager { company { name } } ... on Director { name } } }",
+                    5,
+                ),
+            )
+        ),
+        by_class=True,
+    ),
     SINGLE,
+    SINGLE_BY_CLASS,
     CONCRETE,
     UNION,
 ]
