@@ -75,7 +75,7 @@ def both(execute):
         "{ animals(first: 3, orderBy: [NAME_DESC]) { totalCount edges { node { id "
         "... on Cat { lives } } } pageInfo { hasNextPage endCursor } } }",
         "{ either { nodes { ... on Cat { lives } } } }",
-        "{ owners { petsConnection(first: 1) { edges { node { __typename name } } } } }",
+        "{ owners { petsConnection(first: 1) { edges { node { __typename } } } } }",
     ],
 )
 async def test_one_statement_gives_the_same_answer(both, document):
