@@ -4,7 +4,7 @@ from .__about__ import __version__
 from .answers import JsonAnswer, answer_on
 from .compilation import Compiled, compiled
 from .declining import Declined
-from .shaping import AskedPage, Reads
+from .reads import AskedPage, Reads
 
 __all__ = [
     "AskedPage",

@@ -25,6 +25,7 @@ from .declining import Declined, Declining, declining
 from .decoding import Decoders
 from .dialects import JsonDialect
 from .pages import Written
+from .reads import AskedPage, Reads
 from .related import Now, rows_of_root
 from .shape import (
     NullShape,
@@ -35,7 +36,7 @@ from .shape import (
     RowShape,
     key_attributes,
 )
-from .shaping import AskedPage, Reads, page_of_root, shape_of
+from .shaping import page_of_root, shape_of
 from .statement import json_of, page_of
 
 __all__ = ["TOO_DEEP", "Compiled", "compiled"]

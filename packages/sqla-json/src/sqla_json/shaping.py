@@ -5,19 +5,16 @@ What the tree has no node for is declined, with the field that asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 from graphql import (
     GraphQLAbstractType,
-    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    default_field_resolver,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -26,8 +23,6 @@ from graphql import (
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
-from sqla_selection.arguments import ConnectionShape
-from sqla_selection.asked import Asked
 from sqla_selection.load_plan import FieldPlan
 from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import (
@@ -39,6 +34,7 @@ from sqla_selection.reading import (
 
 from .declining import Declining
 from .page_shapes import page_shape
+from .reads import AskedPage, Reads
 from .same_rows import check_mapper, check_relationship
 from .shape import (
     LeafShape,
@@ -53,37 +49,7 @@ from .shape import (
 )
 from .variants import discriminator_of, identities_of, of_base
 
-__all__ = ["AskedPage", "Reads", "page_of_root", "shape_of"]
-
-
-TypeNames: TypeAlias = Callable[[type[Any]], "str | None"]
-
-
-@dataclass(frozen=True)
-class Reads:
-    """Tells whether the resolvers of fields do nothing but read."""
-
-    gives: Callable[[GraphQLField], bool] = lambda definition: True
-    """Whether the field of a bound type gives what its attribute has, as it is."""
-    key: Callable[[GraphQLField, str], str | None] = lambda definition, name: (
-        name if definition.resolve in (None, default_field_resolver) else None
-    )
-    """What the field of a connection, and its name, reads of the page; `None` where it
-    has a resolver of its own."""
-    type_names: Callable[[GraphQLAbstractType, GraphQLSchema], TypeNames | None] = (
-        lambda abstract, schema: None
-    )
-    """What tells the object type that rows are shown as, of their class; `None` where
-    other code tells. It gives `None` for a class whose rows are left to that."""
-
-
-class AskedPage(NamedTuple):
-    """What is asked of a connection."""
-
-    structure: ConnectionShape
-    """See `sqla_selection.arguments.ArgumentsShape.connection`."""
-    asked: Asked
-    """See `sqla_selection.asked.AskedField.page`."""
+__all__ = ["page_of_root", "shape_of"]
 
 
 def page_of_root(
