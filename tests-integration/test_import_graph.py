@@ -72,6 +72,7 @@ SMALL = {
     "ariadne_sqla.unplanned": "two executors that do little",
     "sqla_json._compat": "one difference between releases",
     "sqla_json.declining": "one value",
+    "sqla_json.reads": "two values",
     "sqla_loaders.binds": "two questions about a session",
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",
