@@ -2,12 +2,13 @@
 
 import asyncio
 import enum
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ariadne import MutationType, QueryType, graphql, graphql_sync
+from ariadne import MutationType, ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
 from sqlalchemy import (
     JSON,
@@ -55,6 +56,7 @@ from ariadne_sqla import (
     UnboundFieldWarning,
     UnfilteredFieldWarning,
     auto_eager_load,
+    use_route,
 )
 from sqla_loaders.testing import count_statements
 
@@ -240,6 +242,112 @@ class TestRootFields:
             result = await execute(schema, "{ users { id posts { title } } }")
         assert result["data"]["users"][0] == {"id": "1", "posts": [{"title": "t"}] * 2}
         statements.expect(2)
+
+
+class TestObjectTypes:
+    SDL = """
+        type Query { posts: [Post!]! }
+        type Post { heading: String! author: User tags: [Tag!]! }
+        type User { username: String! }
+        type Tag { name: String! }
+    """
+    DOCUMENT = "{ posts { heading author { username } tags { name } } }"
+    ANSWER = (
+        {
+            "heading": "a",
+            "author": {"username": "ada"},
+            "tags": [{"name": "one"}, {"name": "two"}],
+        },
+        {"heading": "b", "author": {"username": "ada"}, "tags": []},
+    )
+
+    @staticmethod
+    def types(**options):
+        return [
+            SQLAlchemyObjectType("User", User),
+            SQLAlchemyObjectType("Post", Post, aliases={"heading": "title"}, **options),
+            SQLAlchemyObjectType("Tag", Tag),
+        ]
+
+    @pytest.fixture
+    def rows(self, engine):
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            ada = User(id=1, username="ada")
+            tags = [Tag(id=1, name="one"), Tag(id=2, name="two")]
+            session.add(Post(id=1, title="a", author=ada, tags=tags))
+            session.add(Post(id=2, title="b", author=ada))
+            session.commit()
+
+    @pytest.mark.parametrize("listed", ["once", "before", "behind", "anew"])
+    async def test_are_bound_with_the_query_type(self, execute, rows, listed):
+        types = self.types()
+        query = SQLAlchemyQueryType(types)
+        bindables = {
+            "once": [query],
+            "before": [*types, query],
+            "behind": [query, *types],
+            "anew": [query, *self.types()],
+        }[listed]
+        schema = executable(self.SDL, *bindables)
+
+        for route, statements in (("objects", 2), ("fallback", 3)):
+            execute.session.expunge_all()
+            with count_statements(execute.engine) as sent, use_route(route):
+                result = await execute(schema, self.DOCUMENT)
+
+            assert result == {"data": {"posts": [*self.ANSWER]}}
+            sent.expect(statements)
+
+    async def test_have_resolvers_of_the_applications_own(self, execute, rows):
+        types, post = self.types(), ObjectType("Post")
+        types[0].set_field("username", lambda user, _: user.username.upper())
+        post.set_field("heading", lambda post, _: f"{post.title}!")
+        schema = executable(self.SDL, SQLAlchemyQueryType(types), post)
+
+        with count_statements(execute.engine) as sent:
+            result = await execute(schema, "{ posts { heading author { username } } }")
+
+        author = {"username": "ADA"}
+        assert result["data"]["posts"] == [
+            {"heading": "a!", "author": author},
+            {"heading": "b!", "author": author},
+        ]
+        sent.expect(1)
+
+    @pytest.mark.parametrize(
+        ("setting", "options"),
+        [
+            ("requires", {"requires": {"heading": ["title"]}}),
+            ("max_depth", {"max_depth": 5}),
+            ("page_size", {"page_size": 5}),
+            ("policy", {"policy": lambda post, info: True}),
+            ("strategies", {"strategies": {"tags": subqueryload}}),
+            ("visible_if", {"visible_if": {"heading": lambda info: True}}),
+        ],
+    )
+    def test_say_the_same_where_they_are_listed_twice(self, setting, options):
+        query, others = SQLAlchemyQueryType(self.types()), self.types(**options)
+        message = (
+            "The type 'Post' is bound by two object types, which have different "
+            f"`{setting}`. Give `SQLAlchemyQueryType` and `make_executable_schema` the "
+            "same one, or one of them alone."
+        )
+
+        for bindables in ([query, *others], [*others, query]):
+            with pytest.raises(ConfigurationError, match=f"^{re.escape(message)}$"):
+                executable(self.SDL, *bindables)
+
+    def test_of_one_name_have_one_base_query(self):
+        class Sorted(SQLAlchemyObjectType):
+            def get_base_query(self, info, **_):
+                return select(Post).order_by(Post.title)
+
+        first, second = self.types(), self.types()
+        second[1] = Sorted("Post", Post, aliases={"heading": "title"})
+
+        with pytest.raises(ConfigurationError, match="different `get_base_query`"):
+            executable(self.SDL, SQLAlchemyQueryType([*first, *second]))
 
 
 class TestOwnResolvers:

@@ -15,7 +15,7 @@ from weakref import WeakSet
 from graphql import GraphQLField, GraphQLSchema, get_named_type
 
 from sqla_loaders import LoaderRegistry
-from sqla_selection import TypeConfig
+from sqla_selection import ConfigurationError, TypeConfig
 from sqla_selection.arguments import (
     ArgumentLimits,
     ArgumentsShape,
@@ -118,6 +118,50 @@ class BoundSchema:
         """What is derived of the complete schema."""
         self.at_first_synchronous = Due()
         """What only executions without an event loop take."""
+
+    def add(self, bound: Bound) -> None:
+        """Note what is bound to a type, anew if it is.
+
+        Raises:
+            ConfigurationError: Something else is, with other settings.
+        """
+        name = bound.config.name
+        known = self.types.get(name)
+        setting = None if known is None else _differing(known, bound)
+        if setting is not None:
+            msg = (
+                f"The type {name!r} is bound by two object types, which have different "
+                f"`{setting}`. Give `SQLAlchemyQueryType` and `make_executable_schema` "
+                "the same one, or one of them alone."
+            )
+            raise ConfigurationError(msg)
+        self.types[name] = bound
+
+
+_SETTINGS = (
+    "aliases",
+    "requires",
+    "max_depth",
+    "page_size",
+    "max_page_size",
+    "policy",
+)
+_FUNCTIONS = ("strategies", "visible_if")
+"""Settings that are functions by the names of fields, as a rule made where they are."""
+
+
+def _differing(one: Bound, other: Bound) -> str | None:
+    """Return a setting that two of one type do not have in common, if there is one."""
+    if one is other:
+        return None
+    for setting in _SETTINGS:
+        if getattr(one.config, setting) != getattr(other.config, setting):
+            return setting
+    for setting in _FUNCTIONS:
+        if getattr(one.config, setting).keys() != getattr(other.config, setting).keys():
+            return setting
+    queries = [getattr(each.base_query, "__func__", None) for each in (one, other)]
+    return None if queries[0] is queries[1] else "get_base_query"
 
 
 class DerivedOfField(Generic[T]):

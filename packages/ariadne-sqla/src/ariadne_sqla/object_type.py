@@ -199,7 +199,8 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         Raises:
             ConfigurationError: The schema has no such object type, the model is not
                 mapped, an alias, strategy or hint names nothing on it, another type
-                of the model has another policy, or `visible_if` names no field.
+                of the model has another policy, another bindable of the type has
+                other settings, or `visible_if` names no field.
         """
         look_when_complete(schema)
         self.validate_graphql_type(schema.type_map.get(self.name), schema)
@@ -211,7 +212,7 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         self._bind_attributes(graphql_type, schema)
         bind_enums(graphql_type, self.config)
         TypeRegistry.of(schema).add(self.config)
-        bound_to(schema).types[self.name] = self.bound
+        bound_to(schema).add(self.bound)
         guard(schema, self.name, self.trusted)
         set_visible_if(schema, self.config)
         set_type_resolvers(schema, graphql_type)

@@ -72,7 +72,8 @@ class SQLAlchemyQueryType(QueryType):
     where they are selected.
 
     Args:
-        object_types: The types to answer for.
+        object_types: The types to answer for. They are bound with it: they need not
+            be given to `make_executable_schema` as well, and may be.
         session_factory: An `async_sessionmaker` (or `sessionmaker`): each root field
             then runs on a session of its own, so that sibling fields of one request
             load in parallel. They no longer share a transaction: one may see a commit
@@ -106,6 +107,7 @@ class SQLAlchemyQueryType(QueryType):
     ) -> None:
         super().__init__()
         self.object_types = {bound.name: bound for bound in object_types}
+        self._given = tuple(object_types)
         self.max_depth = max_depth
         self.max_levels = max_levels
         self.limits = limits
@@ -131,7 +133,7 @@ class SQLAlchemyQueryType(QueryType):
         return session_in(context, SESSION_KEY, missing)
 
     def bind_to_schema(self, schema: GraphQLSchema) -> None:
-        """Bind a resolver to each root field of a mapped type.
+        """Bind the object types, and a resolver to each root field of one.
 
         Warns:
             UnfilteredFieldWarning: A field for one object has no argument, and no
@@ -140,8 +142,8 @@ class SQLAlchemyQueryType(QueryType):
                 and a type of it overrides `get_base_query`.
 
         Raises:
-            ConfigurationError: The schema has no type of that name, its model is not
-                mapped, or its configuration names nothing on the model.
+            ConfigurationError: An object type cannot be bound, or is bound already with
+                other settings.
         """
         look_when_complete(schema)
         super().bind_to_schema(schema)
@@ -156,13 +158,8 @@ class SQLAlchemyQueryType(QueryType):
         guard(schema, self.name, self.trusted)
         if self.require_policy:
             bound_to(schema).requires_policy = True
-        for object_type in self.object_types.values():
-            object_type.validate_graphql_type(
-                schema.type_map.get(object_type.name), schema
-            )
-            object_type.config.validate()
-            if object_type.name not in registry:
-                registry.add(object_type.config)
+        for object_type in self._given:
+            object_type.bind_to_schema(schema)
         query_type = schema.type_map[self.name]
         assert isinstance(query_type, GraphQLObjectType)
         for name, definition in query_type.fields.items():
