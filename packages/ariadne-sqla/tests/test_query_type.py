@@ -800,6 +800,45 @@ class TestBaseQueries:
         with count_statements(execute.engine) as statements:
             return await execute(schema, query), statements
 
+    @pytest.mark.parametrize("converts", [False, True])
+    @pytest.mark.parametrize(
+        ("document", "ids", "given"),
+        [
+            ("{ users(beforeId: 3) { id } }", ["1", "2"], {}),
+            ("{ users(beforeId: 3, atMost: 1) { id } }", ["1"], {"atMost": 1}),
+            ("{ users { id } }", ["1", "2", "3"], {}),
+        ],
+    )
+    async def test_take_arguments_by_their_names_in_snake_case(
+        self, execute, converts, document, ids, given
+    ):
+        seen = []
+
+        class Own(SQLAlchemyObjectType):
+            def get_base_query(self, info, *, before_id=None, **others):
+                seen.append(others)
+                at_most = others.get("at_most", others.get("atMost"))
+                stmt = select(User).order_by(User.id).limit(at_most)
+                return stmt if before_id is None else stmt.where(User.id < before_id)
+
+        sdl = """
+            type Query { users(beforeId: Int, atMost: Int): [User!]! }
+            type User { id: ID! }
+        """
+        query = SQLAlchemyQueryType([Own("User", User)])
+        schema = executable(sdl, query, convert_names_case=converts)
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(schema, document)
+
+        assert [user["id"] for user in result["data"]["users"]] == ids
+        # What it has no parameter for has the name that Ariadne gives it.
+        names = {"atMost": "at_most"} if converts else {}
+        expected = {names.get(name, name): one for name, one in given.items()}
+        assert seen
+        assert all(one == expected for one in seen)
+        statements.expect(1)
+
     async def test_keep_every_row_that_contains_eager_reads(self, execute):
         def base_query():
             stmt = select(User).join(User.posts).options(contains_eager(User.posts))

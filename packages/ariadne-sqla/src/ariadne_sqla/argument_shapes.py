@@ -89,9 +89,9 @@ def shape_of_root(
     ignoring = {
         one
         for name, argument in definition.args.items()
-        for one in (name, argument.out_name)
+        for one in filter(None, (name, argument.out_name))
         if one in around.names
-        or (one in own.names and column_named(mapper, known, name) is None)
+        or (own.named(one) is not None and column_named(mapper, known, name) is None)
     }
     try:
         return arguments_shape(

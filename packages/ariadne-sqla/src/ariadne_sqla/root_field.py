@@ -30,6 +30,7 @@ from sqla_selection.visibility import hides_all
 from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
 from .holder import Holder
+from .wrappers import Parameters, parameters_of
 
 __all__ = ["RootField", "Selected"]
 
@@ -113,7 +114,7 @@ class RootField:
         """
         stmt, entity = self._every, self.mapper.class_
         if self.base_query is not None:
-            stmt = self.base_query(info, **arguments)
+            stmt = self.base_query(info, **self._own.given(arguments))
             entity = entity_of(stmt, self.mapper)
         seen = scope.visible(entity)
         if seen is not None:
@@ -144,6 +145,11 @@ class RootField:
         ):
             stmt = stmt.limit(1)
         return Selected(stmt, entity, is_plain, window, is_empty)
+
+    @cached_property
+    def _own(self) -> Parameters:
+        """What the application's `get_base_query` takes by name."""
+        return parameters_of(self.base_query, 1)  # without `info`
 
     @cached_property
     def _every(self) -> Select[Any]:

@@ -6,13 +6,15 @@ are its own; and a resolver that was put around one of ours has that somewhere w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from graphql import GraphQLField
+
+from sqla_selection.attribute_names import snake_case
 
 from .ownership import application_resolver, resolver_set_by_us
 
@@ -28,6 +30,17 @@ class Parameters(NamedTuple):
     names: frozenset[str] = frozenset()
     takes_others: bool = False
     """Whether it takes what it does not name."""
+
+    def named(self, name: str) -> str | None:
+        """Return the parameter for an argument, by its name or that in snake_case."""
+        for one in (name, snake_case(name)):
+            if one in self.names:
+                return one
+        return None
+
+    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *arguments* by the names of their parameters; others as they are."""
+        return {self.named(name) or name: value for name, value in arguments.items()}
 
 
 def parameters_of(function: Callable[..., Any] | None, first: int) -> Parameters:
