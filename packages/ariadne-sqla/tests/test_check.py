@@ -106,10 +106,10 @@ WHOLE = """
 """
 
 
-def schema_of(type_defs=WHOLE):
+def schema_of(type_defs=WHOLE, **of_users):
     """Return a schema that has a finding of each kind."""
 
-    user_type = SQLAlchemyObjectType("User", User)
+    user_type = SQLAlchemyObjectType("User", User, **of_users)
     user_type.set_field("loud", lambda user, info: user.name.upper())
     query = QueryType()
     query.set_field("search", lambda _, info: [])
@@ -211,6 +211,13 @@ def test_a_primary_key_is_not_null_whatever_sqlite_says_of_it():
 
     assert Tag.__table__.c.id.nullable
     assert [one.coordinate for one in found] == ["Tag.name"]
+
+
+def test_a_hint_for_the_whole_type_says_what_its_resolvers_read():
+    found = check_schema(schema_of(requires={"*": []}))
+
+    plain = [one.coordinate for one in found if one.code == "unplanned-code"]
+    assert plain == ["User.shout"]
 
 
 def test_findings_are_silenced_by_code_and_by_coordinate():

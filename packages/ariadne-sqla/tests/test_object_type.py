@@ -491,6 +491,8 @@ class TestRequires:
             (None, ALL),
             ({"name": ["username"]}, {"id", "username"}),
             ({"name": []}, {"id"}),
+            ({"*": ["username"]}, {"id", "username"}),
+            ({"*": ["last_name"], "name": ["username"]}, {"id", "username"}),
             ({"name": ["initials"]}, ALL),
             ({"name": ["posts.title", "login"]}, {"id", "username", "posts"}),
         ],
@@ -513,6 +515,22 @@ class TestRequires:
         assert result["data"]["users"][0] == {"initials": "FL"}
         statements.expect(1)
         assert "username" not in statements[0].sql
+
+    async def test_of_a_type_are_for_resolvers_alone(self, execute):
+        user = SQLAlchemyObjectType("User", User, requires={"*": []})
+        user.set_field("name", lambda *_: "own")
+
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(SDL, user=user), "{ users { name initials posts { title } } }"
+            )
+
+        assert result["data"]["users"][1] == {
+            "name": "own",
+            "initials": "FL",
+            "posts": [{"title": "c"}],
+        }
+        statements.expect(2)
 
     async def test_of_a_relationship_do_not_keep_it_from_loading(self, execute):
         user = SQLAlchemyObjectType("User", User, requires={"posts": ["username"]})

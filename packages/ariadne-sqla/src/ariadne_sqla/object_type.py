@@ -80,7 +80,8 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         requires: What a field with a resolver of your own, or a plain property, reads:
             `{"fullName": ["first_name", "last_name"], "byline": ["author.username"]}`,
             `[]` for nothing. Without a hint every plain column is loaded, and what is
-            mapped to load with it. `"__typename"` is for what a type resolver reads.
+            mapped to load with it. `"*"` is for resolvers of your own without a hint,
+            `"__typename"` for what a type resolver reads.
         page_size: How many objects a list with a `limit` has where the client gives
             none.
         max_page_size: How many a client may ask of such a list.
@@ -227,7 +228,7 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         for_inputs = names_of_inputs(schema, names - fields.keys())
         check_names("`aliases`", self.name, names - for_inputs, fields)
         check_names("`strategies`", self.name, self.strategies, fields)
-        hinted = self.requires.keys() - {"__typename"}
+        hinted = self.requires.keys() - {"*", "__typename"}
         check_names("`requires`", self.name, hinted, fields)
 
     def validate_graphql_type(

@@ -133,7 +133,8 @@ class TypeConfig:
     requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """GraphQL field → dotted paths that its resolver reads, `[]` for nothing.
 
-    `"__typename"` is for type resolvers of interfaces and unions."""
+    `"*"` is for fields with a resolver and no hint of their own, `"__typename"` for
+    type resolvers of interfaces and unions."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
     """Tells what a field's resolver reads, see `reads_by_default`."""
     runs_code: Callable[[GraphQLField], bool] = runs_no_code

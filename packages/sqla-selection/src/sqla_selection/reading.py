@@ -105,10 +105,10 @@ def reading_of_field(
 ) -> Reading:
     """Return what the field *name* of the type reads of rows of *mapper*.
 
-    A resolver of the user's own needs what its `requires` hint says; without a hint it
-    may read any plain column. One on a field that names a relationship reads that: so
-    what is asked below is planned too. One that was put around what reads an attribute
-    reads that attribute, and what its hint says.
+    A resolver of the user's own needs what its `requires` hint says, or that for `"*"`;
+    without a hint it may read any plain column. One on a field that names a
+    relationship reads that: so what is asked below is planned too. One that was put
+    around what reads an attribute reads that attribute, and what its hint says.
     """
     if name in config.hidden:
         return HiddenRead()
@@ -119,6 +119,8 @@ def reading_of_field(
     read = PythonRead(Needs()) if path is None else reading_of(mapper, path)
     kind = PythonRead if is_known and not runs_code else ApplicationRead
     hint = config.requires.get(name)
+    if hint is None and kind is ApplicationRead:
+        hint = config.requires.get("*")
     if hint is None:
         if kind is PythonRead and path is not None:
             return read

@@ -118,6 +118,8 @@ def _check_code(field: BoundField) -> Iterator[Finding]:
         getattr_static(field.mapper.class_, field.path or "", None), property
     )
     if application_resolver(field.definition) is not None:
+        if "*" in field.config.requires:
+            return
         what = "A resolver of your own answers it"
     elif is_property:
         what = f"The property '{field.mapper.class_.__name__}.{field.path}' answers it"
