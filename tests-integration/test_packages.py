@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -75,3 +77,38 @@ def test_newest_heading_of_the_changelog_is_the_version(name: str) -> None:
     released = [heading for heading in headings if heading != "Unreleased"]
 
     assert released[0] == importlib.import_module(name).__version__
+
+
+DEPENDENCIES = {
+    "sqla_selection": ["graphql", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"],
+    "sqla_loaders": ["sqla_selection", "aiodataloader", "greenlet"],
+    "sqla_json": ["sqla_loaders"],
+    "ariadne_sqla": ["sqla_json", "ariadne"],
+}
+TAKES_LITTLE = {"hmac", "html", "secrets"}
+"""Modules of Python's own that packages import, beyond what their dependencies do."""
+IMPORTED_WHERE_USED = re.compile(
+    r"ariadne_sqla\.(check|cli|scaffold|tracing|verify)\b"
+    r"|sqla_json\.(mariadb|postgresql|sqlite)\b"
+    r"|sqla_\w+\.(extension|testing)\b"
+    r"|sqlalchemy\.dialects\."
+)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_what_takes_time_is_imported_where_it_is_used(name: str) -> None:
+    dependencies = DEPENDENCIES[name]
+    program = (
+        f"import sys, {', '.join(dependencies)}; before = set(sys.modules); "
+        f"import {name}; print(*sorted(set(sys.modules) - before))"
+    )
+    process = subprocess.run(  # noqa: S603  # Python, on names of our own
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    imported = process.stdout.split()
+
+    known = {one.partition(".")[0] for every in DEPENDENCIES.values() for one in every}
+    others = {one.partition(".")[0] for one in imported} - known - {name}
+    assert others <= TAKES_LITTLE
+    later = {one for one in imported if IMPORTED_WHERE_USED.match(one)}
+    assert later == ({"sqla_loaders.extension"} if name == "ariadne_sqla" else set())
