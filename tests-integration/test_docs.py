@@ -41,6 +41,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,7 +49,6 @@ from typing import Any
 import httpx
 import pytest
 from ariadne import graphql, graphql_sync
-from ariadne.wsgi import GraphQL as WSGIGraphQL
 from graphql import GraphQLSchema, OperationDefinitionNode, parse
 from sqlalchemy import Engine, __version__, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -58,7 +58,6 @@ from ariadne_sqla import (
     Route,
     SQLAlchemyDataLoaderExtension,
     SQLAlchemyExecutionContext,
-    SQLAlchemySessionWSGIMiddleware,
     use_route,
 )
 from playground.gallery import EXAMPLES
@@ -96,7 +95,15 @@ INDENTED = re.compile(r"(?<=\n\n)(?: {4}\S.*\n| {4} +\S.*\n)+")
 SNIPPET = re.compile(r'^ *--8<-- "(.+)" *$', re.MULTILINE)
 SKETCHES = {ROOT / "benchmarks/README.md"}
 """Pages whose Python leaves out what the reader writes: it must only compile."""
-OTHER_PACKAGES = {"aiosqlite", "asyncpg", "hatch", "httpx", "pytest", "uvicorn"}
+OTHER_PACKAGES = {
+    "python-multipart",
+    "aiosqlite",
+    "asyncpg",
+    "hatch",
+    "httpx",
+    "pytest",
+    "uvicorn",
+}
 """What the pages have their readers install beside this project's packages."""
 HEADS = ("python", "graphql", "sh", "console")
 
@@ -341,13 +348,15 @@ class Page:
         app = self.target
         if isinstance(app, GraphQLSchema):
             return self._execute(app, data)
-        if isinstance(app, (WSGIGraphQL, SQLAlchemySessionWSGIMiddleware)):
+        if len(signature(app).parameters) == len(("environ", "start_response")):
             with httpx.Client(transport=httpx.WSGITransport(app)) as client:
-                return client.post("http://docs/", json=data).json()
+                return client.post("http://docs/graphql", json=data).json()
 
         async def send() -> Any:
             transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport) as client:
+            async with httpx.AsyncClient(
+                transport=transport, follow_redirects=True
+            ) as client:
                 return (await client.post("http://docs/graphql", json=data)).json()
 
         return asyncio.run(send())
