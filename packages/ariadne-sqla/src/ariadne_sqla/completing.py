@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sqlalchemy.orm import Mapper
+
 from sqla_loaders import (
     LoaderRegistry,
     NotLoadedError,
@@ -21,7 +23,7 @@ from sqla_selection.arguments import Windows
 
 from .request import Request, fields_of_path
 
-__all__ = ["completed", "load_by_own_class", "siblings_of", "when_complete"]
+__all__ = ["completed", "load_by_own_class", "when_complete"]
 
 
 def when_complete(
@@ -69,18 +71,22 @@ def _complete_siblings(
         "The object was not prepared, and nothing else asks for the same now.",
         relationship=", ".join(names) or None,
     )
-    registry.complete(siblings_of(obj, request), plan, cause, request.windows)
+    siblings = siblings_of(obj, request, plan.mapper)
+    registry.complete(siblings, plan, cause, request.windows)
 
 
-def siblings_of(obj: Any, request: Request) -> list[Any]:
-    """Return *obj*, and the objects of its kind that are asked for the same."""
+def siblings_of(obj: Any, request: Request, mapper: Mapper[Any]) -> list[Any]:
+    """Return *obj*, and the objects of its kind that are asked for the same.
+
+    Those are rows of *mapper*, which has what is asked. Other rows of the hierarchy
+    may stand beside them, and lack it or have something else of its name.
+    """
     path = fields_of_path(request.info.path.prev)
     siblings = request.execution.siblings_of(obj, path)
     state = state_of(obj)
     if state is None:
         return [sibling for sibling in siblings if state_of(sibling) is None]
-    base = state.mapper.base_mapper.class_
-    return [sibling for sibling in siblings if isinstance(sibling, base)]
+    return [sibling for sibling in siblings if isinstance(sibling, mapper.class_)]
 
 
 def load_by_own_class(
@@ -99,7 +105,7 @@ def load_by_own_class(
         key = loader.key_of(obj)
         known = request.execution.results_of(loader)
         if key not in known:
-            siblings = siblings_of(obj, request)
+            siblings = siblings_of(obj, request, loader.relation_prop.parent)
             wanted = dict.fromkeys(map(loader.key_of, siblings))
             known.update(zip(wanted, loader.load_at_once(list(wanted)), strict=True))
         return known[key]
