@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    UniqueConstraint,
     Uuid,
     func,
     inspect,
@@ -27,6 +28,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     Session,
+    foreign,
     mapped_column,
     relationship,
     selectinload,
@@ -233,6 +235,48 @@ def test_rows_respect_keys_and_have_nulls():
     assert None in held
     assert len(held) > 2
     assert (books, vases) == (5, 5)
+
+
+def test_a_join_that_calls_a_key_foreign_leaves_the_key_its_rows():
+    class Sources(DeclarativeBase):
+        pass
+
+    class Run(Sources):
+        __tablename__ = "runs"
+        __table_args__ = (UniqueConstraint("job", "number"),)
+        id: Mapped[int] = mapped_column(primary_key=True)
+        job: Mapped[str]
+        number: Mapped[int]
+        retries: Mapped[list["Retry"]] = relationship(back_populates="run")
+
+    class Retry(Sources):
+        __tablename__ = "retries"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+        run: Mapped[Run] = relationship(back_populates="retries")
+        first: Mapped[Run | None] = relationship(
+            primaryjoin=run_id == foreign(Run.id), viewonly=True, uselist=False
+        )
+
+    class Event(Sources):
+        __tablename__ = "events"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        job: Mapped[str | None] = mapped_column()
+        number: Mapped[int | None] = mapped_column()
+        run: Mapped[Run | None] = relationship(
+            primaryjoin=(job == foreign(Run.job)) & (number == foreign(Run.number)),
+            viewonly=True,
+            uselist=False,
+        )
+
+    with own_database(mappers_in(Sources)) as engine, Session(engine) as session:
+        runs = len(session.scalars(select(Run)).all())
+        led = [retry.run for retry in session.scalars(select(Retry))]
+        told = [event.run for event in session.scalars(select(Event))]
+
+    assert runs == len(led) == len(told) == 10
+    assert None not in led
+    assert len({*told} - {None}) > 2
 
 
 class Commas(TypeDecorator[list[str]]):

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from sqlalchemy import Dialect, UniqueConstraint
+from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.interfaces import ONETOMANY
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.schema import Column, Table
 
-from .tables import Link, links_of
+from .tables import Link, keys_of, links_of
 from .values import value_for
 
 __all__ = ["Row", "rows_for"]
@@ -109,10 +109,9 @@ class _Filler:
         for table in self.tables:
             if table in self.below and table not in self.rows:
                 self._fill_joined(table)
+        followed: set[Table] = set()
         for table in self.tables:
-            for link in self.links[table]:
-                for row in self.rows.get(table, ()):
-                    self._follow(table, link, row)
+            self._follow_links(table, followed)
         return {table: _with_keys(table, rows) for table, rows in self.rows.items()}
 
     def _classes(self, table: Table) -> list[Mapper[Any]]:
@@ -160,6 +159,17 @@ class _Filler:
                     column, number, self.random, self.dialect, differs=differs
                 )
 
+    def _follow_links(self, table: Table, followed: set[Table]) -> None:
+        """Let all rows of a table refer to others, which have what they refer to."""
+        if table in followed:
+            return
+        followed.add(table)
+        for link in self.links[table]:
+            self._follow_links(link.table, followed)
+        for link in self.links[table]:
+            for row in self.rows.get(table, ()):
+                self._follow(table, link, row)
+
     def _follow(self, table: Table, link: Link, row: Row) -> None:
         """Let a row refer to another one, or to none."""
         if all(column.key in row for column in link.columns):
@@ -188,15 +198,8 @@ def _differing(table: Table, mappers: Iterable[Mapper[Any]]) -> Iterator[Column[
     Those of keys; those that collections are ordered by, so that there is one order;
     and those of the only row of an owner, so that there is one.
     """
-    if len(table.primary_key) > 0:
-        yield from table.primary_key
-    for constraint in table.constraints:
-        if isinstance(constraint, UniqueConstraint):
-            yield from constraint.columns
-    for index in table.indexes:
-        if index.unique:
-            yield from (one for one in index.columns if isinstance(one, Column))
-    yield from (column for column in table.columns if column.unique)
+    for key in keys_of(table):
+        yield from key
     for mapper in mappers:
         for prop in mapper.relationships:
             for clause in prop.order_by or ():

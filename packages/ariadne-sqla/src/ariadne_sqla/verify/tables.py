@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, MetaData
+from sqlalchemy import LargeBinary, MetaData, UniqueConstraint
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.interfaces import MANYTOONE
@@ -14,7 +14,7 @@ from sqlalchemy.schema import sort_tables
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column, Table
 
-__all__ = ["Link", "copy_without_types", "links_of", "tables_of"]
+__all__ = ["Link", "copy_without_types", "keys_of", "links_of", "tables_of"]
 
 
 class Link(NamedTuple):
@@ -79,15 +79,56 @@ def links_of(
         for constraint in sorted(table.foreign_key_constraints, key=_width):
             with suppress(SQLAlchemyError):  # it refers to a table that nobody defines
                 add((one.parent, one.column) for one in constraint.elements)
-    for mapper in mappers:
-        for prop in mapper.relationships:
-            for pairs in _pairs_of(prop):
-                add(pairs)
+    joins = [
+        _towards_key(pairs)
+        for mapper in mappers
+        for prop in mapper.relationships
+        for pairs in _pairs_of(prop)
+    ]
+    for pairs in sorted(joins, key=len, reverse=True):
+        add(pairs)
     return links
 
 
 def _width(constraint: Any) -> int:
     return -len(constraint.elements)
+
+
+def _towards_key(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Return the pairs so that they lead to a key, where only one side is one.
+
+    A join may call the key foreign that the other side refers to in truth, as in
+    `Event.source_id == foreign(Source.id)`: rows of the key would want their values
+    of rows that may not be there.
+    """
+    pairs = [*pairs]
+    if _has_key(one for one, _ in pairs) and not _has_key(other for _, other in pairs):
+        return [(other, one) for one, other in pairs]
+    return pairs
+
+
+def _has_key(columns: Iterable[Any]) -> bool:
+    """Tell whether no two rows of a table may have the same values of *columns*."""
+    given = {one for one in columns if isinstance(one, Column)}
+    tables = {one.table for one in given if isinstance(one.table, Table)}
+    return any(given.issuperset(key) for table in tables for key in keys_of(table))
+
+
+def keys_of(table: Table) -> Iterator[list[Column[Any]]]:
+    """Yield the columns of each key: values that no two rows share."""
+    if len(table.primary_key) > 0:
+        yield [*table.primary_key]
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            yield [*constraint.columns]
+    for index in table.indexes:
+        if index.unique:
+            columns = [one for one in index.expressions if isinstance(one, Column)]
+            if len(columns) == len(index.expressions):
+                yield columns
+    for column in table.columns:
+        if column.unique:
+            yield [column]
 
 
 def _pairs_of(prop: RelationshipProperty[Any]) -> Iterator[Iterable[tuple[Any, Any]]]:
