@@ -149,6 +149,26 @@ EXACT = {
     "UUID of Uuid": ("UUID", Uuid(), [UUID(int=1), UUID(int=2**128 - 1)]),
     "String of a type of one's own": ("String", Reversed(), ["abc", "é"]),
     "Repr of Integer": ("Repr", Integer(), [1]),
+    "Repr of BigInteger": (
+        "Repr",
+        BigInteger(),
+        [n + m for n in (2**53, -(2**53)) for m in (-1, 0, 1)]
+        + [2**63 - 1, -(2**63), 2**31, 0],
+    ),
+    "a number of BigInteger": (
+        "JSON",
+        BigInteger(),
+        [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)],
+    ),
+    "JSON of what is hard to write": (
+        "JSON",
+        JSON(none_as_null=True),
+        [
+            *("\U0001f600", "\0", "\x7f", '"\\/'),
+            *(2**64 - 1, -(2**64), 2**53 + 1, 1e308, 5e-324, -0.0, 0.1, 1e22),
+            {"\U0001f600": {"": [[], {}, ""]}, "b": 1, "a": 2},
+        ],
+    ),
     "Repr of Boolean": ("Repr", Boolean(), [True, False]),
     "Boolean of Integer": ("Boolean", Integer(), [0, 1, 2]),
 }
@@ -237,6 +257,16 @@ UNKNOWN = [
     ("Float", Float(20), 0.1),
     ("Float", REAL(), 0.1),
 ]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "psycopg"], indirect=True)
+def test_json_may_have_half_a_character(database):
+    # MariaDB refuses to keep it, and no driver sends it as text.
+    halves = ["\ud800", "a\udfff", "\udc00\ud800", {"\ud800": [["\udc00"]]}]
+    session, schema, document = asked_of(database, "JSON", JSON(), halves)
+    with session:
+        found = same(session, schema, document)
+    assert [one["value"] for one in found] == halves
 
 
 @on_every_database

@@ -36,6 +36,7 @@ class Owner(Base):
     id = Column(Integer, primary_key=True)
     name = Column(String(10))
     parts = relationship("Part", order_by="Part.id.desc()", back_populates="owner")
+    by_text = relationship("Part", order_by="Part.long.desc()", viewonly=True)
 
 
 class Part(Base):
@@ -53,7 +54,7 @@ class Part(Base):
 
 SDL = """
 type Query { owners: [Owner!]! parts: [Part!]! }
-type Owner { id: ID!, name: String, parts: [Part] }
+type Owner { id: ID!, name: String, parts: [Part], by_text: [Part] }
 type Part {
   id: ID!, name: String, long: String, owner: Owner, whole: Part, parts: [Part!]
 }
@@ -99,6 +100,27 @@ def test_characters_that_json_escapes_are_whole_in_temporary_tables(schema, sess
     stmt = select(Part).join(Part.owner).order_by(Owner.name, Part.id)
     parts = same(session, schema, "{ parts { name } }", stmt, is_plain=False)
     assert parts == [{"name": "\x01" * 10}] * 4
+
+
+@on_mariadb
+@pytest.mark.parametrize("character", ["x", "\u00e9", "\U0001f600", "\ufdfa"])
+def test_a_list_is_sorted_by_as_much_of_a_text_as_a_select_sorts_by(
+    character, schema, session
+):
+    told = []
+    for length in (50, 1200):
+        for place, key in enumerate((1, 2, 3, 4)):
+            long = character * length + "bdac"[place]
+            session.execute(update(Part).where(Part.id == key).values(long=long))
+        session.commit()
+        asked = ask(session, schema, "{ owners { by_text { id } } }")
+        if isinstance(asked.answer, Declined):
+            assert asked.answer.is_of_the_rows
+        else:
+            assert asked.answer.value() == asked.data
+            assert [one["id"] for one in asked.data[0]["by_text"]] == [*"2413"]
+        told.append(isinstance(asked.answer, Declined))
+    assert told == [False, True]
 
 
 @on_mariadb

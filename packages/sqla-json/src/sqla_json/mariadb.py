@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.functions import FunctionElement
 
 from .declining import Declining
@@ -46,6 +47,8 @@ _LONGEST = 2**30 - 1
 """Characters of the longest text."""
 _MOST_BYTES = "least(@@group_concat_max_len, @@max_allowed_packet) - 4"
 """Of an aggregate that nothing was cut from: the last character may have four."""
+_SHORT = (Boolean, Date, DateTime, Integer, Numeric, Time, Uuid)
+"""Types whose values are sorted by all that they have."""
 _IS_UUID = "^{}$".format("-?".join(f"([0-9a-f]{{{n}}})" for n in (8, 4, 4, 4, 12)))
 _DATE, _DATETIME = "%Y-%m-%d", "%Y-%m-%dT%H:%i:%s.%f"
 
@@ -88,14 +91,15 @@ class MariaDBJson(JsonDialect):
     def array_of(self, stmt: Any, value: Any, order_by: Sequence[Any]) -> Any:
         """See `JsonDialect.array_of`.
 
-        JSON_ARRAYAGG would give a bracket more for each time that it is read.
+        JSON_ARRAYAGG would give a bracket more for each time that it is read. In an
+        aggregate texts are sorted by all that they have, in a SELECT by a part of it.
         """
         rows = func.coalesce(_GroupConcat(value, *order_by), "")
         array = func.concat("[", rows, "]").label("_json")
         is_whole = func.octet_length(literal_column("_json")) < literal_column(
             _MOST_BYTES
         )
-        stmt = stmt.add_columns(array).having(is_whole)
+        stmt = stmt.add_columns(array).having(is_whole, *_are_sorted(order_by))
         return self.nested(self.or_token(stmt.scalar_subquery()))
 
     def items(self, *values: Any) -> Any:
@@ -188,6 +192,23 @@ def _group_concat(element: Any, compiler: Any, **kw: Any) -> str:
     value, *order_by = (compiler.process(one, **kw) for one in element.clauses)
     order = f" ORDER BY {', '.join(order_by)}" if order_by else ""
     return f"group_concat({value}{order} SEPARATOR ',')"
+
+
+def _are_sorted(order_by: Sequence[Any]) -> list[Any]:
+    """Return conditions that no text is longer than what a SELECT would sort by.
+
+    That is `max_sort_length` bytes of it, or of what its collation compares.
+    """
+    conditions = []
+    for clause in order_by:
+        while isinstance(clause, UnaryExpression):  # `desc()`, `nulls_last()`
+            clause = clause.element
+        if not isinstance(clause.type, _SHORT):
+            own, compared = func.octet_length(clause), func.weight_string(clause)
+            longest = func.max(func.greatest(own, func.octet_length(compared)))
+            most: Any = literal_column("@@max_sort_length")
+            conditions.append(func.coalesce(longest, literal_column("0")) <= most)
+    return conditions
 
 
 def _unpadded(column: Any) -> Any:

@@ -16,8 +16,10 @@ from sqlalchemy import (
     Integer,
     String,
     Time,
+    and_,
     case,
     func,
+    or_,
     type_coerce,
 )
 from sqlalchemy.exc import DBAPIError
@@ -91,7 +93,7 @@ class SQLiteJson(JsonDialect):
         def wrong(column: Any) -> Sequence[Any]:
             return [
                 func.typeof(column).not_in(["real", "null"]),
-                func.abs(type_coerce(column, Float())) > _LARGEST,
+                _is_infinite(column),
             ]
 
         def value(column: Any) -> Any:
@@ -129,10 +131,17 @@ class SQLiteJson(JsonDialect):
         def wrong(column: Any) -> Sequence[Any]:
             return [
                 func.typeof(column) == "blob",
-                func.abs(type_coerce(column, Float())) > _LARGEST,
+                _is_infinite(column),
             ]
 
         return value, wrong, None
+
+
+def _is_infinite(column: Any) -> Any:
+    # Not by `abs`, which fails for the least integer.
+    number = type_coerce(column, Float())
+    beyond = or_(number > _LARGEST, number < -_LARGEST)
+    return and_(func.typeof(column) == "real", beyond)
 
 
 def _float_as_json(column: Any) -> Any:
