@@ -182,14 +182,12 @@ def write(database):
 
         def write(input):
             registry = LoaderRegistry(session)
-            document = (
-                "mutation ($input: ThingInput!) { write(id: 2, input: $input) "
-                "{ name state owner { name } } }"
-            )
+            field = f"write(id: 2, input: {{ {input} }})"
+            document = f"mutation {{ {field} {{ name state owner {{ name }} }} }}"
             with count_statements(database.engine) as write.statements:
                 _, answer = graphql_sync(
                     schema,
-                    {"query": document, "variables": {"input": input}},
+                    {"query": document},
                     context_value={"session": session, "loader_registry": registry},
                 )
             return answer
@@ -204,7 +202,7 @@ SYNCHRONOUS = pytest.mark.parametrize(
 
 @SYNCHRONOUS
 def test_a_mutation_changes_what_the_client_sent(write):
-    answer = write({"name": "new", "state": "PUBLISHED"})
+    answer = write('name: "new", state: PUBLISHED')
     assert answer == {
         "data": {
             "write": {"name": "new", "state": "PUBLISHED", "owner": {"name": "one"}}
@@ -212,7 +210,7 @@ def test_a_mutation_changes_what_the_client_sent(write):
     }
     write.statements.expect(4)  # the row, the UPDATE, the row again, and its owner
 
-    assert write({"ownerId": None})["data"]["write"] == {
+    assert write("ownerId: null")["data"]["write"] == {
         "name": "new",
         "state": "PUBLISHED",
         "owner": None,
@@ -221,18 +219,18 @@ def test_a_mutation_changes_what_the_client_sent(write):
 
 @SYNCHRONOUS
 def test_a_global_id_is_a_key(write):
-    write({"ownerId": None})
+    write("ownerId: null")
 
-    answer = write({"ownerId": to_global_id("Thing", 1)})
+    answer = write(f'ownerId: "{to_global_id("Thing", 1)}"')
     assert answer["data"]["write"]["owner"] == {"name": "one"}
 
-    answer = write({"ownerId": to_global_id("Other", 1)})
+    answer = write(f'ownerId: "{to_global_id("Other", 1)}"')
     assert answer["errors"][0]["message"].startswith("Argument 'owner_id' is ")
 
 
 @pytest.mark.parametrize("database", ["psycopg"], indirect=True)
 def test_what_the_database_cannot_hold_is_refused_before_it(write):
-    answer = write({"name": "nul \x00"})
+    answer = write('name: "nul \\u0000"')
 
     [error] = answer["errors"]
     assert error["message"].startswith("Argument 'name' is 'nul \\x00', which is not")
