@@ -449,6 +449,20 @@ async def test_an_asynchronous_policy_is_awaited_once(ask, execute):
     assert asked == [Post]
 
 
+async def test_an_asynchronous_policy_of_two_types_is_asked_for_each(ask, execute):
+    async def not_the_second(entity, info):
+        return entity.id != 2
+
+    schema = made(post=not_the_second, user=not_the_second)
+    result = await ask("{ users { id } posts { id } own { id } }", schema=schema)
+
+    if execute.way == "graphql_sync":
+        assert "cannot await" in result["errors"][0]["message"]
+        return
+    posts = [{"id": "1"}, {"id": "3"}, {"id": "4"}]
+    assert result == {"data": {"users": [{"id": "1"}], "posts": posts, "own": posts}}
+
+
 async def test_what_a_mutation_gives_is_trusted_and_what_is_below_is_not(ask):
     document = "mutation { write(id: 4) { post { id author { name } tags { id } } } }"
 

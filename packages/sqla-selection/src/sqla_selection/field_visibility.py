@@ -7,13 +7,15 @@ one and whatever is no answer hides the field, and what the field reads.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from sqlalchemy.orm import Mapper
 
+from .awaited_answers import AwaitedAnswers
 from .errors import PolicyError
 from .field_rules import FieldRules
-from .policies import VisibleIf, is_coroutine
+from .policies import VisibleIf
 
 __all__ = ["FieldVisibility"]
 
@@ -33,7 +35,7 @@ class FieldVisibility:
         self._info = info
         self._answers: dict[VisibleIf, bool | Exception] = {}
         self._hidden: frozenset[tuple[str, str]] | None = None
-        self._turn: asyncio.Lock | None = None
+        self._awaited = AwaitedAnswers({rule: rule for rule in rules.all})
 
     @property
     def hidden(self) -> frozenset[tuple[str, str]]:
@@ -44,8 +46,8 @@ class FieldVisibility:
                 for of_field, rules in self.rules.of_fields.items()
                 if not self._allow(rules)
             )
-            if len(self._answers) < len(self.rules.all):
-                return hidden  # some are still to be awaited
+            if not self._awaited.is_complete:
+                return hidden
             self._hidden = hidden
         return self._hidden
 
@@ -68,38 +70,23 @@ class FieldVisibility:
         """Tell whether nothing may be asked about an attribute, by its dotted path."""
         return not self._allow(self.rules.of_attribute(mapper, path))
 
-    def waiting(self) -> Any:
+    def waiting(self) -> Coroutine[Any, Any, None] | None:
         """Return what is to be awaited before rules are asked, `None` for nothing."""
-        for rule in self.rules.all:
-            if is_coroutine(rule) and rule not in self._answers:
-                return self._await_all()
-        return None
+        return self._awaited.waiting(self._coroutine)
 
-    async def _await_all(self) -> None:
-        if self._turn is None:
-            self._turn = asyncio.Lock()
-        async with self._turn:
-            for rule in self.rules.all:
-                if is_coroutine(rule) and rule not in self._answers:
-                    coroutine: Any = rule(self._info)
-                    try:
-                        self._answers[rule] = _checked(rule, await coroutine)
-                    except Exception as error:
-                        self._answers[rule] = error
+    async def _coroutine(self, rule: VisibleIf) -> bool:
+        answer: Any = rule(self._info)
+        return _checked(rule, await answer)
 
     def _allow(self, rules: tuple[VisibleIf, ...]) -> bool:
         return all(self._answer(rule) is True for rule in rules)
 
     def _answer(self, rule: VisibleIf) -> bool | Exception:
+        if rule in self._awaited:
+            answer: bool | Exception = self._awaited.of(rule, _named(rule))
+            return answer
         if rule in self._answers:
             return self._answers[rule]
-        if is_coroutine(rule):
-            msg = (
-                f"{_named(rule)} is a coroutine, which a synchronous execution (WSGI, "
-                "`graphql_sync`) cannot await. Put what it awaits into the context, "
-                "and let it be a plain function."
-            )
-            return PolicyError(msg)
         try:
             self._answers[rule] = _checked(rule, rule(self._info))
         except Exception as error:

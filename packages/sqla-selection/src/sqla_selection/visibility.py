@@ -8,7 +8,7 @@ again wherever the rows are asked for: nothing is shown that no policy has allow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -27,8 +27,9 @@ from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 
 from .arguments import alias_of
+from .awaited_answers import AwaitedAnswers
 from .errors import PolicyError
-from .policies import Policies, Policy, is_coroutine
+from .policies import Policies, Policy
 
 __all__ = ["Visibility", "hides_all"]
 
@@ -53,8 +54,7 @@ class Visibility:
         self._info = info
         self._known: dict[Any, ColumnElement[bool] | Exception | None] = {}
         self._said: dict[tuple[Policy, Any], ColumnElement[bool]] = {}
-        self._awaited: dict[Policy, Any] = {}
-        self._turn: asyncio.Lock | None = None
+        self._awaited = AwaitedAnswers(policies.by_mapper)
 
     def of(self, entity: Any) -> ColumnElement[bool] | None:
         """Return the condition for the rows of *entity* that may be seen.
@@ -88,27 +88,16 @@ class Visibility:
         policy = self.policies.by_mapper[mapper]
         return self._answer(mapper, policy, mapper.class_)
 
-    def waiting(self) -> Any:
+    def waiting(self) -> Coroutine[Any, Any, None] | None:
         """Return what is to be awaited before policies are asked, `None` for nothing.
 
-        Policies that are coroutines are awaited here, one after the other, once.
+        Policies that are coroutines are awaited here, one after the other, once for
+        each class.
         """
-        for policy in self.policies.by_mapper.values():
-            if is_coroutine(policy) and policy not in self._awaited:
-                return self._await_all()
-        return None
+        return self._awaited.waiting(self._coroutine)
 
-    async def _await_all(self) -> None:
-        if self._turn is None:
-            self._turn = asyncio.Lock()
-        async with self._turn:
-            for mapper, policy in self.policies.by_mapper.items():
-                if is_coroutine(policy) and policy not in self._awaited:
-                    coroutine: Any = policy(mapper.class_, self._info)
-                    try:
-                        self._awaited[policy] = await coroutine
-                    except Exception as error:
-                        self._awaited[policy] = error
+    def _coroutine(self, mapper: Mapper[Any]) -> Any:
+        return self.policies.by_mapper[mapper](mapper.class_, self._info)
 
     def _asked(self, entity: Any) -> ColumnElement[bool] | None:
         mapper: Mapper[Any] = inspect(entity).mapper
@@ -152,8 +141,8 @@ class Visibility:
     def _condition(
         self, mapper: Mapper[Any], policy: Policy, entity: Any
     ) -> ColumnElement[bool]:
-        if is_coroutine(policy):
-            answer = self._awaited_answer(mapper, policy, entity)
+        if mapper in self._awaited:
+            answer = self._awaited_answer(mapper, entity)
         else:
             answer = policy(entity, self._info)
         if answer is True:
@@ -172,15 +161,9 @@ class Visibility:
         msg += ": is a `return` missing?" if answer is None else "."
         raise PolicyError(msg)
 
-    def _awaited_answer(self, mapper: Mapper[Any], policy: Policy, entity: Any) -> Any:
-        if policy not in self._awaited:
-            msg = (
-                f"The policy of {mapper.class_.__name__!r} is a coroutine, which a "
-                "synchronous execution (WSGI, `graphql_sync`) cannot await. Put what "
-                "it awaits into the context, and let the policy be a plain function."
-            )
-            raise PolicyError(msg)
-        answer = self._awaited[policy]
+    def _awaited_answer(self, mapper: Mapper[Any], entity: Any) -> Any:
+        what = f"The policy of {mapper.class_.__name__!r}"
+        answer = self._awaited.of(mapper, what)
         if isinstance(answer, Exception):
             raise answer
         if entity is mapper.class_ or isinstance(answer, bool) or answer is None:
