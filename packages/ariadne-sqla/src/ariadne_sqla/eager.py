@@ -14,7 +14,6 @@ from sqla_loaders import (
     AnySession,
     LoaderRegistry,
     joins_cross_binds,
-    run,
     sync_session,
 )
 from sqla_selection.carriers import takes_more_statements
@@ -68,7 +67,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         return rows.value
 
     why = "The selection was planned ahead.", options.why, where
-    return run(session, work, request.answered("eager", *why, plan=plan))
+    return request.run(session, work, request.answered("eager", *why, plan=plan))
 
 
 def _complete(request: RootRequest, sync: Session, objects: list[Any]) -> None:

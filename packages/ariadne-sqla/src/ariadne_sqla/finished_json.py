@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import sqla_json
 from sqla_json import AskedPage, Reads, answer_on, compiled
-from sqla_loaders import AnySession, run
+from sqla_loaders import AnySession
 from sqla_selection.statement import PLAIN, form_of
 
 from .abstract_types import name_by_class, tells_by_class
@@ -82,7 +82,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         return None if value is None else Finished(value)
 
     why = "The statement is the finished JSON.", where
-    return run(session, work, request.answered("json", *why, plan=request.plan))
+    return request.run(session, work, request.answered("json", *why, plan=request.plan))
 
 
 def _page(request: RootRequest) -> AskedPage | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, lazyload
 
-from sqla_loaders import AnySession, result_of, run
+from sqla_loaders import AnySession, result_of
 from sqla_selection import LoadPlan, lookahead
 from sqla_selection.coercion import coerced
 from sqla_selection.visibility import hides_all
@@ -90,7 +90,7 @@ class KeyedRows:
 
         cause = self._request.cause(self._request.route, self._why, plan=plan)
         return self._request.when_policies_are_known(
-            lambda: run(self.session, work, cause)
+            lambda: self._request.run(self.session, work, cause)
         )
 
     def coerced(self, column: Any, value: Any) -> Any:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import async_object_session
 from sqlalchemy.orm import InstanceState, Session, WriteOnlyCollection, object_session
 from sqlalchemy.orm.exc import DetachedInstanceError
 
-from sqla_loaders import NotLoadedError, persistent_state, result_of, run
+from sqla_loaders import NotLoadedError, persistent_state, result_of
 
 from .bound import Bound
 from .request import Request, then
@@ -49,7 +49,7 @@ def read_lazily(obj: Any, path: str, request: Request, kwargs: dict[str, Any]) -
     session = async_object_session(obj) or object_session(obj)
     if session is None:
         return work(None)
-    return run(session, work, request.cause("lazy", _WHY))
+    return request.run(session, work, request.cause("lazy", _WHY))
 
 
 def loading_what_it_reads(bound: Bound, resolver: Resolver) -> Resolver:
@@ -73,8 +73,10 @@ def loading_what_it_reads(bound: Bound, resolver: Resolver) -> Resolver:
             session = None if state is None else state.async_session
             if session is None or not _lacks_greenlet(error):
                 raise
-        cause = Request(info, bound).cause("lazy", _WHY)
-        return then(run(session, lambda _: resolver(obj, info, **kwargs), cause), _same)
+        request = Request(info, bound)
+        cause = request.cause("lazy", _WHY)
+        found = request.run(session, lambda _: resolver(obj, info, **kwargs), cause)
+        return then(found, _same)
 
     return call
 
@@ -149,7 +151,7 @@ def _on_an_attached_one(
         known = sync.identity_map.get(key)
         return read_one(sync.merge(obj, load=False) if known is None else known)
 
-    result = run(registry.session, work, request.cause("lazy", _WHY))
+    result = request.run(registry.session, work, request.cause("lazy", _WHY))
     return then(result, _same) if request.is_async else result
 
 

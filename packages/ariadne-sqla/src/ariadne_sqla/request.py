@@ -11,9 +11,9 @@ from inspect import isawaitable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, true
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders import Cause, Execution, LoaderRegistry, Places
+from sqla_loaders import AnySession, Cause, Execution, LoaderRegistry, Places, run
 from sqla_selection import (
     ConfigurationError,
     FieldVisibility,
@@ -219,6 +219,24 @@ class Request:
         path = self.info.path
         if path.prev is None and not self.is_async and self.registry is not None:
             self.execution.enter(path.key)
+
+    def run(
+        self, session: AnySession, work: Callable[[Session], Any], cause: Cause
+    ) -> Any:
+        """Return what *work* gives at its turn on *session*, see `sqla_loaders.run`.
+
+        The error of another field may have ended the request before: then nothing is
+        run on a session that nobody is left to close.
+        """
+        registry = self.registry
+        if registry is None:
+            return run(session, work, cause)
+
+        def while_open(sync: Session) -> Any:
+            registry.lifetime.check_open(self.field)
+            return work(sync)
+
+        return run(session, while_open, cause)
 
     @property
     def field(self) -> str:

@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, lazyload
 
-from sqla_loaders import run
-
 from .request import then
 from .results import prepare
 from .root_field import Selected
@@ -53,4 +51,4 @@ def _rows(request: RootRequest, selected: Selected, route: Route, *why: str) -> 
     def work(sync: Session) -> Any:
         return rows_of(request, sync, selected).value
 
-    return run(request.session, work, request.answered(route, *why))
+    return request.run(request.session, work, request.answered(route, *why))

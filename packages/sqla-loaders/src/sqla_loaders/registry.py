@@ -25,7 +25,7 @@ from .batches import Batches
 from .causes import Cause
 from .completion import complete
 from .context import NoSession
-from .failures import Failures
+from .failures import Failures, what_of
 from .lifetime import Lifetime
 from .listening import tell_of_writes, watch
 from .loader import Relation, SQLAlchemyDataLoader, relationship_of
@@ -68,9 +68,10 @@ class LoaderRegistry:
         self.visibility: Visibility | None = None
         """What may be seen, once somebody has asked `visibility_for`."""
         self._fields: FieldVisibility | None = None
-        self.verdicts = Verdicts()
+        self.lifetime = Lifetime()
+        """Whether the request is open: what runs a statement asks at its turn."""
+        self.verdicts = Verdicts(self.lifetime)
         """What may be seen of what the application's own code gave."""
-        self._lifetime = Lifetime()
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader[Any, Any]] = {}
         self._executions: dict[int, Execution] = {}
         self._listens = False
@@ -87,7 +88,7 @@ class LoaderRegistry:
 
     @cached_property
     def _batches(self) -> Batches:
-        return Batches(self.session, self._lifetime)
+        return Batches(self.session, self.lifetime)
 
     @cached_property
     def _failures(self) -> Failures:
@@ -117,7 +118,7 @@ class LoaderRegistry:
         if loader is None:
             self._listen()
             loader = loader_class(self.session, prop)
-            loader.belong_to(self._lifetime, self.values, savepoints=self.savepoints)
+            loader.belong_to(self.lifetime, self.values, savepoints=self.savepoints)
             self._loaders[key] = loader
         return loader
 
@@ -231,6 +232,7 @@ class LoaderRegistry:
         session: Session,
     ) -> None:
         for objects, plan in groups:
+            self.lifetime.check_open(what_of(plan))
             if self._failures.are_none(objects, plan, is_tolerant=is_tolerant):
                 with self._failures.noting(objects, plan, is_tolerant=is_tolerant):
                     self.complete_on(session, objects, plan, windows)
@@ -250,8 +252,7 @@ class LoaderRegistry:
     ) -> Awaitable[Any]:
         """Return a future of *obj* with what it lacks of *plan*, loaded in a batch.
 
-        All objects that are asked for before the event loop gets its turn again are
-        completed by the same statements.
+        All that are asked for before the event loop goes round share its statements.
         """
         complete = partial(self.complete, windows=windows)
         execution = None if windows is None else id(windows.known)
@@ -288,13 +289,12 @@ class LoaderRegistry:
     @property
     def is_closed(self) -> bool:
         """Whether the request is over."""
-        return self._lifetime.is_over
+        return self.lifetime.is_over
 
     def close(self) -> None:
         """End the request: no loader runs a statement from now on.
 
-        A batch that still runs, because the request ended early, is cancelled. Whoever
-        waits for it gets a `ClosedRegistryError`.
+        A batch that still runs is cancelled: who waits gets a `ClosedRegistryError`.
         """
-        self._lifetime.end()
+        self.lifetime.end()
         self.values.take_off()

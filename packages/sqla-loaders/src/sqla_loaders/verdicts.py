@@ -21,6 +21,7 @@ from ._compat import state_of
 from .causes import Cause
 from .errors import NotLoadedError
 from .gate import keys_seen
+from .lifetime import Lifetime
 from .owning_sessions import Group, by_session
 from .terms import Terms, terms_of_refresh
 from .turns import all_of, run
@@ -31,9 +32,14 @@ _NO_PLAN: Any = None
 
 
 class Verdicts:
-    """What is known of objects that the application's own code gave."""
+    """What is known of objects that the application's own code gave.
 
-    def __init__(self) -> None:
+    Args:
+        lifetime: The request.
+    """
+
+    def __init__(self, lifetime: Lifetime) -> None:
+        self._lifetime = lifetime
         self._known: dict[Hashable, bool] = {}
 
     def is_seen(self, obj: Any, visibility: Visibility) -> bool:
@@ -85,6 +91,7 @@ class Verdicts:
             return None
 
         def work(groups: Sequence[Group], session: Session) -> None:
+            self._lifetime.check_open("what may be seen")
             for some, _ in groups:
                 self._ask(session, some, visibility, savepoint=savepoint)
 
