@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 from graphql import GraphQLLeafType, specified_scalar_types
+from sqlalchemy import BindParameter
 
-__all__ = ["coercer_of", "is_specified"]
+__all__ = ["Keyed", "become", "coercer_of", "is_specified", "keyed"]
 
 
 def coercer_of(type_: GraphQLLeafType) -> Callable[[Any], Any]:
@@ -31,3 +32,38 @@ def is_specified(type_: GraphQLLeafType, name: str) -> bool:
     schemas share.
     """
     return type_.name == name and coercer_of(type_) is _SPECIFIED[name]
+
+
+class Keyed(NamedTuple):
+    """How SQLAlchemy tells a SQL expression from others in its cache of statements."""
+
+    key: Hashable
+    """Equal keys are equal SQL, save for values."""
+    values: Sequence[BindParameter[Any]]
+    """All values, in an order that is the same with equal keys."""
+
+
+def keyed(element: Any) -> Keyed | None:
+    """Return the key of *element*, if any; `None` where it has none, and is not cached.
+
+    There is no public name for it. Without it nothing is kept from request to request.
+    """
+    if element is None:
+        return Keyed(None, ())
+    generate = getattr(element, "_generate_cache_key", None)
+    found = None if generate is None else generate()
+    # 2.1 keeps what `Select.params()` was given beside.
+    if found is None or getattr(found, "params", None):
+        return None
+    return Keyed(found.key, found.bindparams)
+
+
+def become(copy: BindParameter[Any], other: BindParameter[Any]) -> None:
+    """Give *copy*, of a parameter, the name of *other* and no value, as that has none.
+
+    It stays what it is beside: a list that is expanded, or a value in the text.
+    SQLAlchemy has `params()` for other values, and nothing for other names.
+    """
+    stays = ("expanding", "expand_op", "literal_execute", "type")
+    kept = {name: value for name, value in vars(copy).items() if name in stays}
+    vars(copy).update({**vars(other), **kept})

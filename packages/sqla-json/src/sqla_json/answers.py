@@ -20,11 +20,11 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import Session
 
-from sqla_loaders import crosses_binds, has_hooks, result_of
+from sqla_loaders import crosses_binds, has_hooks, rows_without_objects
 from sqla_selection.arguments import Window, Windows
 from sqla_selection.statement import PLAIN, Form
 
-from .compilation import TOO_DEEP, Compiled
+from .compilation import TOO_DEEP, Compiled, ToRun
 from .declining import Declined, Declining
 from .decoding import Decoders, decode
 from .dialects import TOKEN
@@ -109,7 +109,7 @@ def answer_on(
         form = PLAIN  # it is one row
     columns = () if form is PLAIN else made.keys
     try:
-        asked, decoders = made.on(stmt, *columns, windows=windows, window=window)
+        asked = made.on(stmt, *columns, windows=windows, window=window)
     except Declining as reason:
         return reason.declined
     except RecursionError:
@@ -117,7 +117,7 @@ def answer_on(
     except Exception:  # of a policy or an argument: the standard path will tell where
         return _RAISED
     try:
-        rows = _rows(session, asked, form)
+        rows = _rows(session, made, asked, form)
         made.dialect.check()  # what it is may be known by now, if this connected
     except Declining as reason:
         return reason.declined
@@ -134,10 +134,10 @@ def answer_on(
         del rows[1:]
     if any(TOKEN in row for row in rows):
         return _WRONG
-    if not decoders:
+    if not asked.decoders:
         return JsonAnswer(is_list, rows)
     try:
-        return JsonAnswer(is_list, decoded=_decoded(rows, decoders))
+        return JsonAnswer(is_list, decoded=_decoded(rows, asked.decoders))
     except Exception:  # of a scalar or a type: the standard path will tell which
         return _WRONG
 
@@ -164,14 +164,16 @@ def _why_not_to(form: Form) -> str:
     return form.joins_nothing or form.is_whole
 
 
-def _rows(session: Session, stmt: Select[Any], form: Form) -> list[str]:
+def _rows(session: Session, made: Compiled, asked: ToRun, form: Form) -> list[str]:
+    mapper, stmt, values = made.plan.mapper, asked.stmt, asked.values
+    found = rows_without_objects(session, mapper, stmt, values)
     if form is PLAIN:
-        return [row[0] for row in result_of(session, stmt)]
+        return [row[0] for row in found]
     # What the application joined may give an object several times.
-    found: dict[Any, str] = {}
-    for row in result_of(session, stmt):
-        found.setdefault(tuple(row)[1:], row[0])
-    return list(found.values())
+    once: dict[Any, str] = {}
+    for row in found:
+        once.setdefault(tuple(row)[1:], row[0])
+    return list(once.values())
 
 
 def _decoded(rows: Sequence[str], decoders: Decoders) -> list[Any]:

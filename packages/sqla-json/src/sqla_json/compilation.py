@@ -5,8 +5,10 @@ Kept with the plan, and so as long as that is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLAbstractType,
@@ -19,14 +21,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
-from sqla_selection.arguments import Window, Windows
+from sqla_selection.arguments import Scope, Window, Windows
 
+from .asked_rows import asked_rows, check_rows
 from .declining import Declined, Declining, declining
 from .decoding import Decoders
 from .dialects import JsonDialect
 from .pages import Written
+from .prepared import (
+    MOST,
+    NotKept,
+    Prepared,
+    Request,
+    is_same_sql,
+    request_of,
+)
 from .reads import AskedPage, Reads
-from .related import Now, rows_of_root
+from .related import Now, Targets, rows_of_root
 from .shape import (
     NullShape,
     ObjectShape,
@@ -69,6 +80,10 @@ class Compiled:
     """What is asked of the connection that shows the rows, if one does."""
     kept: Written | None
     """The JSON, where nothing of it is of one request."""
+    targets: Targets
+    prepared: dict[Any, Prepared | None] = field(default_factory=dict)
+    """What is kept for requests that differ in values alone; `None` where nothing can
+    be."""
     refused: list[str] = field(default_factory=list)
     """Why it could not be run, once that was tried."""
 
@@ -90,15 +105,14 @@ class Compiled:
         *columns: Any,
         windows: Windows | None = None,
         window: Window | None = None,
-    ) -> tuple[Select[Any], Decoders]:
-        """Return *stmt*, a `select()` of the plan's class, with the JSON of its rows.
+    ) -> ToRun:
+        """Return what is to be run for *stmt*, a `select()` of the plan's class.
 
-        And what Python does to each, empty where it is finished. Of a connection it is
-        one row.
+        Of a connection it is one row.
 
         Args:
             stmt: The rows.
-            columns: What is selected beside.
+            columns: What is selected beside, always the same for equal statements.
             windows: What may be seen, and what arguments mean, in one request.
             window: What is asked of the rows, where a connection shows them.
 
@@ -106,19 +120,70 @@ class Compiled:
             Declining: The rows that are asked are not known to be these.
             Exception: What a policy or a function of the application raises.
         """
-        written, entity = self.kept, self.plan.mapper.class_
+        rows = asked_rows(self.shape, windows, self.targets)
+        request = None if self.page is not None else request_of(stmt, rows)
+        if request is not None:
+            prepared = self._prepared_for(request, columns)
+            if prepared is not None:
+                return ToRun(prepared.stmt, prepared.decoders, request.values)
+        check_rows(self.shape, rows, stmt)
+        scope = Scope() if windows is None else windows.scope
+        now = Now(self.targets, rows, scope, windows, stmt)
+        if self.page is None:
+            return ToRun(*self._selected(stmt, columns, now), {})
+        assert window is not None
+        of_root = rows_of_root(stmt, self.plan.mapper.class_, window, self.dialect, now)
+        found = page_of(self.page, self.shape, of_root, self.dialect, now)
+        return ToRun(select(self.dialect.text(found.json)), found.decoders, {})
+
+    def _prepared_for(
+        self, request: Request, columns: Sequence[Any]
+    ) -> Prepared | None:
+        """Return the statement that is kept for requests like *request*, if one can be.
+
+        Raises:
+            Declining: The rows that are asked are not known to be these.
+        """
+        key = (len(columns), request.key)
+        if key not in self.prepared:
+            prepared: Prepared | None = None
+            check_rows(self.shape, request.rows, request.stmt)
+            with suppress(NotKept):
+                prepared = self._prepare(request, columns)
+            while len(self.prepared) >= MOST:
+                self.prepared.pop(next(iter(self.prepared)), None)
+            self.prepared[key] = prepared
+            return prepared
+        return self.prepared[key]
+
+    def _prepare(self, request: Request, columns: Sequence[Any]) -> Prepared:
+        stmt, now = request.without_values(self.targets)
+        prepared = self._selected(stmt, columns, now)
+        if request.may_be_copied_wrongly:
+            with_values = replace(now, asked=request.rows, root=request.stmt)
+            written = self._selected(request.stmt, columns, with_values)
+            if not is_same_sql(written.stmt, prepared.stmt, self.dialect.dialect):
+                raise NotKept
+        return prepared
+
+    def _selected(self, stmt: Any, columns: Sequence[Any], now: Now) -> Prepared:
+        """Return *stmt* with the JSON of its rows, written for *now*."""
+        written = self.kept
         if written is None:
-            now = Now(windows, stmt)
-            if self.page is not None:
-                assert window is not None
-                rows = rows_of_root(stmt, entity, window, self.dialect, now)
-                found = page_of(self.page, self.shape, rows, self.dialect, now)
-                return select(self.dialect.text(found.json)), found.decoders
-            written = json_of(self.shape, entity, self.dialect, now)
-        json, decoders = written
-        text = self.dialect.text(json)
+            written = json_of(self.shape, self.plan.mapper.class_, self.dialect, now)
+        text = self.dialect.text(written.json)
         selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
-        return selected, decoders
+        return Prepared(selected, written.decoders)
+
+
+class ToRun(NamedTuple):
+    """What answers one request."""
+
+    stmt: Select[Any]
+    decoders: Decoders
+    """What Python does to each row, empty where it is finished."""
+    values: Mapping[str, Any]
+    """What *stmt* has by names."""
 
 
 def compiled(
@@ -171,7 +236,8 @@ def _compile(
         shape = shape_of(plan, type_, schema, reads)
     parts = list(shape.parts())
     related = [one for one in parts if isinstance(one, RelatedShape)]
-    written = json_of(shape, plan.mapper.class_, made_by, Now())
+    targets = Targets()
+    written = json_of(shape, plan.mapper.class_, made_by, Now(targets))
     json = made_by.text(written.json)
     try:
         select(json).select_from(plan.mapper.class_).compile(dialect=dialect)
@@ -203,6 +269,7 @@ def _compile(
         is_of_request,
         page,
         None if is_of_request else written,
+        targets,
     )
 
 

@@ -7,8 +7,8 @@ request: conditions, an order and a page as loading them would have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,15 +20,13 @@ from sqlalchemy.sql.schema import Column
 
 from sqla_selection.arguments import (
     Ordering,
+    Scope,
     Window,
     Windows,
-    condition_of,
     filtered,
     ordering_of,
 )
 from sqla_selection.arguments.shapes import Expression
-from sqla_selection.load_plan import Edge
-from sqla_selection.visibility import hides_all
 
 from .declining import Declining
 from .dialects import JsonDialect
@@ -36,28 +34,17 @@ from .same_rows import check_expression
 from .shape import RelatedShape, RowShape, key_attributes
 
 __all__ = [
+    "AskedRows",
     "Now",
     "RelatedRows",
     "Row",
+    "Targets",
     "ordered_rows",
     "related_rows",
     "rows_of_root",
+    "tables_around",
     "tables_of",
 ]
-
-
-class Now(NamedTuple):
-    """What a statement is written for: one request."""
-
-    windows: Windows | None = None
-    """What may be seen, and what arguments mean; `None` where neither is asked."""
-    root: Any = None
-    """The statement of the rows of the root, whose tables are around all others."""
-
-    def around(self) -> set[FromClause]:
-        """Return the tables of the root, where all else is of aliases."""
-        froms = self.root.get_final_froms()
-        return {one for part in froms for one in tables_of(part)}
 
 
 class Row(NamedTuple):
@@ -74,9 +61,77 @@ class Row(NamedTuple):
         return cls(entity, partial(getattr, entity))
 
     @property
+    def anchor(self) -> Any:
+        """A column of it."""
+        return self.column(key_attributes(inspect(self.entity).mapper)[0])
+
+    @property
     def tables(self) -> list[FromClause]:
         """What it is selected from."""
         return list(tables_of(inspect(self.entity).selectable))
+
+
+class Targets:
+    """The alias that the target of each relationship of a shape is selected as.
+
+    Always the same one, so that what requests say of it can be compared.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[int, Row] = {}
+
+    def of(self, field: RelatedShape) -> Row:
+        """Return the row of *field*, a part of a shape that is kept with this."""
+        found = self._known.get(id(field))
+        if found is None:
+            alias = aliased(field.relationship.mapper.class_, flat=True)
+            found = self._known.setdefault(id(field), Row.of(alias))
+        return found
+
+
+class AskedRows(NamedTuple):
+    """What one request asks of the rows of a relationship, besides what is mapped."""
+
+    target: Row
+    seen: Any = None
+    """The condition for those that may be seen."""
+    is_hidden: bool = False
+    """Whether none may."""
+    condition: Any = None
+    """That of a filter."""
+    window: Window | None = None
+    """What arguments ask; `None` where the field has none."""
+    limit: Any = None
+    offset: Any = None
+    """The sizes of the window, as SQL takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a statement is written for: one request, or none as yet."""
+
+    targets: Targets
+    asked: Mapping[int, AskedRows] | None = None
+    """What is asked of the rows of each relationship, by the id of its shape; `None`
+    for what is compiled ahead of requests."""
+    scope: Scope = Scope()  # noqa: RUF009  # frozen
+    """What may be seen of what an order leads to."""
+    windows: Windows | None = None
+    """What arguments mean, where connections ask it."""
+    root: Any = None
+    """The statement of the rows of the root, whose tables are around all others."""
+
+    def rows(self, field: RelatedShape) -> AskedRows:
+        """Return what is asked of the rows of *field*."""
+        if self.asked is None:
+            return AskedRows(self.targets.of(field))
+        return self.asked[id(field)]
+
+    def around(self) -> set[FromClause]:
+        """Return the tables of the root, where all else is of aliases."""
+        return tables_around(self.root)
 
 
 class RelatedRows(NamedTuple):
@@ -89,6 +144,9 @@ class RelatedRows(NamedTuple):
     """What the order is by; `None` where nothing chooses among the rows."""
     order_by: Sequence[Any]
     window: Window
+    limit: Any = None
+    offset: Any = None
+    """The sizes of the window, as SQL takes them."""
 
     @property
     def mapper(self) -> Mapper[Any]:
@@ -114,8 +172,8 @@ class RelatedRows(NamedTuple):
         """Return the SELECT of *columns* of the page, in order, and of *extra* rows."""
         stmt = stmt.add_columns(*columns).order_by(*self.order_by)
         if self.window.limit is not None:
-            stmt = stmt.limit(self.window.limit + extra)
-        return stmt.offset(self.window.offset) if self.window.offset else stmt
+            stmt = stmt.limit(self.limit + extra if extra else self.limit)
+        return stmt.offset(self.offset) if self.window.offset else stmt
 
 
 _EVERYTHING = Window()
@@ -129,24 +187,20 @@ def related_rows(
     Raises:
         Declining: They are not known to be those that loading them finds.
     """
-    prop = field.relationship
-    target = Row.of(aliased(prop.mapper.class_, flat=True))
+    prop, asked = field.relationship, now.rows(field)
+    if asked.is_hidden:
+        return None
+    target = asked.target
     on = getattr(owner.entity, prop.key).of_type(target.entity)
     froms = partial(_froms, prop, owner, target, on)
-    if now.windows is None:
+    if now.asked is None:
         froms()  # what is compiled ahead is checked, and the same in each request
     of_alias = partial(_of_alias, prop, target.entity, froms)
     stmt = select().select_from(target.entity).where(on).correlate(*owner.tables)
-    if now.windows is not None and field.is_guarded:
-        seen = now.windows.scope.visible(target.entity)
-        if hides_all(seen):
-            return None
-        if seen is not None:
-            check_expression(seen, target.tables, now.around, field.where)
-            stmt = stmt.where(seen)
-    if now.windows is not None and field.arguments is not None:
-        window = now.windows.of(Edge(prop, field.arguments))
-        return _chosen(field, stmt, target, window, dialect, now, of_alias)
+    if asked.seen is not None:
+        stmt = stmt.where(asked.seen)
+    if asked.window is not None:
+        return _chosen(field, stmt, asked, asked.window, dialect, now, of_alias)
     order_by = [
         visitors.replacement_traverse(clause, {}, of_alias)
         for clause in prop.order_by or ()
@@ -157,36 +211,35 @@ def related_rows(
 def _chosen(
     field: RelatedShape,
     stmt: Any,
-    target: Row,
+    asked: AskedRows,
     window: Window,
     dialect: JsonDialect,
     now: Now,
     of_alias: Callable[..., Any],
 ) -> RelatedRows:
     """Return those of the rows of *stmt* that *window* asks, in its order."""
-    assert now.windows is not None
-    entity, scope = target.entity, now.windows.scope
-    if window.filter is not None:
-        condition = condition_of(window.filter, entity, scope)
-        check_expression(condition, target.tables, now.around, field.where)
-        stmt = stmt.where(condition)
+    target, scope = asked.target, now.scope
+    if asked.condition is not None:
+        stmt = stmt.where(asked.condition)
     ordering = ordering_of(
-        window.order, entity, dialect.name, scope, is_total=window.is_page
+        window.order, target.entity, dialect.name, scope, is_total=window.is_page
     )
     keys = list(ordering.keys)
-    for place, asked in enumerate(window.order):
-        if isinstance(asked.source, Expression):  # the mapping's, about its tables
+    for place, one in enumerate(window.order):
+        if isinstance(one.source, Expression):  # the mapping's, about its tables
             adapted = visitors.replacement_traverse(
                 keys[place].expression, {}, of_alias
             )
             keys[place] = replace(keys[place], expression=adapted)
-        elif not isinstance(asked.source, str):  # a function of the application's
+        elif not isinstance(one.source, str):  # a function of the application's
             froms = ordering.joined(stmt).add_columns(literal(1)).get_final_froms()
             tables = [one for part in froms for one in tables_of(part)]
             check_expression(keys[place].expression, tables, now.around, field.where)
     ordering = replace(ordering, keys=tuple(keys))
     order_by = ordering.clauses(backward=window.is_backward)
-    return RelatedRows(target, stmt, ordering, order_by, window)
+    return RelatedRows(
+        target, stmt, ordering, order_by, window, asked.limit, asked.offset
+    )
 
 
 def _froms(
@@ -238,13 +291,14 @@ def rows_of_root(
     stmt: Any, entity: Any, window: Window, dialect: JsonDialect, now: Now
 ) -> RelatedRows:
     """Return the rows of *stmt*, a `select()` of *entity*, that a connection shows."""
-    assert now.windows is not None
-    scope = now.windows.scope
+    scope = now.scope
     stmt = filtered(stmt, window, entity, scope).order_by(None)
     stmt = stmt.with_only_columns(maintain_column_froms=True)
     ordering = ordering_of(window.order, entity, dialect.name, scope)
     order_by = ordering.clauses(backward=window.is_backward)
-    return RelatedRows(Row.of(entity), stmt, ordering, order_by, window)
+    return RelatedRows(
+        Row.of(entity), stmt, ordering, order_by, window, window.limit, window.offset
+    )
 
 
 def ordered_rows(
@@ -270,6 +324,11 @@ def ordered_rows(
     ordered = rows.paged(stmt, *columns, *labels, extra=extra).subquery()
     entity = aliased(shape.mapper.class_, ordered)
     return ordered, Row(entity, lambda name: ordered.c[places[name]])
+
+
+def tables_around(root: Any) -> set[FromClause]:
+    """Return the tables of *root*, a `select()`."""
+    return {one for part in root.get_final_froms() for one in tables_of(part)}
 
 
 def tables_of(selectable: FromClause) -> Iterator[FromClause]:

@@ -65,9 +65,8 @@ def page_of(
     if not dialect.has_pages:
         why = f"{dialect.name} has no form for the page of a connection."
         raise Declining(why)
-    assert now.windows is not None
     write = _Writer(dialect, now).row
-    return page_json(page, node, rows, dialect, now.windows.scope, write)
+    return page_json(page, node, rows, dialect, now.scope, write)
 
 
 class _Writer:
@@ -183,7 +182,7 @@ class _Writer:
         if not self._dialect.has_pages:
             why = f"{self._dialect.name} has no form for the page of {field.where}."
             raise Declining(why)
-        windows, dialect = self._now.windows, self._dialect
+        windows, dialect, scope = self._now.windows, self._dialect, self._now.scope
         if rows is None:
             assert windows is not None
             window = windows.of(Edge(field.relationship, field.arguments))
@@ -193,4 +192,4 @@ class _Writer:
         if windows is None:  # what is compiled ahead: is there a form of it?
             self.row(field.target, rows.target)
             return Written(null(), {})
-        return page_json(page, field.target, rows, dialect, windows.scope, self.row)
+        return page_json(page, field.target, rows, dialect, scope, self.row)

@@ -23,7 +23,7 @@ from .errors import (
     NotLoadedError,
     ParentKeyError,
 )
-from .gate import result_of
+from .gate import result_of, rows_without_objects
 from .limits import keys_per_statement
 from .listening import has_hooks
 from .loader import SQLAlchemyDataLoader
@@ -77,6 +77,7 @@ __all__ = [
     "persistent_state",
     "reader_of",
     "result_of",
+    "rows_without_objects",
     "run",
     "serialized",
     "session_in",

@@ -88,14 +88,16 @@ def has_one_bind(session: Session) -> bool:
     return not getattr(session, "binds", getattr(session, "_Session__binds", None))
 
 
-def count_hooks(session: Session) -> int:
+def count_hooks(session: Session, *, watchers: bool = False) -> int:
     """Return how many functions listen to the statements of *session*.
 
     `event.contains` asks for one function; nothing public asks for any. Those that say
-    `only_watches` of themselves change nothing, and do not count.
+    `only_watches` of themselves change nothing, and count as *watchers* only.
     """
     events = getattr(session, "dispatch", None)
     hooks = getattr(events, "do_orm_execute", ())
+    if watchers:
+        return len(hooks)
     return sum(not getattr(one, "only_watches", False) for one in hooks)
 
 

@@ -22,7 +22,7 @@ from ._compat import as_column_load, as_relationship_load
 from .binds import bind_arguments, joins_cross_binds
 from .keys import is_one_of
 from .limits import in_chunks
-from .listening import OURS, ExecutionOptions, has_hooks, watch
+from .listening import OURS, ExecutionOptions, has_hooks, is_watched, watch
 from .relationship import RelationshipQuery
 from .terms import NO_TERMS, Terms
 
@@ -32,6 +32,7 @@ __all__ = [
     "options_of_targets",
     "result_of",
     "rows_of_page",
+    "rows_without_objects",
     "targets_of",
 ]
 
@@ -235,6 +236,24 @@ def result_of(
     """
     watch(session)
     return session.execute(stmt, parameters)
+
+
+def rows_without_objects(
+    session: Session,
+    mapper: Mapper[Any],
+    stmt: Any,
+    parameters: Mapping[str, Any],
+) -> Sequence[Any]:
+    """Return the rows of *stmt*, which selects from *mapper* and gives no object of it.
+
+    On the connection of *session*: what the ORM does for objects takes longer than a
+    small statement. Hooks do not see it, so there must be none that `has_hooks` tells
+    of; those that only watch do.
+    """
+    if is_watched(session):
+        return session.execute(stmt, parameters).all()
+    connection = session.connection({"mapper": mapper, "clause": stmt})
+    return connection.execute(stmt, parameters).all()
 
 
 def _run(

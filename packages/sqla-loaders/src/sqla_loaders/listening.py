@@ -71,6 +71,16 @@ def has_hooks(session: Session) -> bool:
     return count_hooks(session) > (ref(session) in _watched)
 
 
+def is_watched(session: Session) -> bool:
+    """Tell whether anybody else asks to be told of the statements of *session*.
+
+    Hooks that only watch, too, and a subclass of `Session` that runs them itself.
+    """
+    ours = ref(session) in _watched
+    own = type(session).execute is not Session.execute
+    return own or count_hooks(session, watchers=True) > ours
+
+
 def tell_of_writes(session: Session, listener: _Forgetful) -> None:
     """Call *listener*'s `forget`, from now on, when rows may have changed.
 
