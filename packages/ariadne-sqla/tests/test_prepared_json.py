@@ -258,9 +258,9 @@ async def test_the_schema_of_one_tenant_is_not_kept_for_another(engine, written)
     fill(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("ATTACH ':memory:' AS other")
-        for table in Base.metadata.sorted_tables:
-            copied = f"CREATE TABLE other.{table.name} AS SELECT * FROM {table.name}"
-            connection.exec_driver_sql(f"{copied} LIMIT 1")
+        connection.exec_driver_sql(
+            "CREATE TABLE other.users AS SELECT * FROM users LIMIT 1"
+        )
 
     class Users(SQLAlchemyObjectType):
         @classmethod
