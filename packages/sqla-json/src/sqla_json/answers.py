@@ -38,7 +38,7 @@ class JsonAnswer:
 
     is_list: bool
     rows: Sequence[str] = ()
-    """The JSON of each, where that is finished."""
+    """The JSON of each, where that is finished, or of all with commas between them."""
     decoded: Sequence[Any] | None = None
     """Each as a value, where Python had to finish it."""
 
@@ -109,7 +109,13 @@ def answer_on(
         form = PLAIN  # it is one row
     columns = () if form is PLAIN else made.keys
     try:
-        asked = made.on(stmt, *columns, windows=windows, window=window)
+        asked = made.on(
+            stmt,
+            *columns,
+            in_one_row=is_list and made.gives_one_row(form),
+            windows=windows,
+            window=window,
+        )
     except Declining as reason:
         return reason.declined
     except RecursionError:
@@ -168,7 +174,7 @@ def _rows(session: Session, made: Compiled, asked: ToRun, form: Form) -> list[st
     mapper, stmt, values = made.plan.mapper, asked.stmt, asked.values
     found = rows_without_objects(session, mapper, stmt, values)
     if form is PLAIN:
-        return [row[0] for row in found]
+        return [row[0] for row in found if row[0] is not None]
     # What the application joined may give an object several times.
     once: dict[Any, str] = {}
     for row in found:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Scope, Window, Windows
+from sqla_selection.statement import PLAIN, Form
 
 from .asked_rows import asked_rows, check_rows
 from .declining import Declined, Declining, declining
@@ -99,10 +100,18 @@ class Compiled:
         mapper = self.plan.mapper
         return [getattr(mapper.class_, name) for name in key_attributes(mapper)]
 
+    def gives_one_row(self, form: Form) -> bool:
+        """Tell whether the database may give all rows of a statement as one text.
+
+        Drivers and SQLAlchemy take longer for a thousand rows than a database.
+        """
+        return form is PLAIN and self.page is None and self.dialect.has_joined
+
     def on(
         self,
         stmt: Select[Any],
         *columns: Any,
+        in_one_row: bool = False,
         windows: Windows | None = None,
         window: Window | None = None,
     ) -> ToRun:
@@ -113,6 +122,8 @@ class Compiled:
         Args:
             stmt: The rows.
             columns: What is selected beside, always the same for equal statements.
+            in_one_row: Whether the JSON of all rows is wanted as one text, with commas
+                between them, NULL where there are none. See `gives_one_row`.
             windows: What may be seen, and what arguments mean, in one request.
             window: What is asked of the rows, where a connection shows them.
 
@@ -123,56 +134,65 @@ class Compiled:
         rows = asked_rows(self.shape, windows, self.targets)
         request = None if self.page is not None else request_of(stmt, rows)
         if request is not None:
-            prepared = self._prepared_for(request, columns)
+            prepared = self._prepared_for(request, columns, in_one_row)
             if prepared is not None:
                 return ToRun(prepared.stmt, prepared.decoders, request.values)
         check_rows(self.shape, rows, stmt)
         scope = Scope() if windows is None else windows.scope
         now = Now(self.targets, rows, scope, windows, stmt)
         if self.page is None:
-            return ToRun(*self._selected(stmt, columns, now), {})
+            return ToRun(*self._selected(stmt, columns, in_one_row, now), {})
         assert window is not None
         of_root = rows_of_root(stmt, self.plan.mapper.class_, window, self.dialect, now)
         found = page_of(self.page, self.shape, of_root, self.dialect, now)
         return ToRun(select(self.dialect.text(found.json)), found.decoders, {})
 
     def _prepared_for(
-        self, request: Request, columns: Sequence[Any]
+        self, request: Request, columns: Sequence[Any], in_one_row: bool
     ) -> Prepared | None:
         """Return the statement that is kept for requests like *request*, if one can be.
 
         Raises:
             Declining: The rows that are asked are not known to be these.
         """
-        key = (len(columns), request.key)
+        key = (len(columns), in_one_row, request.key)
         if key not in self.prepared:
             prepared: Prepared | None = None
             check_rows(self.shape, request.rows, request.stmt)
             with suppress(NotKept):
-                prepared = self._prepare(request, columns)
+                prepared = self._prepare(request, columns, in_one_row)
             while len(self.prepared) >= MOST:
                 self.prepared.pop(next(iter(self.prepared)), None)
             self.prepared[key] = prepared
             return prepared
         return self.prepared[key]
 
-    def _prepare(self, request: Request, columns: Sequence[Any]) -> Prepared:
+    def _prepare(
+        self, request: Request, columns: Sequence[Any], in_one_row: bool
+    ) -> Prepared:
         stmt, now = request.without_values(self.targets)
-        prepared = self._selected(stmt, columns, now)
+        prepared = self._selected(stmt, columns, in_one_row, now)
         if request.may_be_copied_wrongly:
             with_values = replace(now, asked=request.rows, root=request.stmt)
-            written = self._selected(request.stmt, columns, with_values)
+            written = self._selected(request.stmt, columns, in_one_row, with_values)
             if not is_same_sql(written.stmt, prepared.stmt, self.dialect.dialect):
                 raise NotKept
         return prepared
 
-    def _selected(self, stmt: Any, columns: Sequence[Any], now: Now) -> Prepared:
+    def _selected(
+        self, stmt: Any, columns: Sequence[Any], in_one_row: bool, now: Now
+    ) -> Prepared:
         """Return *stmt* with the JSON of its rows, written for *now*."""
         written = self.kept
         if written is None:
             written = json_of(self.shape, self.plan.mapper.class_, self.dialect, now)
         text = self.dialect.text(written.json)
         selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
+        if in_one_row:
+            rows = selected.with_only_columns(
+                text.label("row"), maintain_column_froms=True
+            )
+            selected = select(self.dialect.joined(rows.subquery().c.row))
         return Prepared(selected, written.decoders)
 
 

@@ -33,6 +33,8 @@ class JsonDialect:
     """Whether rows are ordered in the aggregate, and not in a SELECT that it reads."""
     has_pages: ClassVar[bool] = True
     """Whether a SELECT in FROM may name the row around it, as that of a page does."""
+    has_joined: ClassVar[bool] = False
+    """Whether it has `joined`."""
     most_fields: ClassVar[int]
     """How many fields an object may have: each is two arguments of a function."""
     most_levels: ClassVar[int | None] = None
@@ -80,6 +82,10 @@ class JsonDialect:
         """Return the array of *value* of all rows of *stmt*, which selects nothing."""
         made = self.array(value, order_by)
         return self.nested(stmt.add_columns(made).scalar_subquery())
+
+    def joined(self, text: Any) -> Any:
+        """Return *text* of all rows with commas between, in the order of a subquery."""
+        raise NotImplementedError
 
     def nested(self, value: Any) -> Any:
         """Return what a subquery gives, as JSON in JSON."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     type_coerce,
 )
@@ -43,6 +44,7 @@ class PostgreSQLJson(JsonDialect):
 
     name = "postgresql"
     orders_inside = True
+    has_joined = True
     most_fields = 50  # 100 arguments
 
     @property
@@ -59,6 +61,10 @@ class PostgreSQLJson(JsonDialect):
         """See `JsonDialect.array`."""
         values = aggregate_order_by(value, *order_by) if order_by else value
         return func.coalesce(func.json_agg(values), func.json_build_array())
+
+    def joined(self, text: Any) -> Any:
+        """See `JsonDialect.joined`."""
+        return func.string_agg(text, literal_column("','"))
 
     def items(self, *values: Any) -> Any:
         """See `JsonDialect.items`."""

@@ -29,7 +29,7 @@ from sqlalchemy.types import TupleType
 from sqla_selection.arguments import Scope
 
 from ._compat import Keyed, become, keyed
-from .decoding import Decoders
+from .decoding import Decoders, PageDecoder
 from .related import AskedRows, Now, Targets
 
 __all__ = ["MOST", "NotKept", "Prepared", "Request", "is_same_sql", "request_of"]
@@ -44,8 +44,8 @@ class Prepared(NamedTuple):
     """A statement that is kept."""
 
     stmt: Any
-    decoders: Decoders
-    """What Python does to each row."""
+    decoders: Decoders | PageDecoder
+    """What Python does to each row, empty where it is finished."""
 
 
 class NotKept(Exception):  # noqa: N818  # it is no error: the statement is written anew
@@ -139,8 +139,9 @@ def request_of(stmt: Select[Any], rows: Rows) -> Request | None:
 
 def is_same_sql(one: Any, other: Any, dialect: Dialect) -> bool:
     """Tell whether two statements are the same SQL, but for the names of values."""
-    dialect = type(dialect)(paramstyle="qmark")
-    texts = [str(stmt.compile(dialect=dialect)) for stmt in (one, other)]
+    class_: Any = type(dialect)
+    without_names = class_(paramstyle="qmark")
+    texts = [str(stmt.compile(dialect=without_names)) for stmt in (one, other)]
     first, second = (_EXPANDED.sub("", text) for text in texts)
     return first == second
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     func,
+    literal_column,
     or_,
     type_coerce,
 )
@@ -39,6 +40,7 @@ class SQLiteJson(JsonDialect):
 
     name = "sqlite"
     orders_inside = False  # the aggregate takes an ORDER BY from 3.44 on
+    has_joined = True
     most_fields = 63  # 127 arguments
 
     def check(self) -> None:
@@ -64,17 +66,21 @@ class SQLiteJson(JsonDialect):
         """See `JsonDialect.array`."""
         return func.json_group_array(value)
 
+    def joined(self, text: Any) -> Any:
+        """See `JsonDialect.joined`."""
+        return func.group_concat(text, literal_column("','"))
+
     def items(self, *values: Any) -> Any:
         """See `JsonDialect.items`."""
         return func.json_array(*values)
 
     def no_integer(self, column: Any) -> Sequence[Any]:
         """See `JsonDialect.no_integer`."""
-        return [func.typeof(column).not_in(["integer", "null"])]
+        return [_is_neither(column, "integer")]
 
     def no_string(self, column: Any) -> Sequence[Any]:
         """See `JsonDialect.no_string`."""
-        return [func.typeof(column).not_in(["text", "null"])]
+        return [_is_neither(column, "text")]
 
     def boolean_of(self, column: Any) -> Any:
         """See `JsonDialect.boolean_of`."""
@@ -83,7 +89,8 @@ class SQLiteJson(JsonDialect):
 
     def no_boolean(self, column: Any) -> Sequence[Any]:
         """See `JsonDialect.no_boolean`."""
-        return [type_coerce(column, Integer()).not_in([0, 1])]
+        number = type_coerce(column, Integer())
+        return [and_(number != 0, number != 1)]
 
     def float_form(self, type_: Any) -> Form | None:
         """See `JsonDialect.float_form`."""
@@ -92,7 +99,7 @@ class SQLiteJson(JsonDialect):
 
         def wrong(column: Any) -> Sequence[Any]:
             return [
-                func.typeof(column).not_in(["real", "null"]),
+                _is_neither(column, "real"),
                 _is_infinite(column),
             ]
 
@@ -146,6 +153,15 @@ def _is_infinite(column: Any) -> Any:
 
 def _float_as_json(column: Any) -> Any:
     return func.json(func.printf(_FLOAT, type_coerce(column, Float())))
+
+
+def _is_neither(column: Any, name: str) -> Any:
+    """Return whether a value is neither of the type *name* nor NULL.
+
+    Without a list of values, which SQLAlchemy writes anew each time it is run.
+    """
+    types: Any = literal_column(f"('{name}', 'null')")
+    return func.typeof(column).op("NOT IN", is_comparison=True)(types)
 
 
 def _text(column: Any) -> Any:
