@@ -18,13 +18,13 @@ from sqla_selection.visibility import hides_all
 
 from .related import AskedRows, Targets, tables_around
 from .same_rows import check_expression
-from .shape import ObjectShape, RelatedShape
+from .shape import PolymorphicShape, RelatedShape, RowShape
 
 __all__ = ["asked_rows", "check_rows"]
 
 
 def asked_rows(
-    shape: ObjectShape, windows: Windows | None, targets: Targets
+    shape: RowShape, windows: Windows | None, targets: Targets
 ) -> dict[int, AskedRows]:
     """Return what is asked of the rows of each relationship, by the id of its shape.
 
@@ -51,8 +51,13 @@ def asked_rows(
     return found
 
 
-def _related(shape: ObjectShape) -> Iterator[RelatedShape]:
-    return (one for one in shape.fields if isinstance(one, RelatedShape))
+def _related(shape: RowShape) -> Iterator[RelatedShape]:
+    """Yield the relationships of a row, whatever its class."""
+    if isinstance(shape, PolymorphicShape):
+        for variant in shape.variants:
+            yield from _related(variant)
+    else:
+        yield from (one for one in shape.fields if isinstance(one, RelatedShape))
 
 
 def _asked(field: RelatedShape, rows: AskedRows, windows: Windows) -> AskedRows:
@@ -70,7 +75,7 @@ def _asked(field: RelatedShape, rows: AskedRows, windows: Windows) -> AskedRows:
     return rows
 
 
-def check_rows(shape: ObjectShape, asked: Mapping[int, AskedRows], root: Any) -> None:
+def check_rows(shape: RowShape, asked: Mapping[int, AskedRows], root: Any) -> None:
     """Check that what is asked of rows means the same in a subquery.
 
     Args:
@@ -85,7 +90,7 @@ def check_rows(shape: ObjectShape, asked: Mapping[int, AskedRows], root: Any) ->
 
 
 def _check(
-    shape: ObjectShape,
+    shape: RowShape,
     asked: Mapping[int, AskedRows],
     around: Callable[[], Collection[FromClause]],
 ) -> None:

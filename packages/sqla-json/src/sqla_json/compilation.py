@@ -105,7 +105,8 @@ class Compiled:
 
         Drivers and SQLAlchemy take longer for a thousand rows than a database.
         """
-        return form is PLAIN and self.page is None and self.dialect.has_joined
+        most = self.dialect.most_joined
+        return form is PLAIN and self.page is None and self.shape.levels() <= most
 
     def on(
         self,

@@ -33,8 +33,8 @@ class JsonDialect:
     """Whether rows are ordered in the aggregate, and not in a SELECT that it reads."""
     has_pages: ClassVar[bool] = True
     """Whether a SELECT in FROM may name the row around it, as that of a page does."""
-    has_joined: ClassVar[bool] = False
-    """Whether it has `joined`."""
+    most_joined: ClassVar[int] = 0
+    """How many objects and lists may be in each other in rows that are `joined`."""
     most_fields: ClassVar[int]
     """How many fields an object may have: each is two arguments of a function."""
     most_levels: ClassVar[int | None] = None

@@ -44,7 +44,7 @@ class PostgreSQLJson(JsonDialect):
 
     name = "postgresql"
     orders_inside = True
-    has_joined = True
+    most_joined = 1000
     most_fields = 50  # 100 arguments
 
     @property

@@ -29,7 +29,7 @@ from sqlalchemy.types import TupleType
 from sqla_selection.arguments import Scope
 
 from ._compat import Keyed, become, keyed
-from .decoding import Decoders, PageDecoder
+from .decoding import Decoders
 from .related import AskedRows, Now, Targets
 
 __all__ = ["MOST", "NotKept", "Prepared", "Request", "is_same_sql", "request_of"]
@@ -44,7 +44,7 @@ class Prepared(NamedTuple):
     """A statement that is kept."""
 
     stmt: Any
-    decoders: Decoders | PageDecoder
+    decoders: Decoders
     """What Python does to each row, empty where it is finished."""
 
 
