@@ -248,9 +248,9 @@ def rows_without_objects(
 
     On the connection of *session*: what the ORM does for objects takes longer than a
     small statement. Hooks do not see it, so there must be none that `has_hooks` tells
-    of; those that only watch do.
+    of; those that only watch do, and so does a subclass of `Session` that runs them.
     """
-    if is_watched(session):
+    if is_watched(session) or type(session).execute is not Session.execute:
         return session.execute(stmt, parameters).all()
     connection = session.connection({"mapper": mapper, "clause": stmt})
     return connection.execute(stmt, parameters).all()

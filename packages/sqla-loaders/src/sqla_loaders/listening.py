@@ -72,13 +72,11 @@ def has_hooks(session: Session) -> bool:
 
 
 def is_watched(session: Session) -> bool:
-    """Tell whether anybody else asks to be told of the statements of *session*.
+    """Tell whether anybody else is told of the statements of *session*.
 
-    Hooks that only watch, too, and a subclass of `Session` that runs them itself.
+    Those that `has_hooks` tells of, and those that only watch.
     """
-    ours = ref(session) in _watched
-    own = type(session).execute is not Session.execute
-    return own or count_hooks(session, watchers=True) > ours
+    return count_hooks(session, watchers=True) > (ref(session) in _watched)
 
 
 def tell_of_writes(session: Session, listener: _Forgetful) -> None:
