@@ -24,7 +24,7 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
-from sqla_json.compilation import Compiled
+from sqla_json import Compiled
 from sqla_json.prepared import MOST
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements

@@ -2,7 +2,8 @@
 
 from .__about__ import __version__
 from .answers import JsonAnswer, answer_on
-from .compilation import Compiled, compiled
+from .compilation import compiled
+from .compiled_plan import Compiled
 from .declining import Declined
 from .reads import AskedPage, Reads
 

@@ -24,7 +24,8 @@ from sqla_loaders import crosses_binds, has_hooks, rows_without_objects
 from sqla_selection.arguments import Window, Windows
 from sqla_selection.statement import PLAIN, Form
 
-from .compilation import TOO_DEEP, Compiled, ToRun
+from .compilation import TOO_DEEP
+from .compiled_plan import Compiled, ToRun
 from .declining import Declined, Declining
 from .decoding import Decoders, decode
 from .dialects import TOKEN

@@ -16,7 +16,7 @@ from sqla_selection.arguments import Windows, condition_of
 from sqla_selection.load_plan import Edge
 from sqla_selection.visibility import hides_all
 
-from .related import AskedRows, Targets, tables_around
+from .now import AskedRows, Targets, tables_around
 from .same_rows import check_expression
 from .shape import PolymorphicShape, RelatedShape, RowShape
 

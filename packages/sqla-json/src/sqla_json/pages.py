@@ -18,7 +18,8 @@ from .declining import Declining
 from .decoding import Decoders, PageDecoder
 from .dialects import JsonDialect
 from .leaves import ReadForm, read_form
-from .related import RelatedRows, Row, ordered_rows
+from .now import Row
+from .related import RelatedRows, ordered_rows
 from .shape import PageShape, RowShape
 
 __all__ = ["Written", "page_json"]

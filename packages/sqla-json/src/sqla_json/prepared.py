@@ -30,7 +30,7 @@ from sqla_selection.arguments import Scope
 
 from ._compat import Keyed, become, keyed
 from .decoding import Decoders
-from .related import AskedRows, Now, Targets
+from .now import AskedRows, Now, Targets
 
 __all__ = ["MOST", "NotKept", "Prepared", "Request", "is_same_sql", "request_of"]
 

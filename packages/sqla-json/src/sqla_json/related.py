@@ -7,12 +7,12 @@ request: conditions, an order and a page as loading them would have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import FromClause, Join, inspect, literal, select
+from sqlalchemy import FromClause, inspect, literal, select
 from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
@@ -20,9 +20,7 @@ from sqlalchemy.sql.schema import Column
 
 from sqla_selection.arguments import (
     Ordering,
-    Scope,
     Window,
-    Windows,
     filtered,
     ordering_of,
 )
@@ -30,108 +28,16 @@ from sqla_selection.arguments.shapes import Expression
 
 from .declining import Declining
 from .dialects import JsonDialect
+from .now import AskedRows, Now, Row, tables_of
 from .same_rows import check_expression
 from .shape import RelatedShape, RowShape, key_attributes
 
 __all__ = [
-    "AskedRows",
-    "Now",
     "RelatedRows",
-    "Row",
-    "Targets",
     "ordered_rows",
     "related_rows",
     "rows_of_root",
-    "tables_around",
-    "tables_of",
 ]
-
-
-class Row(NamedTuple):
-    """What an object is written of."""
-
-    entity: Any
-    """The class, or an alias of it: what relationships start from."""
-    column: Callable[[str], Any]
-    """Attribute → its column there."""
-
-    @classmethod
-    def of(cls, entity: Any) -> Row:
-        """Return a row of *entity*, as it is mapped."""
-        return cls(entity, partial(getattr, entity))
-
-    @property
-    def anchor(self) -> Any:
-        """A column of it."""
-        return self.column(key_attributes(inspect(self.entity).mapper)[0])
-
-    @property
-    def tables(self) -> list[FromClause]:
-        """What it is selected from."""
-        return list(tables_of(inspect(self.entity).selectable))
-
-
-class Targets:
-    """The alias that the target of each relationship of a shape is selected as.
-
-    Always the same one, so that what requests say of it can be compared.
-    """
-
-    __slots__ = ("_known",)
-
-    def __init__(self) -> None:
-        self._known: dict[int, Row] = {}
-
-    def of(self, field: RelatedShape) -> Row:
-        """Return the row of *field*, a part of a shape that is kept with this."""
-        found = self._known.get(id(field))
-        if found is None:
-            alias = aliased(field.relationship.mapper.class_, flat=True)
-            found = self._known.setdefault(id(field), Row.of(alias))
-        return found
-
-
-class AskedRows(NamedTuple):
-    """What one request asks of the rows of a relationship, besides what is mapped."""
-
-    target: Row
-    seen: Any = None
-    """The condition for those that may be seen."""
-    is_hidden: bool = False
-    """Whether none may."""
-    condition: Any = None
-    """That of a filter."""
-    window: Window | None = None
-    """What arguments ask; `None` where the field has none."""
-    limit: Any = None
-    offset: Any = None
-    """The sizes of the window, as SQL takes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What a statement is written for: one request, or none as yet."""
-
-    targets: Targets
-    asked: Mapping[int, AskedRows] | None = None
-    """What is asked of the rows of each relationship, by the id of its shape; `None`
-    for what is compiled ahead of requests."""
-    scope: Scope = Scope()  # noqa: RUF009  # frozen
-    """What may be seen of what an order leads to."""
-    windows: Windows | None = None
-    """What arguments mean, where connections ask it."""
-    root: Any = None
-    """The statement of the rows of the root, whose tables are around all others."""
-
-    def rows(self, field: RelatedShape) -> AskedRows:
-        """Return what is asked of the rows of *field*."""
-        if self.asked is None:
-            return AskedRows(self.targets.of(field))
-        return self.asked[id(field)]
-
-    def around(self) -> set[FromClause]:
-        """Return the tables of the root, where all else is of aliases."""
-        return tables_around(self.root)
 
 
 class RelatedRows(NamedTuple):
@@ -324,17 +230,3 @@ def ordered_rows(
     ordered = rows.paged(stmt, *columns, *labels, extra=extra).subquery()
     entity = aliased(shape.mapper.class_, ordered)
     return ordered, Row(entity, lambda name: ordered.c[places[name]])
-
-
-def tables_around(root: Any) -> set[FromClause]:
-    """Return the tables of *root*, a `select()`."""
-    return {one for part in root.get_final_froms() for one in tables_of(part)}
-
-
-def tables_of(selectable: FromClause) -> Iterator[FromClause]:
-    """Yield what a FROM is made of: the tables of a class that joins some."""
-    if isinstance(selectable, Join):
-        yield from tables_of(selectable.left)
-        yield from tables_of(selectable.right)
-    else:
-        yield selectable

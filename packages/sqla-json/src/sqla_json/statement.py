@@ -15,8 +15,9 @@ from .declining import Declining
 from .decoding import PageDecoder, VariantDecoder
 from .dialects import JsonDialect
 from .leaves import leaf_form
+from .now import Now, Row
 from .pages import Written, page_json
-from .related import Now, RelatedRows, Row, ordered_rows, related_rows
+from .related import RelatedRows, ordered_rows, related_rows
 from .shape import (
     LeafShape,
     NullShape,

@@ -20,7 +20,7 @@ from sqla_selection.mapping import has_attribute
 from .declining import Declining
 from .dialects import JsonDialect
 from .leaves import is_of_sqlalchemy
-from .related import Row
+from .now import Row
 from .shape import LeafShape, ObjectShape, PolymorphicShape, RelatedShape
 
 __all__ = ["discriminator_of", "identities_of", "of_base", "place_of", "row_of"]

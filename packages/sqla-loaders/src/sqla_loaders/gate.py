@@ -239,16 +239,11 @@ def result_of(
 
 
 def rows_without_objects(
-    session: Session,
-    mapper: Mapper[Any],
-    stmt: Any,
-    parameters: Mapping[str, Any],
+    session: Session, mapper: Mapper[Any], stmt: Any, parameters: Mapping[str, Any]
 ) -> Sequence[Any]:
-    """Return the rows of *stmt*, which selects from *mapper* and gives no object of it.
+    """Return the rows of *stmt*, which selects from *mapper* and gives no objects.
 
-    On the connection of *session*: what the ORM does for objects takes longer than a
-    small statement. Hooks do not see it, so there must be none that `has_hooks` tells
-    of; those that only watch do, and so does a subclass of `Session` that runs them.
+    Past the ORM, which takes longer than that, and its hooks, unless they only watch.
     """
     if is_watched(session) or type(session).execute is not Session.execute:
         return session.execute(stmt, parameters).all()

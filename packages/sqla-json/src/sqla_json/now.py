@@ -1,0 +1,121 @@
+"""What a statement is written for: the aliases of its rows, and what a request asks.
+
+Ahead of requests nothing is asked of rows, besides what is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import FromClause, Join, inspect
+from sqlalchemy.orm import aliased
+
+from sqla_selection.arguments import Scope, Window, Windows
+
+from .shape import RelatedShape, key_attributes
+
+__all__ = ["AskedRows", "Now", "Row", "Targets", "tables_around", "tables_of"]
+
+
+class Row(NamedTuple):
+    """What an object is written of."""
+
+    entity: Any
+    """The class, or an alias of it: what relationships start from."""
+    column: Callable[[str], Any]
+    """Attribute → its column there."""
+
+    @classmethod
+    def of(cls, entity: Any) -> Row:
+        """Return a row of *entity*, as it is mapped."""
+        return cls(entity, partial(getattr, entity))
+
+    @property
+    def anchor(self) -> Any:
+        """A column of it."""
+        return self.column(key_attributes(inspect(self.entity).mapper)[0])
+
+    @property
+    def tables(self) -> list[FromClause]:
+        """What it is selected from."""
+        return list(tables_of(inspect(self.entity).selectable))
+
+
+class Targets:
+    """The alias that the target of each relationship of a shape is selected as.
+
+    Always the same one, so that what requests say of it can be compared.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[int, Row] = {}
+
+    def of(self, field: RelatedShape) -> Row:
+        """Return the row of *field*, a part of a shape that is kept with this."""
+        found = self._known.get(id(field))
+        if found is None:
+            alias = aliased(field.relationship.mapper.class_, flat=True)
+            found = self._known.setdefault(id(field), Row.of(alias))
+        return found
+
+
+class AskedRows(NamedTuple):
+    """What one request asks of the rows of a relationship, besides what is mapped."""
+
+    target: Row
+    seen: Any = None
+    """The condition for those that may be seen."""
+    is_hidden: bool = False
+    """Whether none may."""
+    condition: Any = None
+    """That of a filter."""
+    window: Window | None = None
+    """What arguments ask; `None` where the field has none."""
+    limit: Any = None
+    offset: Any = None
+    """The sizes of the window, as SQL takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a statement is written for: one request, or none as yet."""
+
+    targets: Targets
+    asked: Mapping[int, AskedRows] | None = None
+    """What is asked of the rows of each relationship, by the id of its shape; `None`
+    for what is compiled ahead of requests."""
+    scope: Scope = Scope()  # noqa: RUF009  # frozen
+    """What may be seen of what an order leads to."""
+    windows: Windows | None = None
+    """What arguments mean, where connections ask it."""
+    root: Any = None
+    """The statement of the rows of the root, whose tables are around all others."""
+
+    def rows(self, field: RelatedShape) -> AskedRows:
+        """Return what is asked of the rows of *field*."""
+        if self.asked is None:
+            return AskedRows(self.targets.of(field))
+        return self.asked[id(field)]
+
+    def around(self) -> set[FromClause]:
+        """Return the tables of the root, where all else is of aliases."""
+        return tables_around(self.root)
+
+
+def tables_around(root: Any) -> set[FromClause]:
+    """Return the tables of *root*, a `select()`."""
+    return {one for part in root.get_final_froms() for one in tables_of(part)}
+
+
+def tables_of(selectable: FromClause) -> Iterator[FromClause]:
+    """Yield what a FROM is made of: the tables of a class that joins some."""
+    if isinstance(selectable, Join):
+        yield from tables_of(selectable.left)
+        yield from tables_of(selectable.right)
+    else:
+        yield selectable
