@@ -70,7 +70,6 @@ SMALL = {
     "ariadne_sqla.routes": "the off switch",
     "ariadne_sqla.session_factories": "one question about a function",
     "ariadne_sqla.unplanned": "two executors that do little",
-    "sqla_json._compat": "one difference between releases",
     "sqla_json.declining": "one value",
     "sqla_json.reads": "two values",
     "sqla_loaders.binds": "two questions about a session",
