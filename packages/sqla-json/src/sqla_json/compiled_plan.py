@@ -168,12 +168,11 @@ class Compiled:
         if written is None:
             written = json_of(self.shape, self.plan.mapper.class_, self.dialect, now)
         text = self.dialect.text(written.json)
+        if in_one_row:
+            text = text.label("row")
         selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
         if in_one_row:
-            rows = selected.with_only_columns(
-                text.label("row"), maintain_column_froms=True
-            )
-            selected = select(self.dialect.joined(rows.subquery().c.row))
+            selected = select(self.dialect.joined(selected.subquery().c.row))
         return Prepared(selected, written.decoders)
 
 
