@@ -2,9 +2,11 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import (
+    JSON,
     Column,
     ForeignKey,
     Table,
+    TypeDecorator,
     func,
     inspect,
     select,
@@ -26,7 +28,7 @@ from sqlalchemy.orm import (
     synonym,
 )
 
-from sqla_selection.attributes import everything, needs_of, needs_of_filling
+from sqla_selection.attributes import everything, has_sql, needs_of, needs_of_filling
 from sqla_selection.mapping import plain_columns
 from sqla_selection.needs import Needs
 
@@ -513,6 +515,72 @@ class TestCode:
 
     def test_of_a_synonym_with_a_descriptor_is_what_it_runs(self):
         assert needs_of(town, "loud") == Needs(TOWN | {"notes"})
+
+
+class TestHybridsOverJson:
+    """The SQL expression of a JSON column has elements without end."""
+
+    @pytest.fixture
+    def mapper(self):
+        class Own(DeclarativeBase):
+            pass
+
+        class Kept(TypeDecorator):
+            impl = JSON
+            cache_ok = True
+
+        class Ticket(Own):
+            __tablename__ = "tickets"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            title: Mapped[str]
+            tags: Mapped[list] = mapped_column(JSON)
+            marks: Mapped[list] = mapped_column(Kept)
+            notes: Mapped[list] = mapped_column(JSON, deferred=True)
+
+            @hybrid_property
+            def names(self):
+                return [tag["name"] for tag in self.tags]
+
+            @hybrid_property
+            def stars(self):
+                return sorted(self.marks)
+
+            @hybrid_property
+            def first_name(self):
+                return self.names[0]
+
+            @hybrid_property
+            def anything(self):
+                return _all_of(self)
+
+            @hybrid_property
+            def count(self):
+                return len([*self.tags])
+
+            @count.inplace.expression
+            @classmethod
+            def _count(cls):
+                return func.json_array_length(cls.tags)
+
+            @hybrid_property
+            def loud(self):
+                return self.title + "!"
+
+        return inspect(Ticket)
+
+    @pytest.mark.parametrize("name", ["names", "stars", "first_name", "anything"])
+    def test_are_not_asked_for_sql_that_may_never_end(self, mapper, name):
+        assert needs_of(mapper, name).attributes == {"id", "title", "tags", "marks"}
+        assert not has_sql(mapper, mapper.all_orm_descriptors[name])
+
+    @pytest.mark.parametrize(("name", "read"), [("count", "tags"), ("loud", "title")])
+    def test_are_asked_where_it_ends(self, mapper, name, read):
+        assert needs_of(mapper, name).attributes == {read}
+        assert has_sql(mapper, mapper.all_orm_descriptors[name])
+
+
+def _all_of(ticket):
+    return [*ticket.notes]
 
 
 def test_what_loads_by_itself_ends_where_it_comes_back():

@@ -20,11 +20,12 @@ from sqlalchemy.sql.schema import Column
 from .attribute_names import overriding, without_synonym
 from .code import chains_read, function_of
 from .keys import attributes_of
-from .mapping import LOADED_BY_MAPPING, has_attribute, plain_columns
+from .mapping import LOADED_BY_MAPPING, has_attribute, indexable, plain_columns
 from .needs import Needs
 
 __all__ = [
     "everything",
+    "has_sql",
     "needs_of",
     "needs_of_code",
     "needs_of_filling",
@@ -178,6 +179,8 @@ def _needs_of_hybrid(
     all rows, and one that is given apart may name other columns.
     """
     needs = _needs_of_function(mapper, hybrid.fget, way)
+    if _may_never_end(mapper, hybrid, needs):
+        return needs | _plain(mapper, way)
     try:
         expression = getattr(mapper.class_, name).__clause_element__()
         columns = _columns(expression)
@@ -190,6 +193,26 @@ def _needs_of_hybrid(
     for key in sorted(keys):
         needs |= _needs(mapper, (key,), way)
     return needs
+
+
+def has_sql(mapper: Mapper[Any], hybrid: hybrid_property[Any]) -> bool:
+    """Tell whether the hybrid may be asked for its SQL expression: its code ends."""
+    needs = _needs_of_function(mapper, hybrid.fget, frozenset())
+    return not _may_never_end(mapper, hybrid, needs)
+
+
+def _may_never_end(
+    mapper: Mapper[Any], hybrid: hybrid_property[Any], needs: Needs
+) -> bool:
+    """Tell whether the hybrid's code could go on for ever on the class.
+
+    As `[one for one in self.tags]` does where `tags` is `indexable`.
+    """
+    if hybrid.expr is not None and hybrid.expr is not hybrid.fget:
+        return False  # that is written for the class
+    if chains_read(hybrid.fget) is None:
+        return bool(indexable(mapper))
+    return not needs.attributes.isdisjoint(indexable(mapper))
 
 
 def needs_of_code(mapper: Mapper[Any], function: Any) -> Needs:

@@ -33,6 +33,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
+from sqlalchemy.types import Indexable, TypeDecorator, TypeEngine
 
 from ._compat import (
     is_query_expression,
@@ -49,6 +50,7 @@ __all__ = [
     "correlated",
     "has_attribute",
     "has_unjoined_union",
+    "indexable",
     "loading_of",
     "plain_columns",
     "runs_code_at_load",
@@ -228,3 +230,23 @@ def correlated(mapper: Mapper[Any]) -> frozenset[str]:
         if not isinstance(column, Column)
         and any(isinstance(part, SelectBase) for part in visitors.iterate(column))
     )
+
+
+@lru_cache(maxsize=1024)
+def indexable(mapper: Mapper[Any]) -> frozenset[str]:
+    """Return the keys of the columns of *mapper* that have elements in SQL.
+
+    Those are of JSON and of arrays. Their expressions have one for each number: who
+    iterates over one never comes to an end.
+    """
+    return frozenset(
+        prop.key
+        for prop in mapper.column_attrs
+        if isinstance(_stored(prop.columns[0].type), Indexable)
+    )
+
+
+def _stored(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    while isinstance(type_, TypeDecorator):
+        type_ = type_.impl_instance
+    return type_

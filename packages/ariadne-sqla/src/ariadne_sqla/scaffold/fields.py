@@ -14,6 +14,7 @@ from sqlalchemy.sql.schema import Column, Table
 from sqlalchemy.types import TypeEngine
 
 from sqla_selection.attribute_names import attribute_named
+from sqla_selection.attributes import has_sql
 from sqla_selection.coercion import python_type_of
 from sqla_selection.mapping import Loading, loading_of
 
@@ -214,6 +215,9 @@ def _columns_of_relationships(mapper: Mapper[Any]) -> set[str]:
 
 
 def _of_hybrid(mapper: Mapper[Any], key: str) -> str | None:
+    hybrid: Any = mapper.all_orm_descriptors[key]
+    if not has_sql(mapper, hybrid):
+        return None
     try:
         type_: TypeEngine[Any] = getattr(mapper.class_, key).type
     except Exception:  # code of the application's, for Python alone
