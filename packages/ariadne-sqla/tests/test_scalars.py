@@ -6,11 +6,16 @@ import enum
 import uuid
 
 import pytest
-from ariadne import EnumType, ScalarType, make_executable_schema
+from ariadne import EnumType, ScalarType, graphql_sync, make_executable_schema
 from sqlalchemy import JSON, BigInteger, Interval, Numeric
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from ariadne_sqla import ConfigurationError, SQLAlchemyObjectType, SQLAlchemyQueryType
+from ariadne_sqla import (
+    ConfigurationError,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+    safe_options,
+)
 from ariadne_sqla.scalars import scalars
 
 
@@ -152,6 +157,29 @@ async def test_what_is_no_value_is_told(execute, argument, why):
     result = await execute(schema_of(scalars), f"{{ things({argument}) {{ id }} }}")
 
     assert why in result["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("scalar", "query"),
+    [
+        ("DateTime", {"query": '{ things(at: "soon") { id } }'}),
+        (
+            "DateTime",
+            {
+                "query": "query ($at: DateTime) { things(at: $at) { id } }",
+                "variables": {"at": "soon"},
+            },
+        ),
+        ("UUID", {"query": '{ things(uid: "soon") { id } }'}),
+    ],
+)
+def test_what_is_no_value_is_told_by_servers_that_hide_errors(scalar, query):
+    success, result = graphql_sync(schema_of(scalars), query, **safe_options())
+
+    assert not success
+    (error,) = result["errors"]
+    assert f"'soon' is no {scalar}." in error["message"]
+    assert "extensions" not in error
 
 
 async def test_a_scalar_of_the_application_wins(execute):

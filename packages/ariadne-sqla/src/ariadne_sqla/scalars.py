@@ -13,11 +13,12 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from operator import methodcaller
 from typing import Any
 
 from ariadne import ScalarType, SchemaBindable
-from graphql import GraphQLScalarType, GraphQLSchema
+from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema
 
 from sqla_selection.parsing import PARSERS
 
@@ -50,7 +51,7 @@ def _reader(kind: type[Any], name: str) -> Callable[[Any], Any]:
         except (ValueError, ArithmeticError):
             pass
         msg = f"{value!r} is no {name}."
-        raise ValueError(msg)
+        raise GraphQLError(msg)
 
     return read
 
@@ -60,10 +61,11 @@ def _scalar(name: str, kind: type[Any], serializer: Callable[[Any], Any]) -> Sca
 
 
 def _seconds(value: Any) -> datetime.timedelta:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"{value!r} is no Duration."
-        raise ValueError(msg)
-    return datetime.timedelta(seconds=value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):
+            return datetime.timedelta(seconds=value)
+    msg = f"{value!r} is no Duration."
+    raise GraphQLError(msg)
 
 
 _iso = methodcaller("isoformat")
