@@ -1,6 +1,7 @@
 """Row policies: what a viewer may not see is on no way to it."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 from ariadne import MutationType, make_executable_schema
@@ -566,10 +567,43 @@ def test_types_of_one_model_have_one_policy():
 
 
 def test_a_type_without_a_policy_may_be_refused():
-    with pytest.raises(ConfigurationError, match="Tag have no policy"):
+    with pytest.raises(ConfigurationError, match="Tag has no policy"):
         made(require_policy=True)
 
     made(require_policy=True, tag=public)
+
+
+@pytest.mark.parametrize("bound_beside", [False, True])
+def test_a_type_that_is_not_bound_may_be_refused(bound_beside):
+    sdl = """
+    type Query { posts: [Post!]! }
+    type Post { title: String author: User }
+    type User { name: String }
+    """
+    post = SQLAlchemyObjectType("Post", Post, policy=public)
+    query = SQLAlchemyQueryType([post], require_policy=True)
+    user = SQLAlchemyObjectType("User", User, policy=public)
+    more = [user] if bound_beside else []
+
+    with (
+        nullcontext()
+        if bound_beside
+        else pytest.raises(
+            ConfigurationError, match=r"Post\.author shows rows of 'User', which has no"
+        )
+    ):
+        make_executable_schema(sdl, query, *more)
+
+
+def test_a_field_that_leads_to_a_type_that_is_not_bound_may_be_trusted():
+    sdl = """
+    type Query { posts: [Post!]! }
+    type Post { title: String author: User }
+    type User { name: String }
+    """
+    post = SQLAlchemyObjectType("Post", Post, policy=public, trusted=["author"])
+
+    make_executable_schema(sdl, SQLAlchemyQueryType([post], require_policy=True))
 
 
 def test_a_field_that_is_trusted_is_there():

@@ -56,6 +56,7 @@ def _look(schema: GraphQLSchema) -> None:
     types, bound = TypeRegistry.of(schema), bound_to(schema)
     if bound.requires_policy:
         _check_all_have_one(types)
+        _check_all_led_to_have_one(schema, types, bound.trusted)
     if not types.policies:
         return
     for type_ in schema.type_map.values():
@@ -115,10 +116,39 @@ def _check_all_have_one(types: TypeRegistry) -> None:
     ]
     if lacking:
         msg = (
-            f"{', '.join(sorted(lacking))} have no policy, which the query type "
-            "requires. Say which rows may be seen (`policy=…`), or `policy=public`."
+            f"{', '.join(sorted(lacking))} {'has' if len(lacking) == 1 else 'have'} no "
+            "policy, which the query type requires. Say which rows may be seen "
+            "(`policy=…`), or `policy=public`."
         )
         raise ConfigurationError(msg)
+
+
+def _check_all_led_to_have_one(
+    schema: GraphQLSchema, types: TypeRegistry, trusted: Collection[tuple[str, str]]
+) -> None:
+    """Look at what relationships lead to, whose types may be bound to no model."""
+    for type_name, config in types.items():
+        for name, definition in getattr(
+            schema.type_map.get(type_name), "fields", {}
+        ).items():
+            path = config.reads(name, definition)
+            reading = None if path is None else reading_of(config.mapper, path)
+            if (type_name, name) in trusted or not isinstance(
+                reading, RelationshipRead
+            ):
+                continue
+            mapper = config.mapper
+            for key in reading.path:
+                mapper = mapper.relationships[key].mapper
+            if not types.policies.has_one(mapper):
+                model = mapper.class_.__name__
+                msg = (
+                    f"{type_name}.{name} shows rows of {model!r}, which has no policy: "
+                    f"the query type requires one. Bind {model!r} to the field's type "
+                    "by a SQLAlchemyObjectType, and say which rows may be seen "
+                    "(`policy=…`), or `policy=public`."
+                )
+                raise ConfigurationError(msg)
 
 
 def _look_at(
