@@ -119,6 +119,7 @@ def test_no_password_is_written(run, tmp_path):
     [
         ("nowhere:Base", ["no module 'nowhere'", "It was looked for in"]),
         ("models_1.py:Base", ["A module is named without its ending: 'models_1'."]),
+        ("lib.db", ["For a database of SQLite, write 'sqlite:///lib.db'."]),
         ("models_1:Bse", ["models_1.py) has no 'Bse'. Did you mean 'Base'"]),
         ("broken", ["importing it raises ZeroDivisionError"]),
         ("nothing", ["The module 'nothing' maps no class."]),
@@ -130,6 +131,7 @@ def test_an_error_says_what_was_looked_for_and_where(run, tmp_path, target, mess
     (tmp_path / "models_1.py").write_text(MODELS)
     (tmp_path / "broken.py").write_text("1 / 0")
     (tmp_path / "nothing.py").touch()
+    (tmp_path / "lib.db").touch()
 
     result = CliRunner().invoke(commands, ["scaffold", target])
 

@@ -98,4 +98,6 @@ def _check_is_there(module_name: str) -> None:
         if module_name.endswith(".py"):
             name = module_name.removesuffix(".py").replace("/", ".")
             msg += f" A module is named without its ending: {name!r}."
+        elif Path(module_name).is_file():
+            msg += f" For a database of SQLite, write 'sqlite:///{module_name}'."
         raise BadParameter(msg)
