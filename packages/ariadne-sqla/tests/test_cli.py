@@ -3,7 +3,7 @@ import sys
 from textwrap import dedent
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from .blog import Base, Post, User
@@ -90,6 +90,21 @@ def test_an_application_is_made_of_a_database_and_its_test_passes(run, tmp_path,
     )
     assert process.returncode == 0, process.stdout
     assert "1 passed" in process.stdout
+
+
+def test_tables_and_views_that_no_class_maps_are_told(run, tmp_path, shop):
+    pytest.importorskip("sqlacodegen")
+    engine = create_engine(f"sqlite:///{tmp_path}/shop.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE audit_log (line TEXT)"))
+        connection.execute(text("CREATE VIEW names AS SELECT 1 AS one"))
+    engine.dispose()
+
+    result = run("scaffold", "sqlite:///shop.db")
+
+    assert result.stderr == (
+        "left out: audit_log has no primary key\nleft out: names is a view\n"
+    )
 
 
 def test_a_folder_with_files_is_left_as_it_is(run, tmp_path, shop):

@@ -19,6 +19,7 @@ from ..scaffold import (
     imported,
     models_of,
     scaffold,
+    unmapped_in,
 )
 from .targets import engine_of, is_url, object_at
 
@@ -116,6 +117,7 @@ def _models(target: str, engine: Engine | None) -> Iterator[tuple[Any, str | Non
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
     with imported(text, "models") as module:
+        _tell_left_out(unmapped_in(engine, module))
         yield module, text
 
 

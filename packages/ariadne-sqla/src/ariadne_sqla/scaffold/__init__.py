@@ -5,7 +5,7 @@ from .enums import enum_in
 from .fields import always_has_target
 from .hierarchy import Hierarchy
 from .mapped import mappers_in
-from .reflected import imported, models_of
+from .reflected import imported, models_of, unmapped_in
 from .sketch import FieldSketch, LeftOut, TypeSketch
 from .sketcher import Scaffold, scaffold
 
@@ -22,4 +22,5 @@ __all__ = [
     "mappers_in",
     "models_of",
     "scaffold",
+    "unmapped_in",
 ]

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine, MetaData, inspect
 
 from sqla_selection import ConfigurationError
 
 from .mapped import mappers_in
+from .sketch import LeftOut
 
-__all__ = ["imported", "models_of"]
+__all__ = ["imported", "models_of", "unmapped_in"]
 
 
 def models_of(engine: Engine) -> str:
@@ -70,3 +71,17 @@ def imported(text: str, name: str) -> Iterator[ModuleType]:
             del sys.modules[name]
         else:
             sys.modules[name] = before
+
+
+def unmapped_in(engine: Engine, module: ModuleType) -> Iterator[LeftOut]:
+    """Yield the tables and views of a database that no model of *module* reads."""
+    used: set[object] = set()
+    for mapper in mappers_in(module):
+        used.update(table.name for table in mapper.tables if hasattr(table, "name"))
+        secondaries = (one.secondary for one in mapper.relationships)
+        used.update(getattr(table, "name", None) for table in secondaries)
+    inspector = inspect(engine)
+    for name in sorted(set(inspector.get_table_names()) - used):
+        yield LeftOut(name, "has no primary key")
+    for name in sorted(inspector.get_view_names()):
+        yield LeftOut(name, "is a view")
