@@ -212,7 +212,10 @@ def _named(element: Any, names: Mapping[str, str]) -> Any:
 
     # By the keys: what replaces parts leaves out what `any()` and `has()` are made of.
     options = {"maintain_key": True}
-    return visitors.cloned_traverse(element, options, {"bindparam": name})
+    try:
+        return visitors.cloned_traverse(element, options, {"bindparam": name})
+    except AttributeError as error:  # an option with criteria, which has no copies
+        raise NotKept from error
 
 
 def _size(name: str) -> Any:
