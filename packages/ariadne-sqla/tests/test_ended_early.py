@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ariadne_sqla import (
-    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     use_route,
@@ -17,13 +16,8 @@ from sqla_loaders import LoaderRegistry, serialized
 from sqla_loaders.testing import count_statements
 
 from .blog import Base, User
+from .viewing import PATHS
 
-FUNCTIONS = {"execution_context_class": SQLAlchemyExecutionContext}
-PATHS = [
-    (route, options)
-    for route in ("eager", "fallback", "lazy")
-    for options in ({}, FUNCTIONS)
-]
 SDL = """
 type Query { users: [User!]! own: [User!]! }
 type User { name: String posts: [Post!]! }

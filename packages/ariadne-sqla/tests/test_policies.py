@@ -19,7 +19,6 @@ from sqlalchemy.orm import (
 from ariadne_sqla import (
     ConfigurationError,
     HiddenNonNullWarning,
-    SQLAlchemyExecutionContext,
     SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
@@ -29,11 +28,10 @@ from ariadne_sqla import (
     visible,
 )
 from sqla_loaders import LoaderRegistry, serialized
-from sqla_loaders.testing import count_statements
 
 from .blog import Base, Post, Tag, User
+from .viewing import FUNCTIONS, asking
 
-FUNCTIONS = {"execution_context_class": SQLAlchemyExecutionContext}
 SDL = """
 type Query {
   users(filter: UserFilter, orderBy: [UserOrder!]): [User!]!
@@ -176,22 +174,7 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    async def ask(document, viewer="ada", *, schema=None, **options):
-        session = execute.session
-        context = {
-            "session": session,
-            "loader_registry": LoaderRegistry(session),
-            "viewer": viewer,
-        }
-        with count_statements(execute.engine) as counted:
-            result = await execute(
-                schema or made(), document, context=context, **options
-            )
-        ask.statements = counted
-        return result
-
-    ask.session = execute.session
-    return ask
+    return asking(execute, made)
 
 
 @pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")

@@ -17,18 +17,15 @@ from sqlalchemy.orm import (
 )
 
 from ariadne_sqla import (
-    SQLAlchemyExecutionContext,
     SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     UnguardedExpressionWarning,
     to_global_id,
-    use_route,
 )
-from sqla_loaders import LoaderRegistry
-from sqla_loaders.testing import count_statements
 
-FUNCTIONS = {"execution_context_class": SQLAlchemyExecutionContext}
+from .viewing import FUNCTIONS, asking
+
 SDL = """
 type Query {
   users(title: String): [User!]! pages(title: String): Users! node(id: ID!): Node
@@ -114,19 +111,7 @@ def ask(execute, engine):
         )
         session.commit()
 
-    async def ask(document, viewer, schema, *, route="eager", **options):
-        session = execute.session
-        context = {
-            "session": session,
-            "loader_registry": LoaderRegistry(session),
-            "viewer": viewer,
-        }
-        with count_statements(execute.engine) as counted, use_route(route):
-            result = await execute(schema, document, context=context, **options)
-        ask.statements = counted
-        return result
-
-    return ask
+    return asking(execute)
 
 
 @pytest.mark.parametrize("stmt_of", [by_subquery, by_join, by_count])

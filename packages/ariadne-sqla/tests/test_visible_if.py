@@ -22,21 +22,14 @@ from sqlalchemy.orm import (
 
 from ariadne_sqla import (
     ConfigurationError,
-    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     auto_eager_load,
-    use_route,
 )
-from sqla_loaders import LoaderRegistry, serialized
-from sqla_loaders.testing import count_statements
+from sqla_loaders import serialized
 
-FUNCTIONS = {"execution_context_class": SQLAlchemyExecutionContext}
-PATHS = [
-    (route, options)
-    for route in ("eager", "fallback", "lazy")
-    for options in ({}, FUNCTIONS)
-]
+from .viewing import FUNCTIONS, PATHS, asking
+
 SDL = """
 type Query {
   users(filter: UserFilter, orderBy: [UserOrder!], email: String): [User!]!
@@ -195,24 +188,14 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    async def ask(document, viewer="ada", *, schema=None, route="eager", **options):
+    known = asking(execute, made)
+
+    async def ask(document, viewer="ada", *, route="eager", **options):
+        result = await known(document, viewer, route=route, **options)
+        ask.asked, ask.statements = known.asked, known.statements
         session = execute.session
-        context = {
-            "session": session,
-            "loader_registry": LoaderRegistry(session),
-            "viewer": viewer,
-            "asked": [],
-        }
-        ask.asked = context["asked"]
-        with count_statements(execute.engine) as counted, use_route(route):
-            result = await execute(
-                schema or made(), document, context=context, **options
-            )
-        ask.statements = counted
-        if isinstance(session, AsyncSession):
-            session.sync_session.expunge_all()
-        else:
-            session.expunge_all()
+        sync = session.sync_session if isinstance(session, AsyncSession) else session
+        sync.expunge_all()
         return result
 
     return ask
