@@ -486,7 +486,43 @@ class TestKeysOfOtherTypes:
         found, statements = fetch(City.country, ["DE"])
 
         assert [country.code for country in found["DE"]] == ["de"]
-        statements.expect(1)
+        statements.expect(2)  # the second tells which of the keys are spelled otherwise
+
+    def test_each_spelling_of_a_many_to_one_finds_its_row(self, session, fetch):
+        session.add_all([Country(code="de"), Country(code="fr")])
+        found, statements = fetch(City.country, ["DE", "de", "De", "fr", "it"])
+
+        assert {key: [one.code for one in of_key] for key, of_key in found.items()} == {
+            "DE": ["de"],
+            "de": ["de"],
+            "De": ["de"],
+            "fr": ["fr"],
+        }
+        statements.expect(2)
+
+    def test_more_spellings_than_one_statement_compares(self, session, fetch):
+        session.add(Country(code="de"))
+        unknown = [f"{number:03}" for number in range(450)]
+        found, statements = fetch(City.country, [*unknown, "de", "DE"])
+
+        assert found.keys() == {"de", "DE"}
+        statements.expect(4)  # 451 keys are compared by 200
+
+    def test_owners_who_share_a_target_take_one_row(self, session, monkeypatch):
+        session.add(Country(code="de"))
+        session.add_all([City(country_code="de") for _ in range(20)])
+        session.flush()
+        given = []
+        by_key = RelationshipQuery.by_key
+        monkeypatch.setattr(
+            RelationshipQuery,
+            "by_key",
+            lambda query, rows: by_key(query, given.append(rows) or rows),
+        )
+
+        targets_of(session, RelationshipQuery(City.country.property), ["de"])
+
+        assert [len(rows) for rows in given] == [1]
 
     def test_a_type_of_the_application(self, session, fetch):
         session.add_all([Owner(number=7, things=[Thing(id=1), Thing(id=2)])])
@@ -527,6 +563,19 @@ class Keeper(Base):
     dogs: Mapped[list[Dog]] = relationship(viewonly=True, order_by=Dog.id)
 
 
+class Walk(Base):
+    __tablename__ = "walks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animals.id"))
+    animal: Mapped[Animal] = relationship(viewonly=True)
+    dog: Mapped[Dog | None] = relationship(
+        primaryjoin=animal_id == Dog.id,
+        foreign_keys=animal_id,
+        viewonly=True,
+    )
+
+
 class TestInheritance:
     @pytest.fixture(autouse=True)
     def rows(self, session):
@@ -544,6 +593,22 @@ class TestInheritance:
 
         assert ids(found) == {1: [1]}
         statements.expect(1)
+
+    @pytest.mark.parametrize(
+        ("relationship", "key", "type_"),
+        [(Walk.animal, 1, Dog), (Walk.animal, 2, Animal), (Walk.dog, 1, Dog)],
+    )
+    def test_a_many_to_one_looks_for_the_primary_key(
+        self, session, fetch, relationship, key, type_
+    ):
+        session.add_all([Walk(animal_id=key) for _ in range(3)])
+        found, statements = fetch(relationship, [key, 3])
+
+        assert {one: [type(target) for target in of] for one, of in found.items()} == {
+            key: [type_]
+        }
+        statements.expect(1)
+        assert "walks" not in str(statements[0])
 
 
 class TestKeyOf:

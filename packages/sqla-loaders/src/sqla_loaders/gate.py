@@ -6,7 +6,7 @@ that a hook adds to other statements travel with their objects, and come by that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,10 @@ from .limits import in_chunks
 from .listening import OURS, ExecutionOptions, has_hooks, is_watched, watch
 from .relationship import RelationshipQuery
 from .terms import NO_TERMS, Terms
+
+_MATCHES = 200
+"""How many keys one statement compares each of: that many columns and twice as many
+parameters."""
 
 __all__ = [
     "columns_of",
@@ -49,13 +53,18 @@ def targets_of(
 ) -> dict[Hashable, list[Any]]:
     """Return the targets of each of *keys*, in the relationship's order.
 
-    One statement, or one for each `keys_per_statement` keys. A key without rows is not
-    in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only
-    those that are *visible*, if that is a condition on the query's entity.
+    One statement, or one for each `keys_per_statement` keys; and another one for those
+    without rows, where the database may find keys equal that Python does not: a number
+    that was given as text, or another spelling. A key without rows is not in the
+    answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only those
+    that are *visible*, if that is a condition on the query's entity.
     """
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
-        stmt = query.statement(some).options(*options)
+        return run(query.statement(some))
+
+    def run(stmt: Select[Any]) -> Sequence[Any]:
+        stmt = stmt.options(*options)
         if visible is not None:
             stmt = stmt.where(visible)
         # What a query of the mapping selects is one of its own, to hooks too.
@@ -81,9 +90,12 @@ def targets_of(
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
         of_some = query.by_key(rows)
-        strange = of_some.keys() - some
-        if strange:
-            of_some |= _ask_one_by_one(query, of_some, strange, some, load)
+        is_strange = bool(of_some.keys() - some)
+        if is_strange or (query.is_collated and of_some):
+            missing = [key for key in some if key not in of_some]
+            for start in range(0, len(missing), _MATCHES):
+                asked = missing[start : start + _MATCHES]
+                of_some |= query.by_match(asked, run(query.statement_of_matches(asked)))
         found |= of_some
     if query.may_repeat:
         for key, targets in found.items():
@@ -143,27 +155,6 @@ def _are_seen_by_hooks(terms: Terms) -> bool:
     return bool(terms.options) and travels(
         one for one in terms.options if not isinstance(one, ExecutionOptions)
     )
-
-
-def _ask_one_by_one(
-    query: RelationshipQuery,
-    found: Mapping[Hashable, list[Any]],
-    strange: Iterable[Hashable],
-    keys: Sequence[Hashable],
-    load: Callable[[Sequence[Hashable]], Sequence[Any]],
-) -> dict[Hashable, list[Any]]:
-    """Return the targets of keys of another class than those that are *strange*.
-
-    The database found equal what Python does not: a number that was given as text.
-    """
-    classes = {type(key) for key in strange}
-    again = {}
-    for key in keys:
-        if key not in found and type(key) not in classes:
-            targets = [row[0] for row in load([key])]
-            if targets:
-                again[key] = targets
-    return again
 
 
 def columns_of(

@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import (
+    Enum,
     FromClause,
     Integer,
     Select,
+    String,
     Uuid,
     and_,
     inspect,
@@ -87,9 +90,11 @@ class RelationshipQuery:
             pairs is None and may_have_null_in_key(prop.parent)
         )
         self.owner_key = OwnerKey(prop, keys, may_have_null=may_have_null)
+        self._identity = None if pairs is None else self._identity_order()
         self.remote = self._remote_columns(pairs)
         """The columns that equal the key's parts, `None` if the owner is joined."""
-        self._identity = None if pairs is None else self._identity_order()
+        self.is_collated = self.remote is not None and not _are_exact(pairs)
+        """Whether SQL may find a key equal to one of a target that Python does not."""
         self.is_query = loading_of(prop) is Loading.NEVER_SET
         """Whether the attribute is a query, and takes no rows."""
         self.may_repeat = self.remote is None or may_repeat(prop)
@@ -149,6 +154,29 @@ class RelationshipQuery:
         """Return the statement for *keys*: the target first, then the key's parts."""
         stmt, columns = self._every
         return stmt.where(is_one_of(columns, keys))
+
+    def statement_of_matches(self, keys: Sequence[Hashable]) -> Select[Any]:
+        """Return the statement for *keys* that tells of which of them a target is.
+
+        The target first, then the key's parts, then for each of *keys* whether the
+        database finds it equal.
+        """
+        _, columns = self._every
+        return self.statement(keys).add_columns(
+            *(is_one_of(columns, [key]).label(None) for key in keys)
+        )
+
+    def by_match(
+        self, keys: Sequence[Hashable], rows: Iterable[Any]
+    ) -> dict[Hashable, list[Any]]:
+        """Return key → targets, in the order of *rows* of `statement_of_matches`."""
+        found: defaultdict[Hashable, list[Any]] = defaultdict(list)
+        for target, *others in rows:
+            matches = others[len(self.owner_key.attributes) :]
+            for key, is_equal in zip(keys, matches, strict=True):
+                if is_equal:
+                    found[key].append(target)
+        return dict(found)
 
     def by_key(self, rows: Iterable[Any]) -> dict[Hashable, list[Any]]:
         """Return key → targets, in the order of *rows*."""
@@ -210,10 +238,14 @@ class RelationshipQuery:
 
         `None` where the owner must be joined: SQL may find two strings equal that
         Python does not, and a target in an inheritance tree may be selected from
-        another table than the one that the condition names.
+        another table than the one that the condition names. A plain many-to-one looks
+        for the target's primary key, as lazy loading does: of owners who share one, a
+        join would give a row each, of all that are in the table.
         """
         if pairs is None or self.prop.mapper.concrete:
             return None
+        if self._identity is not None and _are_alike(pairs):
+            return self._identity_columns(self._identity)
         is_alias = inspect(self.entity).is_aliased_class
         if len(self.prop.mapper.with_polymorphic_mappers) > 1 and not is_alias:
             return None
@@ -233,6 +265,14 @@ class RelationshipQuery:
         except UnmappedColumnError:
             return None
         return [getattr(self.entity, key) for key in keys]
+
+    def _identity_columns(self, order: tuple[int, ...]) -> list[Any]:
+        mapper = self.prop.mapper
+        columns = [
+            getattr(self.entity, mapper.get_property_by_column(column).key)
+            for column in mapper.primary_key
+        ]
+        return [columns[order.index(part)] for part in range(len(order))]
 
     def _identity_order(self) -> tuple[int, ...] | None:
         columns = primary_key_of_target(self.prop)
@@ -279,8 +319,27 @@ def _column_of(owner: Any, prop: RelationshipProperty[Any], column: Any) -> Any:
         return inspect(owner).selectable.corresponding_column(column)
 
 
+def _are_exact(pairs: Mapping[Column[Any], Column[Any]] | None) -> bool:
+    """Tell whether all values compare in Python as they do in SQL."""
+    return all(starmap(_is_exact, (pairs or {}).items()))
+
+
 def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:
     return any(
         isinstance(local.type, kind) and isinstance(remote.type, kind)
         for kind in _EXACT_TYPES
     )
+
+
+def _are_alike(pairs: Mapping[Column[Any], Column[Any]]) -> bool:
+    """Tell whether a value of one column can be asked for in the other."""
+    return all(
+        _is_exact(local, remote)
+        or type(local.type) is type(remote.type)
+        or (_is_text(local) and _is_text(remote))
+        for local, remote in pairs.items()
+    )
+
+
+def _is_text(column: Column[Any]) -> bool:
+    return isinstance(column.type, String) and not isinstance(column.type, Enum)
