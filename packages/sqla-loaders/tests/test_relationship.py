@@ -502,11 +502,24 @@ class TestKeysOfOtherTypes:
 
     def test_more_spellings_than_one_statement_compares(self, session, fetch):
         session.add(Country(code="de"))
-        unknown = [f"{number:03}" for number in range(450)]
-        found, statements = fetch(City.country, [*unknown, "de", "DE"])
+        spellings = ["".join(("de", " " * number)) for number in range(1, 451)]
+        found, statements = fetch(City.country, [*spellings, "de", "DE"])
 
         assert found.keys() == {"de", "DE"}
         statements.expect(4)  # 451 keys are compared by 200
+
+    @pytest.mark.parametrize(
+        ("other", "sent"),
+        [("fr", 1), ("de1", 1), ("d e", 2), ("D.E.", 2), ("0de", 2), ("dé", 2)],
+    )
+    def test_a_key_without_row_is_asked_again_if_it_may_be_a_spelling(
+        self, session, fetch, other, sent
+    ):
+        session.add(Country(code="de"))
+        found, statements = fetch(City.country, ["de", other])
+
+        assert found.keys() == {"de"}
+        statements.expect(sent)
 
     def test_owners_who_share_a_target_take_one_row(self, session, monkeypatch):
         session.add(Country(code="de"))

@@ -24,6 +24,7 @@ from .keys import is_one_of
 from .limits import in_chunks
 from .listening import OURS, ExecutionOptions, has_hooks, is_watched, watch
 from .relationship import RelationshipQuery
+from .spellings import others_spelled_like
 from .terms import NO_TERMS, Terms
 
 _MATCHES = 200
@@ -54,10 +55,10 @@ def targets_of(
     """Return the targets of each of *keys*, in the relationship's order.
 
     One statement, or one for each `keys_per_statement` keys; and another one for those
-    without rows, where the database may find keys equal that Python does not: a number
-    that was given as text, or another spelling. A key without rows is not in the
-    answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only those
-    that are *visible*, if that is a condition on the query's entity.
+    without rows that the database may find equal to keys of rows though Python does
+    not: numbers that were given as text, or other spellings. A key without rows is not
+    in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only
+    those that are *visible*, if that is a condition on the query's entity.
     """
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
@@ -90,17 +91,27 @@ def targets_of(
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
         of_some = query.by_key(rows)
-        is_strange = bool(of_some.keys() - some)
-        if is_strange or (query.is_collated and of_some):
-            missing = [key for key in some if key not in of_some]
-            for start in range(0, len(missing), _MATCHES):
-                asked = missing[start : start + _MATCHES]
-                of_some |= query.by_match(asked, run(query.statement_of_matches(asked)))
+        unclear = _unclear(query, some, of_some)
+        for start in range(0, len(unclear), _MATCHES):
+            asked = unclear[start : start + _MATCHES]
+            of_some |= query.by_match(asked, run(query.statement_of_matches(asked)))
         found |= of_some
     if query.may_repeat:
         for key, targets in found.items():
             found[key] = list({id(target): target for target in targets}.values())
     return found
+
+
+def _unclear(
+    query: RelationshipQuery,
+    keys: Sequence[Hashable],
+    found: Mapping[Hashable, list[Any]],
+) -> list[Hashable]:
+    """Return those of *keys* without rows that may equal a key of the rows in SQL."""
+    missing = [key for key in keys if key not in found]
+    if found.keys() - keys:
+        return missing  # rows of none of the keys
+    return others_spelled_like(missing, found) if query.is_collated else []
 
 
 def options_of_targets(
