@@ -11,16 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import starmap
 from typing import Any
 
 from sqlalchemy import (
-    Enum,
     FromClause,
-    Integer,
     Select,
-    String,
-    Uuid,
     and_,
     inspect,
     select,
@@ -28,9 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.schema import Column
 
-from sqla_selection.joins import entity_of_target, further_tables, may_repeat
+from sqla_selection.joins import entity_of_target, may_repeat
 from sqla_selection.keys import (
     equal_columns,
     finds_null,
@@ -44,10 +38,9 @@ from sqla_selection.statement import has_names, with_columns
 from ._compat import is_local
 from .keys import is_one_of
 from .owner_keys import OwnerKey
+from .remote_columns import are_exact, remote_columns
 
 __all__ = ["RelationshipQuery", "condition_on", "null_safe_condition"]
-
-_EXACT_TYPES = (Integer, Uuid)
 
 
 class RelationshipQuery:
@@ -91,9 +84,11 @@ class RelationshipQuery:
         )
         self.owner_key = OwnerKey(prop, keys, may_have_null=may_have_null)
         self._identity = None if pairs is None else self._identity_order()
-        self.remote = self._remote_columns(pairs)
+        self.remote = (
+            None if pairs is None else remote_columns(prop, pairs, keys, self._identity)
+        )
         """The columns that equal the key's parts, `None` if the owner is joined."""
-        self.is_collated = self.remote is not None and not _are_exact(pairs)
+        self.is_collated = self.remote is not None and not are_exact(pairs or {})
         """Whether SQL may find a key equal to one of a target that Python does not."""
         self.is_query = loading_of(prop) is Loading.NEVER_SET
         """Whether the attribute is a query, and takes no rows."""
@@ -231,49 +226,6 @@ class RelationshipQuery:
         named = [column.label(f"_owner_{n}") for n, column in enumerate(columns)]
         return aliased(prop.parent.class_, select(*named).subquery())
 
-    def _remote_columns(
-        self, pairs: Mapping[Column[Any], Column[Any]] | None
-    ) -> list[Any] | None:
-        """Return the columns that equal the key's parts without the owner's table.
-
-        `None` where the owner must be joined: SQL may find two strings equal that
-        Python does not, and a target in an inheritance tree may be selected from
-        another table than the one that the condition names. A plain many-to-one looks
-        for the target's primary key, as lazy loading does: of owners who share one, a
-        join would give a row each, of all that are in the table.
-        """
-        if pairs is None or self.prop.mapper.concrete:
-            return None
-        if self._identity is not None and _are_alike(pairs):
-            return self._identity_columns(self._identity)
-        is_alias = inspect(self.entity).is_aliased_class
-        if len(self.prop.mapper.with_polymorphic_mappers) > 1 and not is_alias:
-            return None
-        if further_tables(self.prop):
-            return None
-        remote = []
-        for name in self.key_attributes:
-            for local, other in pairs.items():
-                if self.prop.parent.get_property_by_column(local).key == name:
-                    if not _is_exact(local, other):
-                        return None
-                    remote.append(other)
-        if self.prop.secondary is not None or is_alias:
-            return remote
-        try:
-            keys = [self.prop.mapper.get_property_by_column(c).key for c in remote]
-        except UnmappedColumnError:
-            return None
-        return [getattr(self.entity, key) for key in keys]
-
-    def _identity_columns(self, order: tuple[int, ...]) -> list[Any]:
-        mapper = self.prop.mapper
-        columns = [
-            getattr(self.entity, mapper.get_property_by_column(column).key)
-            for column in mapper.primary_key
-        ]
-        return [columns[order.index(part)] for part in range(len(order))]
-
     def _identity_order(self) -> tuple[int, ...] | None:
         columns = primary_key_of_target(self.prop)
         if columns is None:
@@ -317,29 +269,3 @@ def _column_of(owner: Any, prop: RelationshipProperty[Any], column: Any) -> Any:
         return getattr(owner, prop.parent.get_property_by_column(column).key)
     except UnmappedColumnError:
         return inspect(owner).selectable.corresponding_column(column)
-
-
-def _are_exact(pairs: Mapping[Column[Any], Column[Any]] | None) -> bool:
-    """Tell whether all values compare in Python as they do in SQL."""
-    return all(starmap(_is_exact, (pairs or {}).items()))
-
-
-def _is_exact(local: Column[Any], remote: Column[Any]) -> bool:
-    return any(
-        isinstance(local.type, kind) and isinstance(remote.type, kind)
-        for kind in _EXACT_TYPES
-    )
-
-
-def _are_alike(pairs: Mapping[Column[Any], Column[Any]]) -> bool:
-    """Tell whether a value of one column can be asked for in the other."""
-    return all(
-        _is_exact(local, remote)
-        or type(local.type) is type(remote.type)
-        or (_is_text(local) and _is_text(remote))
-        for local, remote in pairs.items()
-    )
-
-
-def _is_text(column: Column[Any]) -> bool:
-    return isinstance(column.type, String) and not isinstance(column.type, Enum)
