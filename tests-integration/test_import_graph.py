@@ -75,7 +75,6 @@ SMALL = {
     "sqla_loaders.binds": "two questions about a session",
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",
-    "sqla_loaders.spellings": "one question about keys",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
     "sqla_selection.made_ahead": "one function",
     "sqla_selection.arguments.document": "one question about a document",

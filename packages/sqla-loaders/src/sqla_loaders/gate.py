@@ -24,7 +24,7 @@ from .keys import is_one_of
 from .limits import in_chunks
 from .listening import OURS, ExecutionOptions, has_hooks, is_watched, watch
 from .relationship import RelationshipQuery
-from .spellings import others_spelled_like
+from .spellings import unclear_keys
 from .terms import NO_TERMS, Terms
 
 _MATCHES = 200
@@ -91,7 +91,7 @@ def targets_of(
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
         of_some = query.by_key(rows)
-        unclear = _unclear(query, some, of_some)
+        unclear = unclear_keys(some, of_some, is_collated=query.is_collated)
         for start in range(0, len(unclear), _MATCHES):
             asked = unclear[start : start + _MATCHES]
             of_some |= query.by_match(asked, run(query.statement_of_matches(asked)))
@@ -100,18 +100,6 @@ def targets_of(
         for key, targets in found.items():
             found[key] = list({id(target): target for target in targets}.values())
     return found
-
-
-def _unclear(
-    query: RelationshipQuery,
-    keys: Sequence[Hashable],
-    found: Mapping[Hashable, list[Any]],
-) -> list[Hashable]:
-    """Return those of *keys* without rows that may equal a key of the rows in SQL."""
-    missing = [key for key in keys if key not in found]
-    if found.keys() - keys:
-        return missing  # rows of none of the keys
-    return others_spelled_like(missing, found) if query.is_collated else []
 
 
 def options_of_targets(

@@ -11,13 +11,30 @@ import re
 from collections.abc import Collection, Hashable
 from typing import Any
 
-__all__ = ["others_spelled_like"]
+__all__ = ["unclear_keys"]
 
 _NOT_COMPARED = re.compile("(?<![0-9])0+|[^a-z0-9]")
 _ONE_LETTER = str.maketrans("jvw", "iuu")  # of Latin and of Swedish
 
 
-def others_spelled_like(
+def unclear_keys(
+    keys: Collection[Hashable], found: Collection[Hashable], *, is_collated: bool
+) -> list[Hashable]:
+    """Return those of *keys* without rows that may equal a key of the rows in SQL.
+
+    Args:
+        keys: Those that were asked for.
+        found: Those of the rows, as the database gives them.
+        is_collated: Whether SQL may find other values equal than Python does.
+    """
+    is_strange = not set(found).issubset(keys)
+    if not (is_strange or is_collated):
+        return []
+    missing = [key for key in keys if key not in found]
+    return missing if is_strange else _others_spelled_like(missing, found)
+
+
+def _others_spelled_like(
     keys: Collection[Hashable], found: Collection[Hashable]
 ) -> list[Hashable]:
     """Return those of *keys* that might be other spellings of one that was *found*."""
