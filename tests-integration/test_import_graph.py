@@ -60,6 +60,7 @@ SESSIONS = {"actual", "session", "sync", "sync_session"}
 FEWEST, MOST = 60, 300
 SMALL = {
     "ariadne_sqla.__main__": "the way into the command line",
+    "ariadne_sqla.check.root_fields": "one kind of finding",
     "ariadne_sqla.cli.group": "the list of commands",
     "ariadne_sqla.client_values": "one question about a value",
     "ariadne_sqla.finished": "one value, and who takes it",

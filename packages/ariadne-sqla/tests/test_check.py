@@ -85,6 +85,7 @@ WHOLE = """
         posts(orderBy: [PostOrder!], limit: Int): [Post!]!
         search(term: String): [Post!]!
     }
+    type Mutation { publish: Post }
     type User {
         id: ID!
         name: String!
@@ -143,6 +144,7 @@ FOUND = [
     ("scalar-mismatch", "User.extra"),
     ("scalar-mismatch", "User.joined"),
     ("scalar-mismatch", "User.views"),
+    ("unanswered-field", "Mutation.publish"),
     ("unbounded-list", "Post.tags"),
     ("unbounded-list", "Query.users"),
     ("unbounded-list", "Tag.posts"),
@@ -150,6 +152,29 @@ FOUND = [
     ("unplanned-code", "User.loud"),
     ("unplanned-code", "User.shout"),
 ]
+
+
+def test_a_root_field_that_nothing_answers_is_found_with_its_cure():
+    user, tag = SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Tag", Tag)
+    sdl = """
+      type Query { users(limit: Int = 9): [User!] tags: [Tag!] version: Int }
+      type Subscription { users: User }
+      type User { name: String }
+      type Tag { id: ID }
+    """
+    schema = make_executable_schema(sdl, SQLAlchemyQueryType([user]), tag)
+
+    found = check_schema(schema, silence=["unbounded-list"])
+    assert [(one.code, one.coordinate, one.fix) for one in found] == [
+        (
+            "unanswered-field",
+            "Query.tags",
+            "Put 'Tag' among the types of a SQLAlchemyQueryType, or give the field a "
+            "resolver.",
+        ),
+        ("unanswered-field", "Query.version", "Give it a resolver."),
+        ("unanswered-field", "Subscription.users", "Give it a source."),
+    ]
 
 
 def test_each_kind_of_finding_is_found_and_nothing_else():
@@ -235,7 +260,7 @@ def test_findings_are_silenced_by_code_and_by_coordinate():
 
 
 def test_the_helper_for_tests_fails_with_what_was_found():
-    with pytest.raises(AssertionError, match=r"^20 findings in the sch"):
+    with pytest.raises(AssertionError, match=r"^21 findings in the sch"):
         assert_no_findings(schema_of())
 
     assert_no_findings(schema_of(), silence={code for code, _ in FOUND})

@@ -200,7 +200,7 @@ def test_check_leaves_with_0_if_all_is_silenced(run, application):
     silenced = ("--silence", "unbounded-list:Query.*")
 
     assert run("check", "application:make", *silenced).stdout == (
-        "Nothing found, of 13 kinds.\n"
+        "Nothing found, of 14 kinds.\n"
     )
 
 

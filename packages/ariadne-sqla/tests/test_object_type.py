@@ -1005,3 +1005,8 @@ def test_no_statement_runs_while_a_schema_is_bound(engine):
         bound(SDL)
 
     statements.expect(0)
+
+
+def test_arguments_in_each_others_places_are_an_error():
+    with pytest.raises(ConfigurationError, match="the GraphQL type's name comes first"):
+        SQLAlchemyObjectType(User, "User")

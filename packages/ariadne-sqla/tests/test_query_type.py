@@ -414,7 +414,8 @@ class TestSessionFromContext:
     DOCUMENT = "{ users { id } version }"
     MESSAGE = (
         "Session not found in context under key 'session'. Put one there in "
-        "`context_value`, or override `get_session_from_context`."
+        "`context_value`, as that which `SQLAlchemySessionMiddleware` keeps in the "
+        "state of a request, or override `get_session_from_context`."
     )
 
     async def test_may_be_elsewhere(self, execute):
@@ -1635,3 +1636,9 @@ async def test_a_descending_order_below_one_owner_with_outer_joins(
     found = [{key: one} for one in expected]
     assert result == {"data": {root: [{field: found}]}}
     statements.expect(2)
+
+
+@pytest.mark.parametrize("given", [ObjectType("User"), "User"])
+def test_what_is_no_object_type_is_an_error(given):
+    with pytest.raises(ConfigurationError, match="answers for `SQLAlchemyObjectType`s"):
+        SQLAlchemyQueryType([given])

@@ -111,6 +111,12 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         trusted: Collection[str] = (),
         visible_if: Mapping[str, VisibleIf] | None = None,
     ) -> None:
+        if not isinstance(name, str):
+            msg = (
+                f"{type(self).__name__}({name!r}, {model!r}): the GraphQL type's name "
+                "comes first, then the mapped class."
+            )
+            raise ConfigurationError(msg)
         super().__init__(name)
         self.model = model
         self.strategies = dict(strategies or {})

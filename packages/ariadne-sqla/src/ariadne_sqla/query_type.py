@@ -29,10 +29,7 @@ from sqla_selection.config import check_count
 
 from .argument_shapes import look_when_complete, shape_of_root, vocabulary_of
 from .bound import bound_to
-from .errors import (
-    UnboundFieldWarning,
-    warn,
-)
+from .errors import ConfigurationError, UnboundFieldWarning, warn
 from .executors import root_resolver
 from .guarding import guard
 from .object_type import SQLAlchemyObjectType
@@ -106,6 +103,13 @@ class SQLAlchemyQueryType(QueryType):
         trusted: Collection[str] = (),
     ) -> None:
         super().__init__()
+        for one in object_types:
+            if not isinstance(one, SQLAlchemyObjectType):
+                msg = (
+                    f"{type(self).__name__} answers for `SQLAlchemyObjectType`s, not "
+                    f"for {one!r}."
+                )
+                raise ConfigurationError(msg)
         self.object_types = {bound.name: bound for bound in object_types}
         self._given = tuple(object_types)
         self.max_depth = max_depth
@@ -128,7 +132,8 @@ class SQLAlchemyQueryType(QueryType):
         """
         missing = (
             "Session not found in context under key 'session'. Put one there in "
-            "`context_value`, or override `get_session_from_context`."
+            "`context_value`, as that which `SQLAlchemySessionMiddleware` keeps in the "
+            "state of a request, or override `get_session_from_context`."
         )
         return session_in(context, SESSION_KEY, missing)
 

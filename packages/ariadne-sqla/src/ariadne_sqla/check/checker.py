@@ -18,6 +18,7 @@ from .arguments import check_bounds, check_costs, check_parameters, shapes_of
 from .drift import check_database, check_deprecation
 from .findings import Finding, without_silenced
 from .indexes import Indexes, columns_of_batch
+from .root_fields import check_root_fields
 from .schema_fields import BoundField, bound_fields
 from .values import check_nullability, check_values
 
@@ -34,10 +35,10 @@ def check_schema(
 ) -> list[Finding]:
     """Return what does not fit between a schema and the models that it is bound to.
 
-    Non-null fields over what may be NULL, scalars and enums
-    that do not fit, arguments that nothing reads, code without a hint, collections,
-    filters and orders without an index, lists without a maximum, and drift. No row is
-    read.
+    Non-null fields over what may be NULL, scalars and enums that do not fit, root
+    fields that nothing answers, arguments that nothing reads, code without a hint,
+    collections, filters and orders without an index, lists without a maximum, and
+    drift. No row is read.
 
     Args:
         schema: An executable schema, with its bindables.
@@ -106,6 +107,7 @@ def _findings(schema: GraphQLSchema, engine: Engine | None) -> Iterator[Finding]
             is_list = is_list or shape.connection is not None
             yield from check_bounds(where, shape, is_list=is_list)
     yield from check_parameters(schema)
+    yield from check_root_fields(schema)
     if engine is not None:
         yield from check_database(fields, engine)
 

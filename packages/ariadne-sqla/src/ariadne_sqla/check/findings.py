@@ -19,6 +19,7 @@ Code: TypeAlias = Literal[
     "nullable-relationship",
     "order-index",
     "scalar-mismatch",
+    "unanswered-field",
     "unbounded-list",
     "unknown-argument",
     "unplanned-code",
