@@ -1,6 +1,7 @@
 """Runs a case: its naive answer, then every path and mode against it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from .naive import NaiveObjectType, attribute_of, gives_list
 T = TypeVar("T")
 
 _documents = DocumentCache()
+_LITERAL = re.compile(r"'[^']*'")
 
 PATHS = ("eager", "fallback")
 MODES = ("graphql_sync", "Session in a loop", "AsyncSession")
@@ -517,8 +519,11 @@ def check_statements(
     # The first statement of a manual resolver is its own affair.
     planned = answer.statements[1:] if path == "fallback" else answer.statements
     for word in query.unread:
-        # Parameters are no columns: the JSON of SQLite asks for a type named `text`.
-        texts = [statement.partition("\nparameters:")[0] for statement in planned]
+        # Values are no columns: the JSON of SQLite asks for a type named `text`.
+        texts = [
+            _LITERAL.sub("", statement.partition("\nparameters:")[0])
+            for statement in planned
+        ]
         if any(word in words(statement) for statement in texts):
             reason = f"{word!r} was read."
             raise AssertionError(_report(reason, query, expected, answer))
