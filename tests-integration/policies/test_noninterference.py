@@ -24,7 +24,7 @@ from . import generated
 from .asking import Ask, Databases
 from .world import Viewer, World, world_of
 
-EXAMPLES = int(os.environ.get("SQLA_TEST_POLICY_EXAMPLES", "225"))
+EXAMPLES = int(os.environ.get("SQLA_TEST_POLICY_EXAMPLES", "150"))
 FIRST = int(os.environ.get("SQLA_TEST_POLICY_SEED", "0"))
 DOCUMENTS = 15
 """For the same rows: to fill three databases takes longer than to ask them."""
