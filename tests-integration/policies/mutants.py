@@ -66,8 +66,8 @@ MUTANTS = [
     Mutant(
         "subqueries of JSON",
         f"{JSON}/related.py",
-        "            stmt = stmt.where(seen)\n",
-        "            pass\n",
+        "        stmt = stmt.where(asked.seen)\n",
+        "        pass\n",
     ),
     Mutant(
         "pages",
