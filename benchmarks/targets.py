@@ -139,13 +139,13 @@ def find_targets(results: Results, databases: list[str]) -> Iterator[Target]:
         for title, ours, theirs, workload, limit in compared:
             measurement, other = find(ours, workload), find(theirs, workload)
             if measurement and other:
-                measured = ratio(measurement, other)
+                took = ratio(measurement, other)
                 processor = (
                     _ratio(measurement.processor_seconds, other.processor_seconds)
                     if all(other.processor_seconds)
-                    else measured  # it runs elsewhere
+                    else took  # it runs elsewhere
                 )
-                yield Target(title, database, limit, measured, processor)
+                yield Target(title, database, limit, took, processor)
 
         weighed = [find(one, "nested", SIZES[-1]) for one in (OURS_SPLICED, BASELINE)]
         peaks = [one.peak_bytes for one in weighed if one and one.peak_bytes]
