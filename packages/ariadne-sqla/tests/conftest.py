@@ -1,3 +1,4 @@
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,14 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from ariadne_sqla import executors
+from ariadne_sqla import (
+    SQLAlchemyDebugExtension,
+    SQLAlchemyExecutionContext,
+    executors,
+)
 from ariadne_sqla.finished_json import finished_json
 from sqla_loaders import LoaderRegistry
+from sqla_loaders.testing import count_statements
 
 
 @pytest.fixture
@@ -66,6 +72,37 @@ async def execute(
         await session.close()
     else:
         session.close()
+
+
+@pytest.fixture
+def both(execute: Any, request: pytest.FixtureRequest) -> Any:
+    """Execute a document as ever, and with what takes JSON: gives both results.
+
+    They are the same. On the schema that `bound` of the module makes, if none is given.
+    """
+
+    async def both(
+        document: str, schema: GraphQLSchema | None = None, **options: Any
+    ) -> dict[str, Any]:
+        schema = schema or request.module.bound()
+        execute.session.expunge_all()
+        usual = await execute(schema, document, **options)
+        execute.session.expunge_all()
+        counting = count_statements(execute.engine)
+        with counting as both.statements:  # type: ignore[attr-defined]
+            result: dict[str, Any] = await execute(
+                schema,
+                document,
+                execution_context_class=SQLAlchemyExecutionContext,
+                extensions=[SQLAlchemyDebugExtension()],
+                **options,
+            )
+        debug = result.pop("extensions")["sqla"]
+        both.why = [one.get("why", "") for one in debug["fields"]]  # type: ignore[attr-defined]
+        assert json.dumps(result) == json.dumps(usual)
+        return result
+
+    return both
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Root fields whose statement is the finished JSON: the same, by one statement."""
 
-import json
-
 import pytest
 from ariadne import make_executable_schema
 from sqlalchemy import select, text
@@ -61,31 +59,6 @@ def rows(engine):
             posts = [Post(title=f"by {n}", tags=tags), Post(title=f"more by {n}")]
             session.add(User(id=n, name=f"{n}", posts=posts))
         session.commit()
-
-
-@pytest.fixture
-def both(execute):
-    """Execute a document as ever, and with what takes JSON: gives both results."""
-
-    async def both(document, schema=None, **options):
-        schema = schema or bound()
-        execute.session.expunge_all()
-        usual = await execute(schema, document, **options)
-        execute.session.expunge_all()
-        with count_statements(execute.engine) as both.statements:
-            result = await execute(
-                schema,
-                document,
-                execution_context_class=SQLAlchemyExecutionContext,
-                extensions=[SQLAlchemyDebugExtension()],
-                **options,
-            )
-        debug = result.pop("extensions")["sqla"]
-        both.why = [one.get("why", "") for one in debug["fields"]]
-        assert json.dumps(result) == json.dumps(usual)
-        return result
-
-    return both
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,13 @@
 """Interfaces and unions as the one statement that is the JSON: the same answer."""
 
-import json
-
 import pytest
 from ariadne import InterfaceType, make_executable_schema
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
-    SQLAlchemyDebugExtension,
-    SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
 )
-from sqla_loaders.testing import count_statements
 
 from .test_interface_connections import SDL, Base, Cat, Dog, Owner
 
@@ -39,30 +34,6 @@ def rows(engine):
             dog = Dog(id=10 * owner + 1, name=f"b{owner}", tricks=2)
             session.add(Owner(id=owner, pets=[cat, dog]))
         session.commit()
-
-
-@pytest.fixture
-def both(execute):
-    """Execute a document as ever, and with what takes JSON: gives both results."""
-
-    async def both(document, schema, **options):
-        execute.session.expunge_all()
-        usual = await execute(schema, document, **options)
-        execute.session.expunge_all()
-        with count_statements(execute.engine) as both.statements:
-            result = await execute(
-                schema,
-                document,
-                execution_context_class=SQLAlchemyExecutionContext,
-                extensions=[SQLAlchemyDebugExtension()],
-                **options,
-            )
-        debug = result.pop("extensions")["sqla"]
-        both.why = [one.get("why", "") for one in debug["fields"]]
-        assert json.dumps(result) == json.dumps(usual)
-        return result
-
-    return both
 
 
 @pytest.mark.parametrize(
