@@ -30,7 +30,7 @@ from ariadne_sqla import (
 from sqla_loaders import LoaderRegistry, serialized
 
 from .blog import Base, Post, Tag, User
-from .viewing import FUNCTIONS, asking
+from .viewing import FUNCTIONS, Asking
 
 SDL = """
 type Query {
@@ -174,7 +174,7 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    return asking(execute, made)
+    return Asking(execute, made)
 
 
 @pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")
