@@ -283,7 +283,10 @@ def test_every_scalar_answers(engine, tmp_path, monkeypatch):
         )
         session.add(Manager(name="Ada", budget=Decimal("1.5"), papers=[paper]))
         session.commit()
-    schema = bound(scaffold(Base), tmp_path, monkeypatch, __name__)
+    made = scaffold(Base)
+    assert "from ariadne_sqla.scalars import scalars" in made.bindables
+    assert "ScalarType" not in made.bindables
+    schema = bound(made, tmp_path, monkeypatch, __name__)
 
     data, statements = answer(
         schema,
@@ -324,7 +327,7 @@ def test_a_scaffold_fits_its_models_but_for_indexes(tmp_path, monkeypatch):
     schema = bound(scaffold(Base), tmp_path, monkeypatch, __name__)
 
     codes = {finding.code for finding in check_schema(schema)}
-    assert codes == {"filter-index", "foreign-key-index", "order-index"}
+    assert codes == {"filter-index", "foreign-key-index"}
 
 
 def test_automapped_classes_are_read_where_their_base_is(engine, tmp_path, monkeypatch):
@@ -361,6 +364,26 @@ def test_models_are_written_of_a_database(engine):
         "tags",
     }
     assert "models" not in sys.modules
+
+
+def test_a_unique_foreign_key_of_sqlite_makes_a_relationship_of_one_object():
+    pytest.importorskip("sqlacodegen")
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE users (id varchar(9) PRIMARY KEY)")
+        connection.exec_driver_sql(
+            "CREATE TABLE profiles (id integer PRIMARY KEY, "
+            "user_id varchar(9) NOT NULL UNIQUE REFERENCES users (id))"
+        )
+
+    with imported(models_of(engine), "models") as module:
+        [shown] = [
+            type_
+            for name, type_ in type_in(scaffold(module).sdl, "User").items()
+            if name != "id"
+        ]
+
+    assert shown == ("Profile", [])
 
 
 def test_a_database_without_keys_is_refused():
