@@ -582,7 +582,11 @@ def test_a_type_that_is_not_bound_may_be_refused(bound_beside):
         make_executable_schema(sdl, query, *more)
 
 
-class Pet(Base):
+class Homes(DeclarativeBase):
+    pass
+
+
+class Pet(Homes):
     __tablename__ = "pets"
     __mapper_args__: ClassVar = {"polymorphic_on": "kind", "polymorphic_abstract": True}
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -598,7 +602,7 @@ class Dog(Pet):
     __mapper_args__: ClassVar = {"polymorphic_identity": "dog"}
 
 
-class Home(Base):
+class Home(Homes):
     __tablename__ = "homes"
     id: Mapped[int] = mapped_column(primary_key=True)
     pets: Mapped[list[Pet]] = relationship(order_by=Pet.id)
@@ -615,8 +619,7 @@ type Dog implements Pet { id: ID! }
 
 def test_a_policy_of_each_class_below_an_abstract_one_is_enough():
     engine = create_engine("sqlite://", poolclass=StaticPool)
-    tables = [Home.__table__, Pet.__table__]
-    Base.metadata.create_all(engine, tables=tables)
+    Homes.metadata.create_all(engine)
     with Session(engine) as session:
         session.add(Home(pets=[Cat(), Dog()]))
         session.commit()

@@ -212,6 +212,32 @@ def test_a_database_that_is_given_is_asked_and_never_written(engine):
         connection.execute(text("DELETE FROM posts"))
 
 
+def test_a_page_is_compared_with_the_first_rows_of_a_longer_collection(engine):
+    blog.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        tag = blog.Tag(name="new")
+        posts = [blog.Post(title=f"{n}", tags=[tag]) for n in range(59)]
+        session.add(blog.User(name="Ada", posts=posts))
+        session.commit()
+    type_defs = """
+        type Query { users: [User!]! tags: [Tag!]! }
+        type User { name: String! posts(limit: Int): [Post!]! }
+        type Tag { name: String! posts(limit: Int): [Post!]! }
+        type Post { title: String! }
+    """
+    object_types = [
+        SQLAlchemyObjectType("User", blog.User),
+        SQLAlchemyObjectType("Tag", blog.Tag),
+        SQLAlchemyObjectType("Post", blog.Post, page_size=20, max_page_size=100),
+    ]
+    schema = make_executable_schema(type_defs, SQLAlchemyQueryType(object_types))
+
+    result = verify(schema, engine=engine)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    assert result.not_asked == []
+
+
 def test_what_cannot_be_told_not_to_write_is_refused(engine, monkeypatch):
     monkeypatch.setattr(engine.dialect, "name", "oracle")
 
