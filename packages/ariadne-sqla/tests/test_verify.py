@@ -8,6 +8,7 @@ from ariadne import make_executable_schema
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Enum,
     ForeignKey,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.associationproxy import association_proxy
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -340,6 +342,78 @@ def test_a_column_gets_values_that_it_takes(type_, values):
     ]
 
     assert made == values
+
+
+class Sealed(TypeDecorator[str]):
+    """A type that takes nothing: nobody set its key."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        raise RuntimeError("no key")
+
+
+class Vaults(DeclarativeBase):
+    pass
+
+
+class Vault(Vaults):
+    __tablename__ = "vaults"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    labels: Mapped[list[str]] = mapped_column(MutableList.as_mutable(JSON()))
+    secret: Mapped[str] = mapped_column(Sealed())
+    coins: Mapped[list["Coin"]] = relationship()
+
+    @property
+    def weigh(self):
+        return lambda info: f"{self.id} ounces"
+
+    @property
+    def mint(self):
+        return Coin
+
+
+class Coin(Vaults):
+    __tablename__ = "coins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vault_id: Mapped[int | None] = mapped_column(ForeignKey("vaults.id"))
+    metal: Mapped[str] = mapped_column(CheckConstraint("metal IN ('gold', 'tin')"))
+
+
+def test_what_a_class_refuses_to_load_is_made_anew():
+    not_asked = []
+    with (
+        own_database(mappers_in(Vaults), not_asked=not_asked) as engine,
+        Session(engine) as session,
+    ):
+        vaults = session.scalars(select(Vault)).all()
+
+        assert len(vaults) == 10
+        assert vaults[0].labels[0].startswith("item ")
+        assert {vault.secret for vault in vaults} == {None}
+    assert not_asked == [
+        NotAsked(
+            "vaults.secret",
+            "is NULL in each row: no value is known that its type takes and gives back",
+        ),
+        NotAsked(
+            "coins",
+            "has no rows: those that are made for it are refused: "
+            "CHECK constraint failed: metal IN ('gold', 'tin')",
+        ),
+    ]
+
+
+def test_what_can_be_called_is_called_as_by_the_default_resolver():
+    result = verify(Vaults, seed=2)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    why = {one.where: one.why for one in result.not_asked}["Vault.mint"]
+    assert why.startswith("lazy loading cannot read it: ")
+    assert why.endswith("takes 1 positional argument but 2 were given")
 
 
 def test_a_database_of_the_tools_own_is_gone_afterwards():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +13,13 @@ from sqlalchemy import Engine, create_engine, event, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper
 from sqlalchemy.schema import CreateTable
-from sqlalchemy.sql.schema import Table
+from sqlalchemy.sql.schema import Column, Table
 
 from sqla_selection import ConfigurationError
 
-from .rows import Row, rows_for
+from .refusals import refused_columns
+from .report import NotAsked
+from .rows import MadeRows, Row, rows_for
 from .tables import copy_without_types, tables_of
 
 __all__ = ["attach", "own_database", "reading_only", "rows_in"]
@@ -24,25 +27,82 @@ __all__ = ["attach", "own_database", "reading_only", "rows_in"]
 
 @contextmanager
 def own_database(
-    mappers: Sequence[Mapper[Any]], *, count: int = 10, seed: int = 1
+    mappers: Sequence[Mapper[Any]],
+    *,
+    count: int = 10,
+    seed: int = 1,
+    not_asked: list[NotAsked] | None = None,
 ) -> Iterator[Engine]:
     """Give a SQLite database with rows for the classes, for as long as the block runs.
 
     A type that SQLite lacks is stored as it comes, and a row that it refuses is not
-    there. Schemas are databases of their own.
+    there. Where a class refuses to load a value of a column, rows are made anew with
+    values of another kind; with NULL, where there are no more. Schemas are databases of
+    their own.
+
+    Args:
+        mappers: The classes.
+        count: Rows of a table; more where it has rows of many classes.
+        seed: Another one makes other rows.
+        not_asked: Is told which columns have NULL only, and which tables have no rows.
     """
     tables = tables_of(mappers)
+    refused: Counter[Column[Any]] = Counter()
     with TemporaryDirectory(prefix="ariadne-sqla-") as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'main.db'}")
-        attach(engine, tables)
-        rows = rows_for(tables, mappers, engine.dialect, count=count, seed=seed)
-        with engine.begin() as connection:
-            for table in tables:
-                _create(connection, table)
-            for table in tables:
-                _insert(connection, table, rows.get(table, []))
+        while True:
+            engine = _empty(Path(folder) / f"{refused.total()}", tables)
+            made = rows_for(
+                tables,
+                mappers,
+                engine.dialect,
+                count=count,
+                seed=seed,
+                refused=refused,
+            )
+            without_rows = _fill(engine, tables, made)
+            more = refused_columns(engine, mappers) - made.without_value
+            if not more:
+                break
+            engine.dispose()
+            refused.update(more)
+        if not_asked is not None:
+            not_asked += _hollow(made, without_rows)
         yield engine
         engine.dispose()
+
+
+def _empty(folder: Path, tables: Sequence[Table]) -> Engine:
+    folder.mkdir()
+    engine = create_engine(f"sqlite:///{folder / 'main.db'}")
+    attach(engine, tables)
+    return engine
+
+
+def _fill(
+    engine: Engine, tables: Sequence[Table], made: MadeRows
+) -> dict[Table, Exception]:
+    """Make the tables with their rows, and return why those without any have none."""
+    without_rows: dict[Table, Exception] = {}
+    with engine.begin() as connection:
+        for table in tables:
+            _create(connection, table, made.without_value)
+        for table in tables:
+            error = _insert(connection, table, made.of.get(table, []))
+            if error is not None:
+                without_rows[table] = error
+    return without_rows
+
+
+def _hollow(
+    made: MadeRows, without_rows: dict[Table, Exception]
+) -> Iterator[NotAsked]:
+    for column in sorted(made.without_value, key=str):
+        why = "is NULL in each row: no value is known that its type takes and gives back"
+        yield NotAsked(f"{column}", why)
+    for table, error in without_rows.items():
+        reason = f"{getattr(error, 'orig', error)}".partition("\n")[0]
+        why = f"has no rows: those that are made for it are refused: {reason}"
+        yield NotAsked(table.fullname, why)
 
 
 def attach(engine: Engine, tables: Sequence[Table]) -> None:
@@ -107,18 +167,31 @@ def rows_in(engine: Engine, tables: Sequence[Table]) -> int:
     return total
 
 
-def _create(connection: Any, table: Table) -> None:
-    for one in (table, copy_without_types(table)):
+def _create(
+    connection: Any, table: Table, without_value: Collection[Column[Any]]
+) -> None:
+    """Make a table, without what would refuse NULL where there is nothing else."""
+    forms = (table, copy_without_types(table))
+    if any(not one.nullable for one in table.columns if one in without_value):
+        forms = forms[1:]
+    for one in forms:
         with suppress(SQLAlchemyError), connection.begin_nested():
             connection.execute(CreateTable(one))
             return
 
 
-def _insert(connection: Any, table: Table, rows: Sequence[Row]) -> None:
+def _insert(connection: Any, table: Table, rows: Sequence[Row]) -> Exception | None:
+    """Write the rows that the database takes; return why it takes none of them."""
+    refusal, is_empty = None, True
     for row in rows:
         filled = {key: value for key, value in row.items() if value is not None}
         for one in (row, filled):
-            # The application's own types may raise anything.
-            with suppress(Exception), connection.begin_nested():
-                connection.execute(table.insert(), one)
+            try:
+                with connection.begin_nested():
+                    connection.execute(table.insert(), one)
+            except Exception as error:  # the application's own types may raise anything
+                refusal = error
+            else:
+                is_empty = False
                 break
+    return refusal if is_empty else None

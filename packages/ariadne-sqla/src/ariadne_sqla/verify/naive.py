@@ -33,16 +33,19 @@ __all__ = [
 def reader_of(path: str, *, is_list: bool) -> Callable[..., Any]:
     """Return what reads a dotted path of an object, one attribute after the other.
 
-    What `lazy="raise"` forbids is read as lazy loading would read it.
+    What `lazy="raise"` forbids is read as lazy loading would read it, and what can be
+    called is called, as by graphql-core's default resolver.
     """
     names = path.split(".")
 
-    def read(parent: Any, info: Any, /, **_: Any) -> Any:
+    def read(parent: Any, info: Any, /, **arguments: Any) -> Any:
         value = parent
         for name in names:
             if value is None:
                 return None
             value = _attribute(value, name)
+        if callable(value):
+            value = value(info, **arguments)
         return _members(parent, value) if is_list else value
 
     return read
