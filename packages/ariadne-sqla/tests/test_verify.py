@@ -351,7 +351,7 @@ class Sealed(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value, dialect):
-        raise RuntimeError("no key")
+        raise LookupError(value)
 
 
 class Vaults(DeclarativeBase):
@@ -360,8 +360,14 @@ class Vaults(DeclarativeBase):
 
 class Vault(Vaults):
     __tablename__ = "vaults"
+    __mapper_args__ = {  # noqa: RUF012 - as above
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "vault",
+    }
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
     labels: Mapped[list[str]] = mapped_column(MutableList.as_mutable(JSON()))
     secret: Mapped[str] = mapped_column(Sealed())
     coins: Mapped[list["Coin"]] = relationship()
@@ -373,6 +379,12 @@ class Vault(Vaults):
     @property
     def mint(self):
         return Coin
+
+
+class Old(Vault):
+    __mapper_args__ = {"polymorphic_identity": "old"}  # noqa: RUF012 - as above
+
+    name = property(lambda self: f"old {self.kind}")
 
 
 class Coin(Vaults):
@@ -411,9 +423,11 @@ def test_what_can_be_called_is_called_as_by_the_default_resolver():
     result = verify(Vaults, seed=2)
 
     assert result.is_proven, "\n".join(map(str, result.differences))
-    why = {one.where: one.why for one in result.not_asked}["Vault.mint"]
-    assert why.startswith("lazy loading cannot read it: ")
-    assert why.endswith("takes 1 positional argument but 2 were given")
+    found = [one.why for one in result.not_asked if one.where.endswith(".mint")]
+    assert found
+    for why in found:
+        assert why.startswith("lazy loading cannot read it: ")
+        assert why.endswith("takes 1 positional argument but 2 were given")
 
 
 def test_a_database_of_the_tools_own_is_gone_afterwards():

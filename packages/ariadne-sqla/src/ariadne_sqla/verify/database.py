@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper
-from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.schema import Column, Table
 
 from sqla_selection import ConfigurationError
 
-from .refusals import refused_columns
+from .filling import fill, hollow, refused_columns
 from .report import NotAsked
-from .rows import MadeRows, Row, rows_for
-from .tables import copy_without_types, tables_of
+from .rows import rows_for
+from .tables import tables_of
 
 __all__ = ["attach", "own_database", "reading_only", "rows_in"]
 
@@ -59,14 +57,14 @@ def own_database(
                 seed=seed,
                 refused=refused,
             )
-            without_rows = _fill(engine, tables, made)
+            without_rows = fill(engine, tables, made)
             more = refused_columns(engine, mappers) - made.without_value
             if not more:
                 break
             engine.dispose()
             refused.update(more)
         if not_asked is not None:
-            not_asked += _hollow(made, without_rows)
+            not_asked += hollow(made, without_rows)
         yield engine
         engine.dispose()
 
@@ -76,33 +74,6 @@ def _empty(folder: Path, tables: Sequence[Table]) -> Engine:
     engine = create_engine(f"sqlite:///{folder / 'main.db'}")
     attach(engine, tables)
     return engine
-
-
-def _fill(
-    engine: Engine, tables: Sequence[Table], made: MadeRows
-) -> dict[Table, Exception]:
-    """Make the tables with their rows, and return why those without any have none."""
-    without_rows: dict[Table, Exception] = {}
-    with engine.begin() as connection:
-        for table in tables:
-            _create(connection, table, made.without_value)
-        for table in tables:
-            error = _insert(connection, table, made.of.get(table, []))
-            if error is not None:
-                without_rows[table] = error
-    return without_rows
-
-
-def _hollow(
-    made: MadeRows, without_rows: dict[Table, Exception]
-) -> Iterator[NotAsked]:
-    for column in sorted(made.without_value, key=str):
-        why = "is NULL in each row: no value is known that its type takes and gives back"
-        yield NotAsked(f"{column}", why)
-    for table, error in without_rows.items():
-        reason = f"{getattr(error, 'orig', error)}".partition("\n")[0]
-        why = f"has no rows: those that are made for it are refused: {reason}"
-        yield NotAsked(table.fullname, why)
 
 
 def attach(engine: Engine, tables: Sequence[Table]) -> None:
@@ -165,33 +136,3 @@ def rows_in(engine: Engine, tables: Sequence[Table]) -> int:
                 counted = select(func.count()).select_from(table)
                 total += connection.scalar(counted) or 0
     return total
-
-
-def _create(
-    connection: Any, table: Table, without_value: Collection[Column[Any]]
-) -> None:
-    """Make a table, without what would refuse NULL where there is nothing else."""
-    forms = (table, copy_without_types(table))
-    if any(not one.nullable for one in table.columns if one in without_value):
-        forms = forms[1:]
-    for one in forms:
-        with suppress(SQLAlchemyError), connection.begin_nested():
-            connection.execute(CreateTable(one))
-            return
-
-
-def _insert(connection: Any, table: Table, rows: Sequence[Row]) -> Exception | None:
-    """Write the rows that the database takes; return why it takes none of them."""
-    refusal, is_empty = None, True
-    for row in rows:
-        filled = {key: value for key, value in row.items() if value is not None}
-        for one in (row, filled):
-            try:
-                with connection.begin_nested():
-                    connection.execute(table.insert(), one)
-            except Exception as error:  # the application's own types may raise anything
-                refusal = error
-            else:
-                is_empty = False
-                break
-    return refusal if is_empty else None

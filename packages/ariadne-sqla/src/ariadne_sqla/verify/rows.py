@@ -128,8 +128,8 @@ class _Filler:
         followed: set[Table] = set()
         for table in self.tables:
             self._follow_links(table, followed)
-        rows = {table: _with_keys(table, rows) for table, rows in self.rows.items()}
-        return MadeRows(rows, frozenset(self.without_value))
+        made = {table: _with_keys(table, rows) for table, rows in self.rows.items()}
+        return MadeRows(made, frozenset(self.without_value))
 
     def _classes(self, table: Table) -> list[Mapper[Any]]:
         root = self.roots.get(table)

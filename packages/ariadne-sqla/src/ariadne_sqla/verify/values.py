@@ -21,7 +21,16 @@ __all__ = ["value_for"]
 _WORDS = ("alpha", "beta", "Beta", "gamma ray", "é", "x", "omega 7")
 _FEW = 5
 _UTC = datetime.timezone.utc
-_STORED = (str, bytes, int, float, decimal.Decimal, datetime.date, datetime.time)
+_STORED = (
+    str,
+    bytes,
+    memoryview,
+    int,
+    float,
+    decimal.Decimal,
+    datetime.date,
+    datetime.time,
+)
 """What a driver stores."""
 
 
