@@ -70,7 +70,7 @@ class _Module:
                 *(part for part, _ in parts),
                 *bound,
                 f"object_types = [\n{listed}]",
-                "query = SQLAlchemyQueryType(object_types)",
+                "query = SQLAlchemyQueryType(object_types, max_depth=5)",
                 'file = Path(__file__).with_name("schema.graphql")',
                 "type_defs = load_schema_from_path(file)",
                 "schema = make_executable_schema(",
