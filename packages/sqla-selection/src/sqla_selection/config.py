@@ -117,7 +117,27 @@ def chooses_nothing(field_name: str, definition: GraphQLField) -> None:
 
 @dataclass(frozen=True)
 class TypeConfig:
-    """How one GraphQL type shows one mapped class."""
+    """How one GraphQL type shows one mapped class.
+
+        TypeConfig("Post", Post, aliases={"byline": "author.username"})
+
+    `name` and `model` are enough where fields have the names of attributes and
+    graphql-core's own resolvers. Users set `aliases`, `requires`, `strategies`,
+    `max_depth`, `page_size`, `max_page_size`, `policy` and `visible_if`; what a server knows of its
+    resolvers it tells by `reads`, `runs_code`, `arguments` and `reads_apart`. `hidden`
+    is set for each request.
+
+    A field whose code chooses among the rows of a relationship has an alias for it, and
+    a hint with that relationship and with what the code reads: so what is asked below
+    the field is planned too.
+
+        TypeConfig(
+            "User",
+            User,
+            aliases={"published": "posts"},
+            requires={"published": ["posts", "posts.is_published"]},
+        )
+    """
 
     name: str
     """The name of the GraphQL type."""
@@ -136,10 +156,12 @@ class TypeConfig:
     `"*"` is for fields with a resolver and no hint of their own, `"__typename"` for
     type resolvers of interfaces and unions."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
-    """Tells what a field's resolver reads, see `reads_by_default`."""
+    """Tells what a field's resolver reads: called with the field's name and definition,
+    it returns an attribute or a dotted path, or `None` for code that may read anything.
+    See `reads_by_default`."""
     runs_code: Callable[[GraphQLField], bool] = runs_no_code
     """Tells whether code of the application's own runs for a field, around what
-    `reads` says."""
+    `reads` says: what it reads beside is in the field's hint, or any plain column."""
 
     reads_apart: bool = False
     """Whether its fields may have values beside the attribute, see `chosen_by`."""
