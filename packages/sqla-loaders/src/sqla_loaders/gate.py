@@ -15,7 +15,11 @@ from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import joins_collections
-from sqla_selection.options import options_for, options_for_columns
+from sqla_selection.options import (
+    options_for,
+    options_for_columns,
+    options_for_whole,
+)
 from sqla_selection.statement import travels
 
 from ._compat import as_column_load, as_relationship_load
@@ -111,7 +115,9 @@ def options_of_targets(
 ) -> list[Any]:
     """Return the options of a statement that selects targets as *entity*."""
     options = list(terms.options)
-    if plan is not None:
+    if plan is None:
+        options += options_for_whole(entity)
+    else:
         options += options_for(
             plan,
             entity,

@@ -123,9 +123,9 @@ class TypeConfig:
 
     `name` and `model` are enough where fields have the names of attributes and
     graphql-core's own resolvers. Users set `aliases`, `requires`, `strategies`,
-    `max_depth`, `page_size`, `max_page_size`, `policy` and `visible_if`; what a server knows of its
-    resolvers it tells by `reads`, `runs_code`, `arguments` and `reads_apart`. `hidden`
-    is set for each request.
+    `max_depth`, `page_size`, `max_page_size`, `policy` and `visible_if`. What a server
+    knows of its resolvers it tells by `reads`, `runs_code`, `arguments` and
+    `reads_apart`. `hidden` is set for each request.
 
     A field whose code chooses among the rows of a relationship has an alias for it, and
     a hint with that relationship and with what the code reads: so what is asked below
