@@ -207,9 +207,7 @@ class PostLoader(SQLAlchemyDataLoader[int, list[Post]]):
 
 def planned(info: Info) -> Select[Any]:
     """Return a statement with what is asked, by the steps of `auto_eager_load`."""
-    types = TypeRegistry(
-        TypeConfig(name, Post, aliases={"writer": "author"}) for name in ("Post",)
-    )
+    types = TypeRegistry([TypeConfig("Post", Post, aliases={"writer": "author"})])
     load_plan = plan(collect(info), Post.__mapper__, types)
     return with_options(select(Post), load_plan)
 

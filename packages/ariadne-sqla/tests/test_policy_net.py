@@ -24,7 +24,7 @@ from ariadne_sqla import (
     to_global_id,
 )
 
-from .viewing import FUNCTIONS, Asking
+from .viewing import FUNCTIONS, asking
 
 SDL = """
 type Query {
@@ -111,7 +111,7 @@ def ask(execute, engine):
         )
         session.commit()
 
-    return Asking(execute)
+    return asking(execute)
 
 
 @pytest.mark.parametrize("stmt_of", [by_subquery, by_join, by_count])

@@ -98,7 +98,7 @@ async def test_sessions_of_root_fields_show_what_is_seen(execute, rows):
             result = await execute(schema, EVERYTHING, context=context)
 
         assert result == {"data": everything(viewer)}, statements
-        statements.expect(4)
+        statements.expect(3)
 
 
 @pytest.fixture(params=["Session", "AsyncSession"])

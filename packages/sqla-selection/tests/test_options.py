@@ -1180,3 +1180,14 @@ class TestWithOptions:
 
         assert options_for(planned) is options_for(planned)
         assert options_for(planned, joined_only=True) != options_for(planned)
+
+    def test_keeps_those_of_the_last_alias(self, schema, info_of):
+        """An alias that a statement of one request has would be kept with the plan."""
+        info = info_of(schema, "{ users { posts { id } } }")
+        planned = plan(collect(info), User.__mapper__, TypeRegistry())
+        one, other = aliased(User), aliased(User)
+
+        assert options_for(planned, one) is options_for(planned, one)
+        kept = len(planned.made)
+        assert options_for(planned, other) is not options_for(planned, one)
+        assert len(planned.made) == kept

@@ -5,6 +5,7 @@ Nothing below the field has to wait then.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,15 +13,19 @@ from sqlalchemy.orm import Session
 
 from sqla_loaders import (
     AnySession,
+    EntitiesOf,
     LoaderRegistry,
+    RowEntities,
+    has_hooks,
     joins_cross_binds,
     sync_session,
 )
-from sqla_selection.carriers import takes_more_statements
+from sqla_selection.carriers import joins_entities, takes_more_statements
 from sqla_selection.options import options_on
-from sqla_selection.statement import PLAIN, form_of
+from sqla_selection.statement import PLAIN, form_of, selects_from_alone
 
 from .noted import note_values
+from .root_field import Selected
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
 from .root_sessions import on_its_session
@@ -48,18 +53,26 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         joined_only=True,
         joins_nothing=joins_cross_binds(sync_session(session), plan),
         form=PLAIN if selected.is_plain else form_of(stmt),
+        with_entities=_takes_entities(request, selected, session),
     )
     needs_completion = takes_more_statements(plan) or not options.are_enough
 
-    def with_options(stmt: Any) -> Any:
-        stmt = stmt.options(*options.options)
+    def with_options(entities: EntitiesOf, stmt: Any) -> Any:
+        stmt = entities.on(stmt.options(*options.options))
         if stmt.get_execution_options().get("yield_per"):
             # All rows are read at once, and each object is taken once.
             stmt = stmt.execution_options(yield_per=None)
         return stmt
 
     def work(sync: Session) -> Any:
-        rows = rows_of(request, sync, selected, with_options)
+        entities = EntitiesOf.joined(
+            RowEntities.of(request.registry),
+            options.joins,
+            takes_subqueries=not selected.criteria,
+        )
+        finish = partial(with_options, entities)
+        taken = entities.taken if options.joins else None
+        rows = rows_of(request, sync, selected, finish, taken)
         if needs_completion:
             _complete(request, sync, rows.objects)
         if not request.is_async:
@@ -68,6 +81,21 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
 
     why = "The selection was planned ahead.", options.why, where
     return request.run(session, work, request.answered("eager", *why, plan=plan))
+
+
+def _takes_entities(
+    request: RootRequest, selected: Selected, session: AnySession
+) -> bool:
+    """Tell whether what may be hidden can be joined to the statement.
+
+    Its own FROM stays what it is, if the application wrote it.
+    """
+    if request.visibility is None or has_hooks(sync_session(session)):
+        return False
+    base = selected.base
+    return base is None or (
+        joins_entities(request.plan) and selects_from_alone(base, selected.entity)
+    )
 
 
 def _complete(request: RootRequest, sync: Session, objects: list[Any]) -> None:

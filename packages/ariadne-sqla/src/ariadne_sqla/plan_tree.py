@@ -126,14 +126,14 @@ class PlanTree:
             return "json", "Written into the JSON of its owner, by the same statement."
         technique, why = carrier_of(plan, edge)
         if attribute in self._batched:
-            if technique == "joinedload" and not is_given:
+            if technique in ("joinedload", "entity") and not is_given:
                 return "batch", "The statement of its owner could not be joined to it."
             return "batch", "One statement for all owners." if is_given else why
         if is_given:
             return "given", "The objects had it already."
         if technique == "strategy":
             return getattr(edge.strategy, "__name__", technique), why
-        return "joinedload" if technique == "joinedload" else "batch", why
+        return "batch" if technique == "selectinload" else technique, why
 
     def _subclass(self, plan: LoadPlan, path: tuple[str, ...]) -> dict[str, Any]:
         path = (*path, f"... on {', '.join(plan.type_names)}")

@@ -50,6 +50,8 @@ class Selected(NamedTuple):
     """What is asked of the rows. A list has it in its statement."""
     is_empty: bool = False
     """Whether no row may be seen: nothing is to be asked."""
+    base: Any = None
+    """The application's own statement, if it decides what is selected."""
     criteria: tuple[Any, ...] = ()
     """What lets nothing hidden be seen by SQL of the application's in the statement."""
 
@@ -112,9 +114,9 @@ class RootField:
             ArgumentError: An argument means nothing, or asks for too much.
             ConfigurationError: The base query does not take what the arguments ask.
         """
-        stmt, entity = self._every, self.mapper.class_
+        stmt, entity, base = self._every, self.mapper.class_, None
         if self.base_query is not None:
-            stmt = self.base_query(info, **self._own.given(arguments))
+            stmt = base = self.base_query(info, **self._own.given(arguments))
             entity = entity_of(stmt, self.mapper)
         seen = scope.visible(entity)
         if seen is not None:
@@ -131,7 +133,7 @@ class RootField:
         if shape.connection is not None:
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
-            return Selected(stmt, entity, is_plain, window, is_empty)
+            return Selected(stmt, entity, is_plain, window, is_empty, base)
         if holder is not None and window != _EVERYTHING:
             stmt = self._windowed(stmt, entity, window, holder, scope)
             # What columns are compared with names no other table.
@@ -144,7 +146,7 @@ class RootField:
             and hasattr(stmt, "limit")
         ):
             stmt = stmt.limit(1)
-        return Selected(stmt, entity, is_plain, window, is_empty)
+        return Selected(stmt, entity, is_plain, window, is_empty, base)
 
     @cached_property
     def _own(self) -> Parameters:

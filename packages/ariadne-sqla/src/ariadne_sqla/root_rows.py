@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,9 @@ from .root_field import Selected
 from .root_request import RootRequest
 
 __all__ = ["RootRows", "rows_of"]
+
+
+Taken: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class RootRows(NamedTuple):
@@ -30,6 +33,7 @@ def rows_of(
     session: Session,
     selected: Selected,
     with_options: Callable[[Any], Any] | None = None,
+    taken: Taken | None = None,
 ) -> RootRows:
     """Return the rows that are selected, one statement.
 
@@ -40,7 +44,9 @@ def rows_of(
         request: Of the field.
         session: What runs the statements.
         selected: What is selected.
-        with_options: Gives the statement for the rows with loader options.
+        with_options: Gives the statement for the rows with loader options, and with
+            what is selected beside them.
+        taken: Takes that out of the rows, if there is something.
 
     Raises:
         CursorError: The row of a cursor is gone.
@@ -50,7 +56,9 @@ def rows_of(
         page = Page(total=0)
         if not selected.is_empty:
             wanted, scope = request.connection.wanted, request.scope
-            page = page_on(session, stmt, window, entity, wanted, scope, with_options)
+            page = page_on(
+                session, stmt, window, entity, wanted, scope, with_options, taken
+            )
         if request.visibility is not None and request.registry is not None:
             request.registry.verdicts.allow(page.rows)  # they are read by other fields
         return RootRows(page.rows, page.as_connection(request.shape.connection))
@@ -58,7 +66,13 @@ def rows_of(
         return RootRows([], [] if request.root.is_list else None)
     if with_options is not None:
         stmt = with_options(stmt)
-    rows = _result(session, stmt, window).scalars().unique()
+    result = _result(session, stmt, window)
+    if taken is not None:
+        objects = [row for row, *_ in taken(result.unique().all())]
+        if request.root.is_list:
+            return RootRows(objects, objects)
+        return RootRows(objects, objects[0] if objects else None)
+    rows = result.scalars().unique()
     if request.root.is_list:
         objects = list(rows)
         return RootRows(objects, objects)

@@ -33,6 +33,7 @@ from .pages import PageDialect, PageQuery, PageStatement
 from .paging import page_in
 from .registry import LoaderRegistry
 from .relationship import RelationshipQuery
+from .row_entities import EntitiesOf, RowEntities
 from .session import SerializedAsyncSession
 from .siblings import Execution, Places
 from .turns import AnySession, run, serialized, sync_session, unscoped
@@ -44,6 +45,7 @@ __all__ = [
     "AsyncOwnerError",
     "Cause",
     "ClosedRegistryError",
+    "EntitiesOf",
     "Execution",
     "FailedBatchError",
     "LoaderError",
@@ -58,6 +60,7 @@ __all__ = [
     "ParentKeyError",
     "Places",
     "RelationshipQuery",
+    "RowEntities",
     "SQLAlchemyDataLoader",
     "SerializedAsyncSession",
     "__version__",

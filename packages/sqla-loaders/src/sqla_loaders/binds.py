@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
 from sqla_selection import LoadPlan
-from sqla_selection.carriers import is_joined
+from sqla_selection.carriers import is_in_its_rows
 
 from ._compat import has_one_bind
 from .terms import NO_TERMS, Terms
@@ -45,7 +45,7 @@ def crosses_binds(
 def joins_cross_binds(session: Session, plan: LoadPlan) -> bool:
     """Tell whether *plan* joins what is not in one database."""
     return not has_one_bind(session) and any(
-        is_joined(level, edge) and crosses_binds(session, edge.relationship)
+        is_in_its_rows(level, edge) and crosses_binds(session, edge.relationship)
         for level in plan.levels()
         for edge in level.edges
     )

@@ -25,6 +25,7 @@ from .on_owners import has_repeated, members, reader_of, scalars_on
 from .owners import load_edge
 from .paging import pages_of, parts_of
 from .relationship import RelationshipQuery
+from .row_entities import RowEntities
 from .terms import Terms
 from .values import EdgeValues
 
@@ -108,6 +109,7 @@ def _load_relationship(
             edge.criteria,
             savepoint=loaders.savepoints,
             visible=_visible(edge, loaders),
+            beside=RowEntities.of(loaders),
         )
     targets = _joined_targets(objects, plan, edge)
     if targets is None:
@@ -115,7 +117,12 @@ def _load_relationship(
         if not loader.is_batched_here:
             return []
         targets = loader.load_now(
-            session, objects, edge.target, edge.criteria, edge.edge.kept_by()
+            session,
+            objects,
+            edge.target,
+            edge.criteria,
+            edge.edge.kept_by(),
+            RowEntities.of(loaders),
         )
     return targets
 
@@ -176,6 +183,7 @@ def _load_window(
             together.criteria,
             savepoint=loaders.savepoints,
             fetch=_Pages(window, scope, of_part),
+            beside=RowEntities.of(loaders),
         )
     if targets:
         complete(session, targets, together.target, loaders, windows)
@@ -199,6 +207,7 @@ class _Pages:
         *,
         savepoint: bool,
         visible: Visible | None,  # the scope has it
+        beside: RowEntities | None,
     ) -> dict[Hashable, Any]:
         pages = pages_of(
             session,
@@ -210,6 +219,7 @@ class _Pages:
             terms,
             self.wanted,
             savepoint=savepoint,
+            beside=beside,
         )
         if self.window.is_connection:
             return dict(pages)

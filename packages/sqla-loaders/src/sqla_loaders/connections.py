@@ -86,8 +86,12 @@ def page_on(
     wanted: Wanted,
     scope: Scope = Scope(),  # noqa: B008  # frozen
     with_options: Callable[[Any], Any] | None = None,
+    taken: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
 ) -> Page:
-    """Return the same within a piece of work that runs on *session* already."""
+    """Return the same within a piece of work that runs on *session* already.
+
+    What *with_options* selects beside the rows, *taken* takes out of them.
+    """
     mapper = inspect(entity).mapper
     dialect = session.get_bind(mapper).dialect.name
     total, rows, criteria = None, None, criteria_on(stmt)
@@ -99,11 +103,14 @@ def page_on(
             total = result_of(session, counted).scalar_one_or_none()
     if wanted.rows:
         page, ordering = page_of(stmt, window, entity, dialect, scope, extra=1)
+        columns = [key.expression for key in ordering.keys]
+        page = page.add_columns(*columns)
         if with_options is not None:
             page = with_options(page)
-        columns = [key.expression for key in ordering.keys]
         with about_page("plain", window):
-            found = result_of(session, page.add_columns(*columns)).unique()
+            found: Sequence[Any] = result_of(session, page).unique().all()
+        if taken is not None:
+            found = taken(found)
         rows = [(row[0], tuple(row)[-len(columns) :]) for row in found]
         if not rows:
             _refuse_gone(session, window, entity, scope)
@@ -124,8 +131,8 @@ def page_on(
         beside = ordering.joined(filtered(stmt, window, entity, scope))
         beside = beside.where(condition).order_by(None)
         with about_page("exists", window):
-            found = result_of(session, select(beside.exists()).options(*criteria))
-        other = bool(found.scalar_one_or_none())
+            exists = result_of(session, select(beside.exists()).options(*criteria))
+        other = bool(exists.scalar_one_or_none())
     return made_page(window, mapper, rows or [], other=other, total=total)
 
 

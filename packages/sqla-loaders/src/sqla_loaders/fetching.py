@@ -15,6 +15,7 @@ from sqla_selection.visibility import hides_all
 from .columns import is_whole, lacking_columns
 from .gate import targets_of
 from .relationship import RelationshipQuery
+from .row_entities import RowEntities
 from .terms import Terms
 
 __all__ = ["Fetch", "fetched"]
@@ -33,6 +34,7 @@ class Fetch(Protocol):
         *,
         savepoint: bool,
         visible: Visible | None,
+        beside: RowEntities | None,
     ) -> dict[Hashable, Any]:
         """Return key → an iterable of targets with what *plan* says of them."""
 
@@ -46,12 +48,14 @@ def fetched(
     *,
     savepoint: bool,
     visible: Visible | None = None,
+    beside: RowEntities | None = None,
 ) -> dict[Hashable, list[Any]]:
     """Return key → targets with what *plan* says of them, whole ones without a plan.
 
     A key without targets is not in it. Keys must be distinct. No statement where the
     session has the targets of all keys: those of a plain many-to-one. But what it has
     does not tell what may be seen; and where *visible* hides all, nothing is asked.
+    See `targets_of`.
     """
     seen = None if visible is None else visible(query.entity)
     if hides_all(seen):
@@ -70,7 +74,14 @@ def fetched(
     found = {key: [one] for key, one in known.items()}
     if missing:
         found |= targets_of(
-            session, query, missing, plan, terms, savepoint=savepoint, visible=seen
+            session,
+            query,
+            missing,
+            plan,
+            terms,
+            savepoint=savepoint,
+            visible=seen,
+            beside=beside,
         )
     return found
 

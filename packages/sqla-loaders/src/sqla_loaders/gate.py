@@ -15,11 +15,8 @@ from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import joins_collections
-from sqla_selection.options import (
-    options_for,
-    options_for_columns,
-    options_for_whole,
-)
+from sqla_selection.entity_joins import EntityJoin
+from sqla_selection.options import options_for_columns, options_of
 from sqla_selection.statement import travels
 
 from ._compat import as_column_load, as_relationship_load
@@ -28,6 +25,7 @@ from .keys import is_one_of
 from .limits import in_chunks
 from .listening import OURS, ExecutionOptions, has_hooks, is_watched, watch
 from .relationship import RelationshipQuery
+from .row_entities import EntitiesOf, RowEntities, takes_entities
 from .spellings import unclear_keys
 from .terms import NO_TERMS, Terms
 
@@ -55,6 +53,7 @@ def targets_of(
     *,
     savepoint: bool = False,
     visible: ColumnElement[bool] | None = None,
+    beside: RowEntities | None = None,
 ) -> dict[Hashable, list[Any]]:
     """Return the targets of each of *keys*, in the relationship's order.
 
@@ -62,14 +61,15 @@ def targets_of(
     without rows that the database may find equal to keys of rows though Python does
     not: numbers that were given as text, or other spellings. A key without rows is not
     in the answer. Keys must be distinct, and none `RelationshipQuery.is_empty`. Only
-    those that are *visible*, if that is a condition on the query's entity.
+    those that are *visible*, if that is a condition on the query's entity. What of the
+    plan the rows can have *beside* the targets is kept there.
     """
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
         return run(query.statement(some))
 
     def run(stmt: Select[Any]) -> Sequence[Any]:
-        stmt = stmt.options(*options)
+        stmt = entities.on(stmt.options(*options))
         if visible is not None:
             stmt = stmt.where(visible)
         # What a query of the mapping selects is one of its own, to hooks too.
@@ -79,7 +79,7 @@ def targets_of(
         # Only a collection that is joined in multiplies rows, and only the
         # application's own options join one: to compare all rows costs half the time.
         is_unique = plan is not None and not joins_collections(plan)
-        return _run(
+        rows = _run(
             session,
             stmt,
             query.prop.mapper,
@@ -88,9 +88,11 @@ def targets_of(
             is_unique=is_unique,
             savepoint=savepoint,
         )
+        return entities.taken(rows)
 
     watch(session)
-    options = options_of_targets(session, query, query.entity, plan, terms)
+    entity = query.entity
+    options, entities = options_of_targets(session, query, entity, plan, terms, beside)
     found: dict[Hashable, list[Any]] = {}
     width = len(query.key_attributes)
     for some, rows in in_chunks(session, query.prop.mapper, keys, width, terms, load):
@@ -112,23 +114,26 @@ def options_of_targets(
     entity: Any,
     plan: LoadPlan | None,
     terms: Terms,
-) -> list[Any]:
-    """Return the options of a statement that selects targets as *entity*."""
+    beside: RowEntities | None = None,
+) -> tuple[list[Any], EntitiesOf]:
+    """Return the options of a SELECT of *entity*, and what is joined to it."""
     options = list(terms.options)
-    if plan is None:
-        options += options_for_whole(entity)
-    else:
-        options += options_for(
+    joins: Iterable[EntityJoin] = ()
+    if plan is not None:
+        of_plan = options_of(
             plan,
             entity,
             joined_only=True,
             joins_nothing=query.has_names
             or _are_seen_by_hooks(terms)
             or joins_cross_binds(session, plan),
+            with_entities=beside is not None and takes_entities(session, terms),
         )
+        options += of_plan.options
+        joins = of_plan.joins
     if terms.criteria:
         options.append(with_loader_criteria(query.entity, and_(*terms.criteria)))
-    return options
+    return options, EntitiesOf.joined(beside, joins, query.prop.secondary)
 
 
 def rows_of_page(
@@ -180,7 +185,6 @@ def columns_of(
         for column in mapper.primary_key
     ]
     only = options_for_columns(mapper, frozenset(attributes))
-
     watch(session)
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:

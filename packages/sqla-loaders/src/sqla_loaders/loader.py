@@ -23,6 +23,7 @@ from .fetching import fetched
 from .lifetime import Lifetime
 from .owners import load_edge
 from .relationship import RelationshipQuery
+from .row_entities import RowEntities
 from .terms import NO_TERMS
 from .turns import AnySession, run
 from .values import Values
@@ -64,8 +65,7 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
     the order of the keys, one for each, duplicates included.
 
     A batch is one statement, or one for every so many keys as the driver takes
-    parameters; and one for each subclass of the target with columns of its own that has
-    rows among the values. A many-to-one asks the session's identity map first.
+    parameters. A many-to-one asks the session's identity map first.
 
     Args:
         session: The session that statements run on.
@@ -187,6 +187,7 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
         plan: LoadPlan,
         criteria: tuple[Any, ...] = (),
         window: Hashable = None,
+        beside: RowEntities | None = None,
     ) -> list[Any]:
         """Load the relationship for those of *parents* that lack it, at once.
 
@@ -199,6 +200,7 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
             self._values.of(self.relation_prop, window),
             criteria,
             savepoint=self._savepoints,
+            beside=beside,
         )
 
     def loaded_value(self, parent: Any) -> Any:

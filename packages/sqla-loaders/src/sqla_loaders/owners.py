@@ -19,6 +19,7 @@ from .errors import LoaderError
 from .fetching import Fetch, fetched
 from .on_owners import members
 from .owner_keys import NO_KEY
+from .row_entities import RowEntities
 from .terms import Terms, terms_of_each
 from .values import EdgeValues, targets_in
 
@@ -51,11 +52,12 @@ def load_edge(
     savepoint: bool = False,
     fetch: Fetch = fetched,
     visible: Visible | None = None,
+    beside: RowEntities | None = None,
 ) -> list[Any]:
     """Load the edge of *values* for those of *owners* that lack it, and keep it there.
 
     What *plan* says of the targets is loaded with them. *criteria* leave some out, and
-    so does what *visible* says of them.
+    so does what *visible* says of them. What their rows can have *beside* them is kept.
     One statement for all owners that were loaded on the same terms, see `terms`: what
     *fetch* runs, by default for all rows.
 
@@ -83,6 +85,7 @@ def load_edge(
             savepoint=savepoint,
             fetch=fetch,
             visible=visible,
+            beside=beside,
         )
     return targets
 
@@ -159,6 +162,7 @@ def _load_group(
     savepoint: bool,
     fetch: Fetch,
     visible: Visible | None,
+    beside: RowEntities | None,
 ) -> list[Any]:
     cause = cause_of_statements.get() or Cause("fallback")
     query, prop = values.query, values.prop
@@ -173,7 +177,14 @@ def _load_group(
                 ]
             keys = dict.fromkeys([*group.keys, *group.others])
             found = fetch(
-                session, query, keys, plan, terms, savepoint=savepoint, visible=visible
+                session,
+                query,
+                keys,
+                plan,
+                terms,
+                savepoint=savepoint,
+                visible=visible,
+                beside=beside,
             )
     except Exception as error:
         values.fail(group.keys, group.kept, error)

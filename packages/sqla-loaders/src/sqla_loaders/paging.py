@@ -20,6 +20,7 @@ from .limits import in_chunks
 from .page import Page
 from .pages import PageDialect, PageQuery, PageStatement
 from .relationship import RelationshipQuery
+from .row_entities import EntitiesOf, RowEntities
 from .terms import Terms
 from .values import Values
 
@@ -88,11 +89,12 @@ def pages_of(
     wanted: Wanted = Wanted(),  # noqa: B008  # frozen
     *,
     savepoint: bool,
+    beside: RowEntities | None = None,
 ) -> dict[Hashable, Page]:
     """Return key → the page of its owner, whose rows have what *plan* says.
 
     One statement for all keys, which must be distinct, and more for what else is
-    *wanted*. A key that finds nothing is not in it.
+    *wanted*. A key that finds nothing is not in it. See `gate.targets_of`.
 
     Raises:
         LoaderError: Owner and targets are in two databases, and a join names both.
@@ -108,15 +110,22 @@ def pages_of(
     dialect = PageDialect.of(bind.dialect)
     asked = PageQuery.of(query.prop, window, dialect, scope, has_owner=has_owner)
 
+    entities_of: dict[Any, EntitiesOf] = {}
+
     def with_options(made: PageStatement) -> Any:
         entity = query.entity if made.entity is None else made.entity
-        options = options_of_targets(session, query, entity, plan, terms)
-        return made.stmt.options(*options)
+        options, entities = options_of_targets(
+            session, query, entity, plan, terms, beside
+        )
+        stmt = entities.on(made.stmt.options(*options))
+        entities_of[stmt] = entities
+        return stmt
 
     def execute(_: Session, stmt: Any, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        return rows_of_page(
+        rows = rows_of_page(
             session, query, stmt, parameters, terms, savepoint=savepoint
         )
+        return entities_of[stmt].taken(rows) if stmt in entities_of else rows
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
         pages = pages_of_owners(

@@ -31,24 +31,30 @@ from .mapping import (
     has_unjoined_union,
     loading_of,
 )
+from .room import leads_to_class
 
 __all__ = [
     "Carrier",
     "Technique",
     "carrier_of",
+    "is_in_its_rows",
     "is_joined",
     "joins_collections",
+    "joins_entities",
     "takes_more_statements",
 ]
 
-Technique: TypeAlias = Literal["joinedload", "selectinload", "strategy", "batch"]
+Technique: TypeAlias = Literal[
+    "joinedload", "entity", "selectinload", "strategy", "batch"
+]
 
 
 class Carrier(NamedTuple):
     """What carries out a relationship."""
 
     technique: Technique
-    """A loader option (`"strategy"` is the developer's own), or a batch of its own."""
+    """A loader option (`"strategy"` is the developer's own), an entity beside the owner
+    in its rows (see `entity_joins`), or a batch of its own."""
     why: str
     """Why, one sentence."""
 
@@ -63,15 +69,28 @@ def carrier_of(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
 
 
 def is_joined(plan: LoadPlan, edge: RelationshipPlan) -> bool:
-    """Tell whether the statement for *plan* has the target of *edge* in its rows."""
+    """Tell whether the statement for *plan* puts the target of *edge* on its owner."""
     return carrier_of(plan, edge).technique == "joinedload"
 
 
+def is_in_its_rows(plan: LoadPlan, edge: RelationshipPlan) -> bool:
+    """Tell whether the statement for *plan* may have the target of *edge* in its rows.
+
+    On its owner, or as an entity beside it.
+    """
+    return carrier_of(plan, edge).technique in ("joinedload", "entity")
+
+
 def takes_more_statements(plan: LoadPlan) -> bool:
-    """Tell whether *plan* takes more than the statement of its rows."""
+    """Tell whether *plan* takes more than loader options on one statement."""
     return bool(plan.subclasses) or _is_so_of_an_edge(
-        plan, takes_more_statements, ("selectinload", "strategy", "batch")
+        plan, takes_more_statements, ("entity", "selectinload", "strategy", "batch")
     )
+
+
+def joins_entities(plan: LoadPlan) -> bool:
+    """Tell whether rows of *plan* may have entities beside them."""
+    return _is_so_of_an_edge(plan, joins_entities, ("entity",))
 
 
 def joins_collections(plan: LoadPlan) -> bool:
@@ -92,7 +111,7 @@ def _is_so_of_an_edge(
     if known is None:
         known = plan.made[predicate] = any(
             carrier_of(plan, edge).technique in techniques
-            or (is_joined(plan, edge) and predicate(edge.target))
+            or (is_in_its_rows(plan, edge) and predicate(edge.target))
             for edge in plan.edges
         )
     return known
@@ -123,17 +142,32 @@ def _decide(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
 
 
 def _by_the_mapping(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
-    prop = edge.relationship
     if edge.window is not None:
         return Carrier("batch", "Its arguments choose rows, which no option does.")
-    if edge.is_guarded:
-        return Carrier(
-            "batch", "A policy leaves rows out: they are no value of the attribute."
-        )
     if edge.chosen_by is not None:
         return Carrier(
             "batch", "Its strategy leaves rows out: they are no value of the attribute."
         )
+    if edge.is_guarded:
+        return _of_guarded(plan, edge)
+    return _of_attribute(plan, edge)
+
+
+def _of_guarded(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
+    is_joined_unguarded = _of_attribute(plan, edge).technique == "joinedload"
+    if is_joined_unguarded and leads_to_class(edge.relationship):
+        return Carrier(
+            "entity",
+            "A scalar that a policy may hide: joined as an entity beside its owner.",
+        )
+    return Carrier(
+        "batch", "A policy leaves rows out: they are no value of the attribute."
+    )
+
+
+def _of_attribute(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
+    """Return what puts the target of *edge* on its owner's attribute."""
+    prop = edge.relationship
     if loading_of(prop) is Loading.NEVER_SET:
         return Carrier(
             "batch", f"It is mapped lazy={prop.lazy!r}, which no loader option fills."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import (
     Mapper,
     RelationshipProperty,
+    aliased,
+    contains_eager,
     defaultload,
     defer,
     joinedload,
@@ -20,53 +22,22 @@ from sqlalchemy.orm import (
     undefer,
 )
 
-from .carriers import carrier_of
+from .carriers import carrier_of, joins_entities
+from .entity_joins import EntityJoin
 from .errors import QueryTooLargeError
-from .joins import entity_of_target, has_text
+from .joins import entity_of_target
 from .load_plan import LoadPlan, RelationshipPlan
 from .mapping import (
     LOADED_BY_MAPPING,
-    comparable,
     has_attribute,
     plain_columns,
-    tables_of,
     unset_expressions,
 )
+from .room import Room, leads_to_class, room_below
 
-__all__ = ["MAX_TABLES", "OptionBuilder", "Room"]
+__all__ = ["OptionBuilder"]
 
-MAX_TABLES = 32
-"""Tables in a statement that to-ones are joined to: databases take 61 or more."""
 _NEVER = "noload"
-
-
-@dataclass(slots=True)
-class Room:
-    """How many tables one statement may still be joined to."""
-
-    tables: int
-    is_distinct: bool = False
-    """Whether the statement compares what is joined to it."""
-    was_short: bool = False
-
-    def takes(self, target: LoadPlan) -> bool:
-        """Take the room for rows of *target*, if there is enough."""
-        needed = tables_of(target.mapper)
-        if needed > self.tables or (
-            self.is_distinct and not target.loaded <= comparable(target.mapper)
-        ):
-            self.was_short = True
-            return False
-        self.tables -= needed
-        return True
-
-
-def room_below(relationship: RelationshipProperty[Any]) -> Room:
-    """Return the room in a statement that SQLAlchemy makes for *relationship*."""
-    if has_text(relationship):
-        return Room(0)
-    tables = tables_of(relationship.mapper) + tables_of(relationship.parent) + 1
-    return Room(MAX_TABLES - tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +52,8 @@ class OptionBuilder:
     """Why the statement's own columns stay as they are."""
     lazy: str = ""
     """The `lazy` that an option on the statement gives every relationship."""
+    joins: list[EntityJoin] | None = None
+    """Where entities go that are to be joined beside the owners; `None`: none are."""
     levels: Iterator[int] = field(default_factory=lambda: count(1))
     """Counts them: a level that several ways lead to has options for each way."""
 
@@ -93,8 +66,7 @@ class OptionBuilder:
         is_pruned = plan.is_pruned and (bool(path) or not self.is_whole)
         yield from self._columns(plan, entity, path, is_pruned=is_pruned)
         for edge in plan.edges:
-            attribute = getattr(entity, edge.key)
-            yield from self._edge(plan, edge, attribute, path, room)
+            yield from self._edge(plan, edge, entity, path, room)
         # Subclasses first: SQLAlchemy takes no option on the attribute of a subclass
         # before it knows that the subclass is loaded.
         yield from self._subclasses(plan, entity, path)
@@ -132,34 +104,74 @@ class OptionBuilder:
         self,
         plan: LoadPlan,
         edge: RelationshipPlan,
-        attribute: Any,
+        owner: Any,
         path: tuple[str, ...],
         room: Room,
     ) -> Iterator[Any]:
         relationship = edge.relationship
+        attribute = getattr(owner, relationship.key)
         path = (*path, relationship.key)
         carrier = carrier_of(plan, edge).technique
-        below = room
+        below, builder = room, replace(self, joins=None)
+        target = entity_of_target(relationship)
         if path in self.taken:
             option = defaultload(attribute)
         elif self.lazy == _NEVER:
             return
         elif carrier == "joinedload" and room.takes(edge.target):
+            if self.joins is not None and _leads_to_entities(edge):
+                yield self._joined(edge, owner, path, room)
+                return
             # Whatever the mapping promises: an owner without its target stays.
             option = joinedload(attribute, innerjoin=False)
         elif carrier == "strategy":
             assert edge.strategy is not None
             option = edge.strategy(attribute)
-        elif carrier == "batch" or self.joined_only:
+        elif carrier in ("batch", "entity") or self.joined_only:
+            if carrier == "entity" and self.joins is not None:
+                self._join_beside(edge, owner, path, room)
             if self._loads_unasked(relationship):
                 yield lazyload(attribute)
             return
         else:
             option = selectinload(attribute)
             below = room_below(relationship)
-        entity = entity_of_target(relationship)
-        options = list(self.level(edge.target, entity, path, below))
+        options = list(builder.level(edge.target, target, path, below))
         yield option.options(*options) if options else option
+
+    def _join_beside(
+        self, edge: RelationshipPlan, owner: Any, path: tuple[str, ...], room: Room
+    ) -> None:
+        """Join the target of *edge* as an entity of its own, if there is room."""
+        if room.takes(edge.target):
+            self._join(edge, owner, path, room, is_beside=True)
+
+    def _joined(
+        self, edge: RelationshipPlan, owner: Any, path: tuple[str, ...], room: Room
+    ) -> Any:
+        """Return what `joinedload` does, by a join that entities can be joined to."""
+        join, options = self._join(edge, owner, path, room, is_beside=False)
+        return contains_eager(join.condition).options(*options)
+
+    def _join(
+        self,
+        edge: RelationshipPlan,
+        owner: Any,
+        path: tuple[str, ...],
+        room: Room,
+        *,
+        is_beside: bool,
+    ) -> tuple[EntityJoin, tuple[Any, ...]]:
+        assert self.joins is not None
+        alias = aliased(edge.relationship.mapper.class_, flat=True)
+        below: list[EntityJoin] = []
+        builder = replace(self, joins=below)
+        options = tuple(builder.level(edge.target, alias, path, room))
+        own = options if is_beside else ()
+        prop = edge.relationship
+        join = EntityJoin(owner, prop, alias, is_beside, own, tuple(below))
+        self.joins.append(join)
+        return join, options
 
     def _loads_unasked(self, relationship: RelationshipProperty[Any]) -> bool:
         """Tell whether the statement loads *relationship* without being told to."""
@@ -214,9 +226,9 @@ class OptionBuilder:
         for subclass in apart:
             yield from self._added_columns(plan, subclass.mapper, path)
             for edge in subclass.edges:
-                attribute = getattr(subclass.mapper.class_, edge.key)
                 room = room_below(edge.relationship)
-                yield from self._edge(subclass, edge, attribute, path, room)
+                owner = subclass.mapper.class_
+                yield from self._edge(subclass, edge, owner, path, room)
 
     def _inline_subclasses(self, plan: LoadPlan) -> Iterator[Any]:
         """Prune what the base's own SELECT reads of subclasses.
@@ -259,6 +271,11 @@ class OptionBuilder:
                 and key not in unset_expressions(mapper)
             ):
                 yield defer(getattr(mapper.class_, key))
+
+
+def _leads_to_entities(edge: RelationshipPlan) -> bool:
+    """Tell whether entities may be joined to the target of *edge*, itself joined."""
+    return leads_to_class(edge.relationship) and joins_entities(edge.target)
 
 
 def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:

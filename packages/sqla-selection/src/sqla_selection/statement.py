@@ -47,6 +47,7 @@ __all__ = [
     "like",
     "loader_paths",
     "order_of",
+    "selects_from_alone",
     "travels",
     "with_columns",
 ]
@@ -128,7 +129,14 @@ def gives_each_row_once(stmt: Select[Any], entity: Any) -> bool:
         return False
     if not stmt.compare(stmt.limit(None).offset(None)):
         return False
-    return bool(stmt.get_final_froms() == select(entity).get_final_froms())
+    return selects_from_alone(stmt, entity)
+
+
+def selects_from_alone(stmt: Any, entity: Any) -> bool:
+    """Tell whether *stmt* is a SELECT from *entity*, and from nothing else."""
+    return clauses_of(stmt) is not None and bool(
+        stmt.get_final_froms() == select(entity).get_final_froms()
+    )
 
 
 def order_of(stmt: Any) -> Sequence[Any]:

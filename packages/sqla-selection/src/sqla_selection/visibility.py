@@ -88,6 +88,13 @@ class Visibility:
         policy = self.policies.by_mapper[mapper]
         return self._answer(mapper, policy, mapper.class_)
 
+    def is_awaited(self, mapper: Mapper[Any]) -> bool:
+        """Tell whether a policy for *mapper* is a coroutine.
+
+        What it said of the class is made to be about an alias.
+        """
+        return any(one in self._awaited for one, _ in self._of_family(mapper))
+
     def waiting(self) -> Coroutine[Any, Any, None] | None:
         """Return what is to be awaited before policies are asked, `None` for nothing.
 

@@ -13,6 +13,7 @@ const COSTS: Record<string, string> = {
   resolver: 'by code of its own',
   given: 'by that code too',
   joinedload: 'in its parent’s statement',
+  entity: 'in its parent’s statement',
   selectinload: 'one more statement',
   subqueryload: 'one more statement',
   batch: 'one batched statement',

@@ -158,12 +158,11 @@ def _led(
     columns = columns_at(mapper, path)[:1]
     if indexes.lead(columns):
         return
-    statement = indexes.statement(columns)
+    doing = "filtered" if code == "filter-index" else "ordered"
     yield Finding(
         code,
         where,
-        f"No index leads {columns[0].table.name}.{columns[0].name}: to filter or to "
-        "order by it the whole table is read.",
-        f"{statement}; or take it out.",
-        statement,
+        f"No index leads {columns[0].table.name}.{columns[0].name}: the whole table is "
+        f"read when it is {doing} by it.",
+        f"{indexes.statement(columns)}; or take it out.",
     )
