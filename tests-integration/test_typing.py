@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ariadne_sqla.scaffold import files_of_app, scaffold
+from typing_tests import models
+
 pytest.importorskip("mypy", reason="mypy is in the environment `types`")
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +48,16 @@ def test_what_is_wrong_in_it_is_found(tmp_path: Path) -> None:
 
     assert 'Expression is of type "User", not "Post"' in found
     assert last.startswith("Found 1 error")
+
+
+def test_a_scaffolded_application_is_typed(tmp_path: Path) -> None:
+    made = scaffold(models)
+    for name, text in files_of_app(made).items():
+        (tmp_path / name).write_text(text)
+
+    found = checked("--strict", tmp_path)
+
+    assert found.startswith("Success: no issues found in 3 "), found
 
 
 def test_the_code_of_the_readmes_is_typed(tmp_path: Path) -> None:

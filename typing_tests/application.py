@@ -207,7 +207,9 @@ class PostLoader(SQLAlchemyDataLoader[int, list[Post]]):
 
 def planned(info: Info) -> Select[Any]:
     """Return a statement with what is asked, by the steps of `auto_eager_load`."""
-    types = TypeRegistry([TypeConfig("Post", Post, aliases={"writer": "author"})])
+    types = TypeRegistry(
+        TypeConfig(name, Post, aliases={"writer": "author"}) for name in ("Post",)
+    )
     load_plan = plan(collect(info), Post.__mapper__, types)
     return with_options(select(Post), load_plan)
 

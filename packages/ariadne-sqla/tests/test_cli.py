@@ -193,7 +193,7 @@ def test_check_leaves_with_1_if_it_finds_something(run, application):
     found = run("check", "application:schema", code=1).stdout
 
     assert found.startswith("Query.users  unbounded-list\n    ")
-    assert found.endswith("\n1 findings of 1 kinds.\n")
+    assert found.endswith("\n1 finding of 1 kind.\n")
 
 
 def test_check_leaves_with_0_if_all_is_silenced(run, application):
@@ -212,7 +212,14 @@ def test_check_prints_json(run, application):
     [finding] = json.loads(printed)
     assert finding["code"] == "unbounded-list"
     assert finding["coordinate"] == "Query.users"
-    assert set(finding) == {"code", "coordinate", "why", "fix"}
+    assert set(finding) == {
+        "code",
+        "coordinate",
+        "why",
+        "fix",
+        "statement",
+        "also",
+    }
 
 
 def test_check_tells_why_a_schema_cannot_be_made(run, application, tmp_path):

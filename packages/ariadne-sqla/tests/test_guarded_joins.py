@@ -20,7 +20,7 @@ from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
 
-from .viewing import FUNCTIONS, asking
+from .viewing import FUNCTIONS, Asking
 
 pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")
 
@@ -181,7 +181,7 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    return asking(execute, made)
+    return Asking(execute, made)
 
 
 def named(*names):

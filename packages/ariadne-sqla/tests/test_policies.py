@@ -2,10 +2,11 @@
 
 import asyncio
 from contextlib import nullcontext
+from typing import ClassVar
 
 import pytest
-from ariadne import MutationType, make_executable_schema
-from sqlalchemy import ForeignKey, select
+from ariadne import MutationType, graphql_sync, make_executable_schema
+from sqlalchemy import ForeignKey, create_engine, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -15,10 +16,12 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
 )
+from sqlalchemy.pool import StaticPool
 
 from ariadne_sqla import (
     ConfigurationError,
     HiddenNonNullWarning,
+    SQLAlchemyDataLoaderExtension,
     SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
@@ -28,9 +31,10 @@ from ariadne_sqla import (
     visible,
 )
 from sqla_loaders import LoaderRegistry, serialized
+from sqla_loaders.testing import count_statements
 
 from .blog import Base, Post, Tag, User
-from .viewing import FUNCTIONS, asking
+from .viewing import FUNCTIONS, Asking
 
 SDL = """
 type Query {
@@ -174,7 +178,7 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    return asking(execute, made)
+    return Asking(execute, made)
 
 
 @pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")
@@ -578,6 +582,82 @@ def test_a_type_that_is_not_bound_may_be_refused(bound_beside):
         make_executable_schema(sdl, query, *more)
 
 
+class Homes(DeclarativeBase):
+    pass
+
+
+class Pet(Homes):
+    __tablename__ = "pets"
+    __mapper_args__: ClassVar = {"polymorphic_on": "kind", "polymorphic_abstract": True}
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+
+
+class Cat(Pet):
+    __mapper_args__: ClassVar = {"polymorphic_identity": "cat"}
+
+
+class Dog(Pet):
+    __mapper_args__: ClassVar = {"polymorphic_identity": "dog"}
+
+
+class Home(Homes):
+    __tablename__ = "homes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pets: Mapped[list[Pet]] = relationship(order_by=Pet.id)
+
+
+PETS = """
+type Query { homes: [Home!]! }
+type Home { id: ID! pets: [Pet!]! }
+interface Pet { id: ID! }
+type Cat implements Pet { id: ID! }
+type Dog implements Pet { id: ID! }
+"""
+
+
+def test_a_policy_of_each_class_below_an_abstract_one_is_enough():
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    Homes.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Home(pets=[Cat(), Dog()]))
+        session.commit()
+    types = [
+        SQLAlchemyObjectType("Home", Home, policy=public),
+        SQLAlchemyObjectType("Cat", Cat, policy=lambda _pet, _info: False),
+        SQLAlchemyObjectType("Dog", Dog, policy=public),
+    ]
+    query = SQLAlchemyQueryType(types, require_policy=True)
+    schema = make_executable_schema(PETS, query)
+
+    with Session(engine) as session, count_statements(engine) as statements:
+        _, answer = graphql_sync(
+            schema,
+            {"query": "{ homes { pets { __typename id } } }"},
+            context_value={"session": session},
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
+
+    assert answer == {"data": {"homes": [{"pets": [{"__typename": "Dog", "id": "2"}]}]}}
+    statements.expect(2)
+
+
+def test_the_class_below_an_abstract_one_that_has_no_policy_is_named():
+    types = [
+        SQLAlchemyObjectType("Home", Home, policy=public),
+        SQLAlchemyObjectType("Cat", Cat, policy=public),
+    ]
+    query = SQLAlchemyQueryType(types, require_policy=True)
+
+    with pytest.raises(
+        ConfigurationError,
+        match=r"Home\.pets shows rows of 'Dog', .* Bind 'Dog' to an object type "
+        "that is a 'Pet'",
+    ):
+        make_executable_schema(PETS, query)
+
+
 def test_a_field_that_leads_to_a_type_that_is_not_bound_may_be_trusted():
     sdl = """
     type Query { posts: [Post!]! }
@@ -616,7 +696,7 @@ class Person(Family):
 
 
 class Employee(Person):
-    __mapper_args__ = {"polymorphic_identity": "employee"}  # noqa: RUF012
+    __mapper_args__: ClassVar = {"polymorphic_identity": "employee"}
 
 
 FAMILY = """

@@ -24,7 +24,7 @@ from ariadne_sqla import (
     to_global_id,
 )
 
-from .viewing import FUNCTIONS, asking
+from .viewing import FUNCTIONS, Asking
 
 SDL = """
 type Query {
@@ -111,7 +111,7 @@ def ask(execute, engine):
         )
         session.commit()
 
-    return asking(execute)
+    return Asking(execute)
 
 
 @pytest.mark.parametrize("stmt_of", [by_subquery, by_join, by_count])

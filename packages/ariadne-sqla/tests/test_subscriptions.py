@@ -23,7 +23,7 @@ from .blog import Base, Post, User
 SDL = """
     type Query { x: Int }
     type Subscription { users: [User!] user: User number: Int }
-    type User { name: String! posts: [Post!]! }
+    type User { name: String! posts(limit: Int): [Post!]! }
     type Post { title: String! author: User! }
 """
 DOCUMENT = "subscription { users { name posts { title author { name } } } }"
@@ -199,10 +199,18 @@ class TestEvents:
         monkeypatch.setattr(RootFieldMap, "max_size", 1)
 
         async def source(_, info):
-            for number in range(2):
-                if info.context["is_admin"] and not (is_raised_once and number):
+            def raise_limit():
+                if info.context["is_admin"]:
                     auto_eager_load(select(User), info, User, max_depth=4)
-                yield number
+
+            async def events():
+                for number in range(2):
+                    if not is_raised_once:
+                        raise_limit()
+                    yield number
+
+            raise_limit()
+            return events()
 
         document = parse(
             "subscription { users { posts { author { posts { title } } } } }"
@@ -217,12 +225,61 @@ class TestEvents:
                 context_value=context,
                 query_parser=lambda *_: document,
             )
-            assert ok
-            async for event in events:
-                refused.append(event.errors is not None)
-                TypeRegistry.of(schema).raised_limits.put(Path(None, "other", ""), 9)
+            refused.append(not ok)
+            if ok:
+                async for event in events:
+                    assert event.errors is None
+                    other = Path(None, "other", "")
+                    TypeRegistry.of(schema).raised_limits.put(other, 9)
 
-        assert refused == [True, True, False, False, True, True]
+        assert refused == [True, False, True]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("query", "message"),
+        [
+            (
+                "{ users { posts { author { posts { title } } } } }",
+                "Query depth 4 exceeds max_depth=3 (the default).",
+            ),
+            (
+                "{ users { posts(limit: -1) { title } } }",
+                "Argument 'limit' of 'users.posts' is -1. It must not be negative.",
+            ),
+        ],
+    )
+    async def test_are_one_error_before_the_first_event(
+        self, session, used, write, query, message
+    ):
+        closed = []
+
+        class Events:
+            def __aiter__(self):
+                return self
+
+            async def __anext__(self):
+                raise AssertionError
+
+            async def aclose(self):
+                closed.append(True)
+
+        async def source(_, info):
+            return Events()
+
+        schema = make_schema(source)
+        engine = used.sync_engine if isinstance(session, AsyncSession) else used
+        with count_statements(engine) as statements:
+            ok, errors = await subscribe(
+                schema,
+                {"query": f"subscription {query}"},
+                context_value={"session": session},
+            )
+
+        assert not ok
+        assert [error["message"] for error in errors] == [message]
+        assert closed == [True]
+        statements.expect(0)
 
 
 class TestEnds:

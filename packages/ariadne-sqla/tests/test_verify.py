@@ -8,6 +8,7 @@ from ariadne import make_executable_schema
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Enum,
     ForeignKey,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.associationproxy import association_proxy
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -212,6 +214,32 @@ def test_a_database_that_is_given_is_asked_and_never_written(engine):
         connection.execute(text("DELETE FROM posts"))
 
 
+def test_a_page_is_compared_with_the_first_rows_of_a_longer_collection(engine):
+    blog.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        tag = blog.Tag(name="new")
+        posts = [blog.Post(title=f"{n}", tags=[tag]) for n in range(59)]
+        session.add(blog.User(name="Ada", posts=posts))
+        session.commit()
+    type_defs = """
+        type Query { users: [User!]! tags: [Tag!]! }
+        type User { name: String! posts(limit: Int): [Post!]! }
+        type Tag { name: String! posts(limit: Int): [Post!]! }
+        type Post { title: String! }
+    """
+    object_types = [
+        SQLAlchemyObjectType("User", blog.User),
+        SQLAlchemyObjectType("Tag", blog.Tag),
+        SQLAlchemyObjectType("Post", blog.Post, page_size=20, max_page_size=100),
+    ]
+    schema = make_executable_schema(type_defs, SQLAlchemyQueryType(object_types))
+
+    result = verify(schema, engine=engine)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    assert result.not_asked == []
+
+
 def test_what_cannot_be_told_not_to_write_is_refused(engine, monkeypatch):
     monkeypatch.setattr(engine.dialect, "name", "oracle")
 
@@ -314,6 +342,92 @@ def test_a_column_gets_values_that_it_takes(type_, values):
     ]
 
     assert made == values
+
+
+class Sealed(TypeDecorator[str]):
+    """A type that takes nothing: nobody set its key."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        raise LookupError(value)
+
+
+class Vaults(DeclarativeBase):
+    pass
+
+
+class Vault(Vaults):
+    __tablename__ = "vaults"
+    __mapper_args__ = {  # noqa: RUF012 - as above
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "vault",
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    labels: Mapped[list[str]] = mapped_column(MutableList.as_mutable(JSON()))
+    secret: Mapped[str] = mapped_column(Sealed())
+    coins: Mapped[list["Coin"]] = relationship()
+
+    @property
+    def weigh(self):
+        return lambda info: f"{self.id} ounces"
+
+    @property
+    def mint(self):
+        return Coin
+
+
+class Old(Vault):
+    __mapper_args__ = {"polymorphic_identity": "old"}  # noqa: RUF012 - as above
+
+    name = property(lambda self: f"old {self.kind}")
+
+
+class Coin(Vaults):
+    __tablename__ = "coins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vault_id: Mapped[int | None] = mapped_column(ForeignKey("vaults.id"))
+    metal: Mapped[str] = mapped_column(CheckConstraint("metal IN ('gold', 'tin')"))
+
+
+def test_what_a_class_refuses_to_load_is_made_anew():
+    not_asked = []
+    with (
+        own_database(mappers_in(Vaults), not_asked=not_asked) as engine,
+        Session(engine) as session,
+    ):
+        vaults = session.scalars(select(Vault)).all()
+
+        assert len(vaults) == 10
+        assert vaults[0].labels[0].startswith("item ")
+        assert {vault.secret for vault in vaults} == {None}
+    assert not_asked == [
+        NotAsked(
+            "vaults.secret",
+            "is NULL in each row: no value is known that its type takes and gives back",
+        ),
+        NotAsked(
+            "coins",
+            "has no rows: those that are made for it are refused: "
+            "CHECK constraint failed: metal IN ('gold', 'tin')",
+        ),
+    ]
+
+
+def test_what_can_be_called_is_called_as_by_the_default_resolver():
+    result = verify(Vaults, seed=2)
+
+    assert result.is_proven, "\n".join(map(str, result.differences))
+    found = [one.why for one in result.not_asked if one.where.endswith(".mint")]
+    assert found
+    for why in found:
+        assert why.startswith("lazy loading cannot read it: ")
+        assert why.endswith("takes 1 positional argument but 2 were given")
 
 
 def test_a_database_of_the_tools_own_is_gone_afterwards():

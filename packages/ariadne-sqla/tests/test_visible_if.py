@@ -28,7 +28,7 @@ from ariadne_sqla import (
 )
 from sqla_loaders import serialized
 
-from .viewing import FUNCTIONS, PATHS, asking
+from .viewing import FUNCTIONS, PATHS, Asking
 
 SDL = """
 type Query {
@@ -188,7 +188,7 @@ def rows(engine):
 
 @pytest.fixture
 def ask(execute, rows):
-    known = asking(execute, made)
+    known = Asking(execute, made)
 
     async def ask(document, viewer="ada", *, route="eager", **options):
         result = await known(document, viewer, route=route, **options)

@@ -1,15 +1,24 @@
 """Asks a schema for the first root field: as JSON, and by objects."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from graphql import build_schema, get_named_type, graphql_sync
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    build_schema,
+    get_named_type,
+    graphql_sync,
+)
 from sqlalchemy import Select, inspect, select
+from sqlalchemy.orm import Session
 
-from sqla_json import Declined, Reads, answer_on, compiled
+from sqla_json import Compiled, Declined, JsonAnswer, Reads, answer_on, compiled
 from sqla_selection import DepthLimit, TypeConfig, TypeRegistry, lookahead
 from sqla_selection.statement import PLAIN, form_of
-from sqla_selection.testing import count_statements
+from sqla_selection.testing import Statements, count_statements
 
 DATABASES = ["sqlite", "psycopg", "pymysql"]
 """The statement is the same on every driver of a database."""
@@ -17,16 +26,19 @@ DATABASES = ["sqlite", "psycopg", "pymysql"]
 
 @dataclass
 class Asked:
-    answer: object
-    """A `JsonAnswer`, or why there is none."""
-    data: object
+    """What came of asking in both ways."""
+
+    answer: JsonAnswer | Declined
+    data: Any
     """What graphql-core makes of the objects, whatever is lazily loaded for them."""
-    errors: object
-    statements: object
+    errors: Sequence[GraphQLError] | None
+    statements: Statements
     """Those of the answer."""
 
 
-def schema_of(sdl, models, *, depth=10, **configs):
+def schema_of(
+    sdl: str, models: Mapping[str, type], *, depth: int = 10, **configs: Any
+) -> GraphQLSchema:
     """A schema whose types show *models*, by their names."""
     schema = build_schema(sdl)
     types = TypeRegistry.of(schema)
@@ -37,56 +49,69 @@ def schema_of(sdl, models, *, depth=10, **configs):
 
 
 def ask(
-    session, schema, document, stmt=None, *, is_plain=True, reads=None, are_loaded=True
-):
+    session: Session,
+    schema: GraphQLSchema,
+    document: str,
+    stmt: Select[Any] | None = None,
+    *,
+    is_plain: bool = True,
+    reads: Reads | None = None,
+    are_loaded: bool = True,
+) -> Asked:
     """Answer the only root field of a document in both ways, or as JSON only."""
-    asked = Asked(None, None, None, None)
+    answers: list[tuple[JsonAnswer | Declined, Statements]] = []
     types = TypeRegistry.of(schema)
-    engine = session.get_bind()
+    engine = session.get_bind().engine
 
-    def resolve(_, info, **__):
-        rows = stmt
-        if isinstance(stmt, Select):
-            mapper = inspect(stmt.column_descriptions[0]["entity"])
-        else:
+    def resolve(_: Any, info: Any, **__: Any) -> Any:
+        if stmt is None:
             mapper = inspect(types[get_named_type(info.return_type).name].model)
-        if stmt is None:  # MariaDB reads rows in the order of whatever index it takes
+            # MariaDB reads rows in the order of whatever index it takes.
             rows = select(mapper.class_).order_by(*mapper.primary_key)
+        else:
+            mapper = inspect(stmt.column_descriptions[0]["entity"])
+            rows = stmt
         is_list = str(info.return_type).startswith("[")
-        with count_statements(engine) as asked.statements:
-            asked.answer = compiled(
+        with count_statements(engine) as statements:
+            made = compiled(
                 lookahead(info, mapper, types),
                 info.return_type,
                 schema,
                 engine.dialect,
                 reads or Reads(),
             )
-            if not isinstance(asked.answer, Declined):
-                asked.answer = answer_on(
-                    session,
-                    rows,
-                    asked.answer,
-                    is_list=is_list,
-                    form=PLAIN if is_plain else form_of(rows),
-                )
+            answer: JsonAnswer | Declined
+            if isinstance(made, Compiled):
+                form = PLAIN if is_plain else form_of(rows)
+                answer = answer_on(session, rows, made, is_list=is_list, form=form)
+            else:
+                answer = made
+        answers.append((answer, statements))
         if not are_loaded:
             return [] if is_list else None
         objects = session.scalars(rows).unique().all()
         return objects if is_list else next(iter(objects), None)
 
+    assert schema.query_type is not None
     for definition in schema.query_type.fields.values():
         definition.resolve = resolve
     result = graphql_sync(schema, document)
-    (asked.data,) = (result.data or {None: None}).values()
-    asked.errors = result.errors
-    return asked
+    (data,) = (result.data or {"": None}).values()
+    ((answer, statements),) = answers
+    return Asked(answer, data, result.errors, statements)
 
 
-def same(session, schema, document, stmt=None, **options):
+def same(
+    session: Session,
+    schema: GraphQLSchema,
+    document: str,
+    stmt: Select[Any] | None = None,
+    **options: Any,
+) -> Any:
     """Check that both ways give the same, by one statement; return it."""
     asked = ask(session, schema, document, stmt, **options)
     assert not asked.errors, asked.errors
-    assert not isinstance(asked.answer, Declined), asked.answer.why
+    assert isinstance(asked.answer, JsonAnswer), asked.answer
     value = asked.answer.value()
     # Text, as 1 and 1.0 are equal, and as dicts are in whatever order.
     assert json.dumps(value) == json.dumps(asked.data), (value, asked.data)
@@ -95,7 +120,13 @@ def same(session, schema, document, stmt=None, **options):
     return value
 
 
-def why_not(session, schema, document, stmt=None, **options):
+def why_not(
+    session: Session,
+    schema: GraphQLSchema,
+    document: str,
+    stmt: Select[Any] | None = None,
+    **options: Any,
+) -> str:
     """Return why there is no JSON, which no statement was sent for."""
     asked = ask(session, schema, document, stmt, **options)
     assert isinstance(asked.answer, Declined), asked.answer

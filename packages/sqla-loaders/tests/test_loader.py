@@ -1,4 +1,5 @@
 import asyncio
+from typing import ClassVar
 
 import pytest
 from aiodataloader import DataLoader
@@ -611,3 +612,74 @@ async def test_work_of_the_application_takes_turns_with_loaders(session, counted
 
     posts, users = await asyncio.gather(loader.load(1), count())
     assert (ids(posts), users) == ([2, 1], 3)
+
+
+class Zoo(DeclarativeBase):
+    pass
+
+
+class Animal(Zoo):
+    __tablename__ = "animals"
+    __mapper_args__: ClassVar = {
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "animal",
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+
+class Dog(Animal):
+    __tablename__ = "dogs"
+    __mapper_args__: ClassVar = {"polymorphic_identity": "dog"}
+
+    id: Mapped[int] = mapped_column(ForeignKey("animals.id"), primary_key=True)
+    trick: Mapped[str]
+
+
+class Puppy(Dog):
+    __mapper_args__: ClassVar = {"polymorphic_identity": "puppy"}
+
+    toy: Mapped[str | None]
+
+
+class Cat(Animal):
+    __mapper_args__: ClassVar = {"polymorphic_identity": "cat"}
+
+    lives: Mapped[int | None]
+
+
+class Sight(Zoo):
+    __tablename__ = "sights"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animals.id"))
+    animal: Mapped[Animal] = relationship()
+
+
+async def test_rows_of_subclasses_are_whole(file_engine, async_engine):
+    Zoo.metadata.create_all(file_engine)
+    with Session(file_engine) as session:
+        animals = [Dog(trick="sit"), Puppy(trick="run", toy="ball"), Cat(lives=9)]
+        animals += [Dog(trick="lie"), Cat(lives=7), Animal()]
+        session.add_all([Sight(animal=animal) for animal in animals])
+        session.commit()
+
+    async with AsyncSession(async_engine) as session:
+        sights = (await session.scalars(select(Sight).order_by(Sight.id))).all()
+        loader = SQLAlchemyDataLoader(session, Sight.animal)
+        with count_statements(async_engine.sync_engine) as statements:
+            found = await loader.load_many([sight.animal_id for sight in sights])
+
+        assert [
+            getattr(one, "trick", None) or getattr(one, "lives", 0) for one in found
+        ] == [
+            "sit",
+            "run",
+            9,
+            "lie",
+            7,
+            0,
+        ]
+        assert found[1].toy == "ball"
+    statements.expect(4)  # animals; then dogs, puppies and cats

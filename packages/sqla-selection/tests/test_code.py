@@ -177,6 +177,21 @@ def by_name(self):
     return getattr(self, "name")  # noqa: B009
 
 
+def by_name_if_it_is_there(self):
+    if hasattr(self.author, "name") and getattr(self, "title", None) is not None:
+        return self.title
+    return None
+
+
+def by_name_of_a_local(self):
+    author = self.author
+    return getattr(author, "name", author.nick)
+
+
+def by_a_name_that_is_given(self, name):
+    return getattr(self, name)
+
+
 def written(self):
     self.name = "x"
 
@@ -227,6 +242,9 @@ def wrapped(self):
         (of_a_local_unread, {("author",)}),
         (of_a_local_passed_on, {("author",)}),
         (of_a_local_of_the_function_around, {("author",)}),
+        (by_name, {("name",)}),
+        (by_name_if_it_is_there, {("author",), ("title",)}),
+        (by_name_of_a_local, {("author", "name"), ("author", "nick")}),
     ],
 )
 def test_what_is_read_is_known(function, chains):
@@ -244,7 +262,7 @@ def test_what_is_read_is_known(function, chains):
         replaced,
         as_a_default,
         in_a_class,
-        by_name,
+        by_a_name_that_is_given,
         written,
         of_the_parent,
         of_any_arguments,

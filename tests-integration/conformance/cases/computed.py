@@ -83,6 +83,12 @@ class Person(Base):
         return self.city.name
 
     @property
+    def there(self) -> str | None:
+        if getattr(self, "city", None) is not None and hasattr(self.city, "name"):
+            return self.city.name
+        return None
+
+    @property
     def anything(self) -> str:
         return ", ".join([self.first, describe(self)])
 
@@ -203,7 +209,8 @@ SDL = """
     }
     type Team { name: String! people: [Person!]! by_city: [Person!]! }
     type Person {
-        shown: String greeting: String full: String place: String anything: String
+        shown: String greeting: String full: String place: String there: String
+        anything: String
         masked: String loud: String described: String
     }
     type Car { id: ID! full: String }
@@ -258,6 +265,7 @@ CASES = [
             Query("{ people { greeting } }", 1, unread=("secret", "motto")),
             Query("{ people { full } }", 1),
             Query("{ people { place } }", 1, 2),
+            Query("{ people { there } }", 1, 2),
             Query("{ people { masked loud } }", 1),
             # What nothing is known of may read what is mapped to load.
             Query("{ people { anything } }", 1),

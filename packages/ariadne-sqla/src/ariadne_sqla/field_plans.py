@@ -14,7 +14,7 @@ from sqla_selection.remembered_plans import check_depth_of_root, lookahead_field
 from .bound import bound_to
 from .request import Request, fields_of_path
 
-__all__ = ["check_arguments", "check_depth", "field_plan"]
+__all__ = ["check_arguments", "check_asked", "check_depth", "field_plan"]
 
 
 def field_plan(
@@ -38,8 +38,7 @@ def field_plan(
     known = request.execution.field_plans
     plan: LoadPlan | None = known.get(key)
     if plan is None:
-        check_depth(request)
-        check_arguments(request)
+        check_asked(request)
         plan = known[key] = lookahead_field(
             info, request.seen_types, reads=reads, mapper=other
         )
@@ -59,6 +58,17 @@ def check_depth(request: Request) -> None:
         raised = None if registry is None else registry.raised_limit
         check_depth_of_root(request.info, request.types, raised=raised)
         _note(request, "depth")
+
+
+def check_asked(request: Request) -> None:
+    """Refuse what asks too much below the root field that the field is in.
+
+    Raises:
+        DepthLimitError: It nests too deep.
+        ArgumentError: Arguments mean nothing, or ask for more than is allowed.
+    """
+    check_depth(request)
+    check_arguments(request)
 
 
 def check_arguments(request: Request, size: int | None = None) -> None:

@@ -16,8 +16,10 @@ from graphql import (
     GraphQLSchema,
     default_field_resolver,
     get_named_type,
+    is_abstract_type,
     is_list_type,
 )
+from sqlalchemy.orm import Mapper
 
 from sqla_selection import ConfigurationError, Policies, TypeConfig, TypeRegistry
 from sqla_selection.errors import suggest
@@ -141,14 +143,31 @@ def _check_all_led_to_have_one(
             for key in reading.path:
                 mapper = mapper.relationships[key].mapper
             if not types.policies.has_one(mapper):
-                model = mapper.class_.__name__
+                model, shown = mapper.class_.__name__, get_named_type(definition.type)
+                to = f"{shown.name!r}"
+                if is_abstract_type(shown):
+                    to = f"an object type that is a {shown.name!r}"
+                if mapper.polymorphic_abstract:
+                    model = _lacking_below(mapper, types)
                 msg = (
                     f"{type_name}.{name} shows rows of {model!r}, which has no policy: "
-                    f"the query type requires one. Bind {model!r} to the field's type "
+                    f"the query type requires one. Bind {model!r} to {to} "
                     "by a SQLAlchemyObjectType, and say which rows may be seen "
                     "(`policy=…`), or `policy=public`."
                 )
                 raise ConfigurationError(msg)
+
+
+def _lacking_below(mapper: Mapper[Any], types: TypeRegistry) -> str:
+    """Return the first class with rows below an abstract one that has no policy."""
+    return next(
+        (
+            one.class_.__name__
+            for one in mapper.self_and_descendants
+            if not one.polymorphic_abstract and not types.policies.has_one(one)
+        ),
+        mapper.class_.__name__,
+    )
 
 
 def _look_at(

@@ -21,6 +21,8 @@ from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection import DepthLimit, TypeRegistry
 
 from .closing import close_async
+from .field_plans import check_asked
+from .request import Request
 from .watched_fields import WatchedField
 
 __all__ = ["EventField", "SQLAlchemySubscriptionType"]
@@ -34,7 +36,8 @@ class SQLAlchemySubscriptionType(SubscriptionType):
     Each event has a new `LoaderRegistry`, and what the context's session has loaded is
     forgotten after it: the session is closed, and its connection is back in the pool
     while the subscription waits for the next event. A plain `SubscriptionType` has that
-    too, with the session in `context["session"]`.
+    too, with the session in `context["session"]`. What asks too much is refused once,
+    before the first event.
 
     Args:
         extension: Says where session and registry are, and of which class that is, as
@@ -78,9 +81,15 @@ class _Source:
             events = await events
         extension = info.schema.extensions.get(_KEY, SQLAlchemyDataLoaderExtension)()
         around = _Event(extension, info)
-        # What ran before the first event holds no connection while that is awaited.
         around.begin()
-        await around.end()
+        try:
+            check_asked(Request(info))
+        except BaseException:
+            await _close(events)
+            raise
+        finally:
+            # What ran before the first event holds no connection while that is awaited.
+            await around.end()
         if not isinstance(events, AsyncIterable):
             return events  # graphql-core says what is wrong
         return _each(events, around)
@@ -97,10 +106,14 @@ async def _each(
             finally:
                 await around.end()
     finally:
-        close = getattr(events, "aclose", None)
-        if close is not None:
-            await close()
+        await _close(events)
         await around.end()  # the source itself may have used the session
+
+
+async def _close(events: Any) -> None:
+    close = getattr(events, "aclose", None)
+    if close is not None:
+        await close()
 
 
 @dataclass(slots=True)

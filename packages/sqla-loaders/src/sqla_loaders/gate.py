@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import joins_collections
 from sqla_selection.entity_joins import EntityJoin
-from sqla_selection.options import options_for_columns, options_of
+from sqla_selection.options import options_for_columns, options_for_whole, options_of
 from sqla_selection.statement import travels
 
 from ._compat import as_column_load, as_relationship_load
@@ -119,7 +119,9 @@ def options_of_targets(
     """Return the options of a SELECT of *entity*, and what is joined to it."""
     options = list(terms.options)
     joins: Iterable[EntityJoin] = ()
-    if plan is not None:
+    if plan is None:
+        options += options_for_whole(entity)
+    else:
         of_plan = options_of(
             plan,
             entity,
@@ -207,10 +209,7 @@ def keys_seen(
     *,
     savepoint: bool = False,
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield those of the primary keys *identities* whose rows are *visible*.
-
-    One statement, see `targets_of`.
-    """
+    """Yield those *identities* whose rows are *visible*, as `targets_of` finds rows."""
     keys = [
         getattr(mapper.class_, mapper.get_property_by_column(column).key)
         for column in mapper.primary_key

@@ -65,7 +65,8 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
     the order of the keys, one for each, duplicates included.
 
     A batch is one statement, or one for every so many keys as the driver takes
-    parameters. A many-to-one asks the session's identity map first.
+    parameters; and one for each subclass of the target with columns of its own that has
+    rows among the values. A many-to-one asks the session's identity map first.
 
     Args:
         session: The session that statements run on.

@@ -24,6 +24,7 @@ _OF_TWO_VARIABLES = re.compile("(?:LOAD|STORE)_FAST(?:_BORROW)?")
 _READS = ("LOAD_ATTR", "LOAD_METHOD")
 _SAYS_NOTHING = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL", "RESUME")
 _LOOK_AT_THE_CLASS = ("type", "isinstance")
+_READ_WHAT_IS_NAMED = ("getattr", "hasattr")
 _READ_ANYTHING = {"super", "locals", "vars", "eval", "exec"}
 
 
@@ -94,7 +95,7 @@ def _chains(
             if so_far:
                 continue
             return None
-        read = [*_attributes(steps[place + 1 :])]
+        read = [*_attributes(steps[place + 1 :])] or [*_named(steps, place)]
         if not read and not so_far:
             if place and _looks_at_the_class(steps[place - 1]):
                 continue
@@ -120,6 +121,16 @@ def _chains(
 
 def _looks_at_the_class(call: _Step) -> bool:
     return call.name == "LOAD_GLOBAL" and call.value in _LOOK_AT_THE_CLASS
+
+
+def _named(steps: list[_Step], place: int) -> Iterator[str]:
+    """Yield what `getattr` reads of the variable, where its name stands there."""
+    if not place or place + 1 == len(steps):
+        return
+    call, name = steps[place - 1], steps[place + 1]
+    is_call = call.name == "LOAD_GLOBAL" and call.value in _READ_WHAT_IS_NAMED
+    if is_call and name.name == "LOAD_CONST" and isinstance(name.value, str):
+        yield name.value
 
 
 def _closes_over(step: _Step, code: CodeType) -> bool:

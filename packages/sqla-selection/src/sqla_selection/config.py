@@ -117,7 +117,18 @@ def chooses_nothing(field_name: str, definition: GraphQLField) -> None:
 
 @dataclass(frozen=True)
 class TypeConfig:
-    """How one GraphQL type shows one mapped class."""
+    """How one GraphQL type shows one mapped class.
+
+    `name` and `model` are enough where fields have the names of attributes and
+    graphql-core's own resolvers. Users set `aliases`, `requires`, `strategies`,
+    `max_depth`, `page_size`, `max_page_size`, `policy` and `visible_if`. What a server
+    knows of its resolvers it tells by `reads`, `runs_code`, `arguments` and
+    `reads_apart`. `hidden` is set for each request.
+
+    A field whose code chooses from a relationship has an alias for it, and a hint with
+    that relationship and what the code reads: so what is asked below is planned too, as
+    `aliases={"published": "posts"}, requires={"published": ["posts"]}`.
+    """
 
     name: str
     """The name of the GraphQL type."""
@@ -136,10 +147,11 @@ class TypeConfig:
     `"*"` is for fields with a resolver and no hint of their own, `"__typename"` for
     type resolvers of interfaces and unions."""
     reads: Callable[[str, GraphQLField], str | None] = reads_by_default
-    """Tells what a field's resolver reads, see `reads_by_default`."""
+    """Tells what a field's resolver reads: a path, or `None` for code that may read
+    anything. See `reads_by_default`."""
     runs_code: Callable[[GraphQLField], bool] = runs_no_code
     """Tells whether code of the application's own runs for a field, around what
-    `reads` says."""
+    `reads` says: what it reads beside is in the field's hint, or any plain column."""
 
     reads_apart: bool = False
     """Whether its fields may have values beside the attribute, see `chosen_by`."""

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, inspect
-from sqlalchemy.orm import Mapper
+from sqlalchemy.orm import Mapper, selectin_polymorphic
 
 from ._compat import lazy_of_all, loader_paths
 from .carriers import joins_entities
 from .entity_joins import EntityJoin
 from .load_plan import LoadPlan
-from .mapping import tables_of
+from .mapping import plain_columns, tables_of
 from .option_builder import OptionBuilder
 from .room import MAX_TABLES, Room
 from .statement import PLAIN, Form, form_of
@@ -24,6 +24,7 @@ __all__ = [
     "entity_of",
     "options_for",
     "options_for_columns",
+    "options_for_whole",
     "options_of",
     "options_on",
     "with_options",
@@ -221,3 +222,23 @@ def _options(
     why = form.joins_nothing if room.was_short else ""
     why = " ".join(filter(None, (why, form.is_whole)))
     return Options(options, are_enough, why, tuple(joins))
+
+
+def options_for_whole(entity: Any) -> list[Any]:
+    """Return the options of a SELECT of *entity* that make rows of subclasses whole.
+
+    One statement more for each subclass that has columns of its own and rows among
+    those that are found, where the base's own SELECT does not read them. None for an
+    alias, which has no polymorphic loading.
+    """
+    mapper = inspect(entity)
+    if not isinstance(mapper, Mapper):
+        return []
+    apart = [
+        one.class_
+        for one in mapper.self_and_descendants
+        if one not in mapper.with_polymorphic_mappers
+        and not one.concrete
+        and not plain_columns(one) <= plain_columns(mapper)
+    ]
+    return [selectin_polymorphic(mapper.class_, apart)] if apart else []

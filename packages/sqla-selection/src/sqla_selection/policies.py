@@ -83,8 +83,19 @@ class Policies:
         return known
 
     def has_one(self, mapper: Mapper[Any]) -> bool:
-        """Tell whether *mapper* or a class that it inherits from says what is seen."""
-        return not self._known.keys().isdisjoint(mapper.iterate_to_root())
+        """Tell whether it is said what is seen of the rows of *mapper*.
+
+        That says the mapper or a class that it inherits from; or, where it has no rows
+        of its own (`polymorphic_abstract`), each class that inherits from it.
+        """
+        if not self._known.keys().isdisjoint(mapper.iterate_to_root()):
+            return True
+        below = [one for one in mapper.self_and_descendants if one.inherits is mapper]
+        return (
+            mapper.polymorphic_abstract
+            and bool(below)
+            and all(map(self.has_one, below))
+        )
 
     def guarded_between(self, prop: RelationshipProperty[Any]) -> Mapper[Any] | None:
         """Return the mapper with a policy whose table is the `secondary` of *prop*."""

@@ -7,7 +7,7 @@ that one set of configurations may serve two schemas.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,7 +41,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
 
     def __init__(
         self,
-        configs: Sequence[TypeConfig] = (),
+        configs: Iterable[TypeConfig] = (),
         *,
         limit: DepthLimit = DEFAULT_LIMIT,
         max_levels: int = MAX_LEVELS,

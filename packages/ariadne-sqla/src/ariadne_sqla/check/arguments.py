@@ -158,11 +158,12 @@ def _led(
     columns = columns_at(mapper, path)[:1]
     if indexes.lead(columns):
         return
-    doing = "filtered" if code == "filter-index" else "ordered"
+    statement = indexes.statement(columns)
     yield Finding(
         code,
         where,
-        f"No index leads {columns[0].table.name}.{columns[0].name}: the whole table is "
-        f"read when it is {doing} by it.",
-        f"{indexes.statement(columns)}; or take it out.",
+        f"No index leads {columns[0].table.name}.{columns[0].name}: to filter or to "
+        "order by it the whole table is read.",
+        f"{statement}; or take it out.",
+        statement,
     )

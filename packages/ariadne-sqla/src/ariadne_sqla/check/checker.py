@@ -147,10 +147,12 @@ def _check_collection(field: BoundField, indexes: Indexes) -> Iterator[Finding]:
     if columns and not indexes.lead(columns):
         table = columns[0].table.name
         names = ", ".join(column.name for column in columns)
+        statement = indexes.statement(columns)
         yield Finding(
             "foreign-key-index",
             field.coordinate,
             f"No index of {table} leads {names}: to find the rows of some owners the "
             "whole table is read.",
-            f"{indexes.statement(columns)}.",
+            f"{statement}.",
+            statement,
         )

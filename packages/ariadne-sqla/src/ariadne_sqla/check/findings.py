@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias, get_args
 
@@ -13,8 +13,8 @@ Code: TypeAlias = Literal[
     "configuration",
     "drift",
     "enum-mismatch",
-    "filter-index",
     "foreign-key-index",
+    "filter-index",
     "nullable-column",
     "nullable-relationship",
     "order-index",
@@ -30,7 +30,7 @@ Code: TypeAlias = Literal[
 CODES: tuple[Code, ...] = get_args(Code)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Finding:
     """One thing in a schema that does not fit the models, or costs too much."""
 
@@ -41,19 +41,28 @@ class Finding:
     """What is so, and why it matters."""
     fix: str
     """What to do."""
+    statement: str | None = None
+    """The SQL that does it, if it is an index that is missing."""
+    also: tuple[str, ...] = ()
+    """Other coordinates that want the same index."""
+
+    @property
+    def where(self) -> str:
+        """All its coordinates."""
+        return ", ".join((self.coordinate, *self.also))
 
     def __str__(self) -> str:
         """Show all of it, on lines of their own."""
-        return f"{self.coordinate}  {self.code}\n    {self.why}\n    {self.fix}"
+        return f"{self.where}  {self.code}\n    {self.why}\n    {self.fix}"
 
 
 def without_silenced(
     findings: Iterable[Finding], silence: Collection[str]
 ) -> list[Finding]:
-    """Return the findings that nobody silenced, each once, in order.
+    """Return the findings that nobody silenced, each once, in the order of the codes.
 
-    What silences nothing is a finding itself: so the list gets shorter when a finding
-    is done.
+    Those that want the same index are one, of the first code. What silences nothing
+    is a finding itself: so the list gets shorter when a finding is done.
 
     Args:
         findings: All of them.
@@ -78,7 +87,21 @@ def without_silenced(
                 "Take it off the list.",
             )
         )
-    return sorted(left)
+    return _with_each_index_once(sorted(left, key=_place))
+
+
+def _place(finding: Finding) -> tuple[int, str, str]:
+    return CODES.index(finding.code), finding.coordinate, finding.why
+
+
+def _with_each_index_once(findings: list[Finding]) -> list[Finding]:
+    found: dict[str | Finding, Finding] = {}
+    for one in findings:
+        key = one.statement or one
+        first = found.setdefault(key, one)
+        if first is not one:
+            found[key] = replace(first, also=(*first.also, one.coordinate))
+    return [*found.values()]
 
 
 def _matches(silence: str, finding: Finding) -> bool:

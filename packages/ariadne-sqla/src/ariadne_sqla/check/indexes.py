@@ -53,7 +53,12 @@ class Indexes:
             table.name, table.schema
         ):
             return
-        for index in self._inspector.get_indexes(table.name, table.schema):
+        key = self._inspector.get_pk_constraint(table.name, table.schema)
+        yield tuple(key["constrained_columns"])
+        # SQLite's of a UNIQUE: it lists them with the others only if asked to.
+        for index in self._inspector.get_indexes(
+            table.name, table.schema, include_auto_indexes=True
+        ):
             yield tuple(name for name in index["column_names"] if name)
 
     @staticmethod

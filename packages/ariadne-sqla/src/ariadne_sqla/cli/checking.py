@@ -51,8 +51,8 @@ def check_command(
       configuration          the schema cannot be made
       drift                  schema, models and database have moved apart
       enum-mismatch          an enum has other values than its column
-      filter-index           no index leads a column that clients filter by
       foreign-key-index      no index leads the foreign key of a collection
+      filter-index           no index leads a column that clients filter by
       nullable-column        a non-null field reads a column that may be NULL
       nullable-relationship  a non-null field reads what may have no row
       order-index            no index leads a column that clients order by
@@ -76,7 +76,7 @@ def check_command(
         for finding in findings:
             _print(finding)
         kinds = len({finding.code for finding in findings})
-        summary = f"{len(findings)} findings of {kinds} kinds."
+        summary = f"{_number(len(findings), 'finding')} of {_number(kinds, 'kind')}."
         if not findings:
             summary = f"Nothing found, of {len(CODES)} kinds."
         click.secho(summary, fg="red" if findings else "green", bold=True)
@@ -106,8 +106,12 @@ def _findings(
             engine.dispose()
 
 
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _print(finding: Finding) -> None:
-    head = click.style(finding.coordinate or "(the schema)", bold=True)
+    head = click.style(finding.where or "(the schema)", bold=True)
     code = click.style(finding.code, fg="yellow")
     click.echo(f"{head}  {code}")
     for text in (finding.why, finding.fix):

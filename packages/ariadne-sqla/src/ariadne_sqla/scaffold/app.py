@@ -15,6 +15,7 @@ __all__ = ["files_of_app"]
 _APP = '''"""Serves the schema over HTTP: uvicorn app:app"""
 
 import os
+from typing import Any
 
 from ariadne.asgi import GraphQL
 from ariadne.asgi.handlers import GraphQLHTTPHandler
@@ -32,12 +33,12 @@ from bindables import schema
 engine = create_engine({url})
 SessionLocal = sessionmaker(engine)
 
-extensions = [SQLAlchemyDataLoaderExtension]
+extensions: list[Any] = [SQLAlchemyDataLoaderExtension]
 if os.environ.get("DEBUG") == "1":  # shows every client the SQL
     extensions.append(SQLAlchemyDebugExtension())
 
 
-def get_context(request, _data):
+def get_context(request: Any, _data: Any) -> dict[str, Any]:
     return {{"request": request, "session": request.state.session}}
 
 
@@ -64,7 +65,7 @@ from bindables import schema
 QUERY = """{query}"""
 
 
-def test_statements_do_not_grow_with_the_rows():
+def test_statements_do_not_grow_with_the_rows() -> None:
     with SessionLocal() as session, count_statements(engine) as statements:
         is_ok, answer = graphql_sync(
             schema,

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Mapper
 from sqla_selection import ConfigurationError
 from sqla_selection.attribute_names import attribute_named, snake_case
 
-from .scalars import SCALARS
 from .sdl import used_scalars
 from .sketch import EnumSketch, Sketch, TypeSketch
 
@@ -46,14 +45,15 @@ class _Module:
         self.base = base
         self.names: dict[str, set[str]] = defaultdict(set)
         """Module → names that are imported of it."""
-        self.lines: set[str] = set()
-        """Imports of the standard library."""
         self.classes: list[str] = []
         """Lines that name the classes of an automap base."""
 
     def text(self) -> str:
         """Return the text of the module."""
-        parts = [*self._scalars(), *self._enums()]
+        parts = [*self._enums()]
+        names = [name for _, name in parts]
+        if used_scalars(self.sketch):
+            names.append("scalars")
         types = [
             (one, f"{snake_case(one.name)}_type", self._class(one.mapper))
             for one in self.sketch.objects
@@ -70,43 +70,34 @@ class _Module:
                 *(part for part, _ in parts),
                 *bound,
                 f"object_types = [\n{listed}]",
-                "query = SQLAlchemyQueryType(object_types)",
+                "query = SQLAlchemyQueryType(object_types, max_depth=5)",
                 'file = Path(__file__).with_name("schema.graphql")',
                 "type_defs = load_schema_from_path(file)",
                 "schema = make_executable_schema(",
                 "    type_defs,",
                 "    query,",
                 "    *object_types,",
-                *(f"    {name}," for _, name in parts),
+                *(f"    {name}," for name in names),
                 ")\n",
             )
         )
 
     def _imports(self) -> Iterator[str]:
         of_ariadne = ["load_schema_from_path", "make_executable_schema"]
-        if used_scalars(self.sketch):
-            of_ariadne.insert(0, "ScalarType")
         if any(one.python is not None for one in self.sketch.enums):
             of_ariadne.insert(0, "EnumType")
-        yield from sorted({*self.lines, "from pathlib import Path"})
+        yield "from pathlib import Path"
         yield ""
         yield _import("ariadne", of_ariadne)
         yield ""
         yield from (_import(*one) for one in sorted(self.names.items()))
         yield ""
         yield "from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType"
-
-    def _scalars(self) -> Iterator[tuple[str, str]]:
-        """Yield what makes each scalar, and the variable that it is in."""
-        for name in used_scalars(self.sketch):
-            scalar = SCALARS[name]
-            if scalar.arguments:
-                self.lines.update(scalar.imports)
-                variable = f"{snake_case(name)}_scalar"
-                arguments = (f'"{name}"', *scalar.arguments)
-                yield _call(f"{variable} = ScalarType", arguments), variable
+        if used_scalars(self.sketch):
+            yield "from ariadne_sqla.scalars import scalars"
 
     def _enums(self) -> Iterator[tuple[str, str]]:
+        """Yield what makes each enum, and the variable that it is in."""
         for one in self.sketch.enums:
             if one.python is not None:
                 variable = f"{snake_case(one.name)}_enum"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sqlalchemy.exc import NoReferenceError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.orm.interfaces import MANYTOONE
@@ -66,8 +67,13 @@ class FieldReader:
     def name_of(self, mapper: Mapper[Any], attribute: str) -> str:
         """Return the name of the field that reads *attribute*.
 
-        One that would read something else, or nothing, keeps the attribute's name.
+        One that would read something else, or nothing, keeps the attribute's name. Two
+        ways to one class that sqlacodegen tells apart by a `_` at the end are named as
+        their foreign keys.
         """
+        of_key = _name_of_twin(mapper, attribute)
+        if of_key is not None:
+            return camel_case(of_key) if self.is_camel else valid(of_key)
         name = camel_case(attribute) if self.is_camel else valid(attribute)
         if attribute_named(mapper, name) in (attribute, None):
             return name
@@ -196,9 +202,21 @@ def _of_key(mapper: Mapper[Any], column: Any, name: str) -> str:
     """Return the type of a column of the primary key: an ID where it is only that."""
     kind = python_type_of(column.type)
     is_id = name in ("Int", "BigInt", "String", "UUID") and (
-        len(mapper.primary_key) == 1 or column.foreign_keys
+        len(mapper.primary_key) == 1 or _refers_to_id(column)
     )
     return "ID" if is_id and (name == "UUID" or kind in _OF_KEYS) else name
+
+
+def _refers_to_id(column: Any) -> bool:
+    """Tell whether a foreign key leads to a column that is a primary key by itself."""
+    for key in column.foreign_keys:
+        try:
+            target = key.column
+        except NoReferenceError:  # to a table that is not mapped here
+            return True
+        if len(target.table.primary_key) == 1 or _refers_to_id(target):
+            return True
+    return False
 
 
 def _columns_of_relationships(mapper: Mapper[Any]) -> set[str]:
@@ -212,6 +230,21 @@ def _columns_of_relationships(mapper: Mapper[Any]) -> set[str]:
     }
     of_key = {mapper.get_property_by_column(one).key for one in mapper.primary_key}
     return keys - of_key
+
+
+def _name_of_twin(mapper: Mapper[Any], attribute: str) -> str | None:
+    """Return the column by which one of several like-named relationships is told."""
+    prop = mapper.relationships.get(attribute)
+    bare = attribute.rstrip("_")
+    if prop is None or len(prop.local_columns) != 1:
+        return None
+    if not any(
+        one.key != bare and one.key.rstrip("_") == bare for one in mapper.relationships
+    ):
+        return None
+    [column] = prop.local_columns
+    key = mapper.get_property_by_column(column).key
+    return key if key in _columns_of_relationships(mapper) else None
 
 
 def _of_hybrid(mapper: Mapper[Any], key: str) -> str | None:

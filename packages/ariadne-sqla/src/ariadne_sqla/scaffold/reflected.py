@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from sqlalchemy import Engine, MetaData, inspect
+from sqlalchemy import (
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    inspect,
+)
 
 from sqla_selection import ConfigurationError
 
@@ -38,6 +44,7 @@ def models_of(engine: Engine) -> str:
         raise ConfigurationError(msg) from error
     metadata = MetaData()
     metadata.reflect(engine)
+    _complete_unique(metadata, engine)
     if not any(table.primary_key for table in metadata.tables.values()):
         names = ", ".join(sorted(metadata.tables)) or "none"
         msg = (
@@ -47,6 +54,29 @@ def models_of(engine: Engine) -> str:
         raise ConfigurationError(msg)
     text: str = DeclarativeGenerator(metadata, engine, ["use_inflect"]).generate()
     return f'"""The tables of the database, as sqlacodegen reads them."""\n\n{text}'
+
+
+def _complete_unique(metadata: MetaData, engine: Engine) -> None:
+    """Add each UNIQUE of SQLite that SQLAlchemy overlooks.
+
+    It reads them from the text of `CREATE TABLE`, and finds none behind a type with
+    parentheses, as in `email varchar(80) unique`. The index that SQLite makes of each
+    is found always. A foreign key that is unique makes a relationship of one object.
+    """
+    inspector = inspect(engine)
+    for table in metadata.tables.values():
+        known = {
+            frozenset(constraint.columns.keys())
+            for constraint in table.constraints
+            if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+        }
+        for index in inspector.get_indexes(
+            table.name, table.schema, include_auto_indexes=True
+        ):
+            names = [name for name in index["column_names"] if name]
+            is_of_sqlite = (index["name"] or "").startswith("sqlite_autoindex_")
+            if is_of_sqlite and frozenset(names) not in known:
+                table.append_constraint(UniqueConstraint(*(table.c[n] for n in names)))
 
 
 @contextmanager

@@ -1,50 +1,31 @@
-"""The type of a column → a GraphQL scalar, and what each scalar is in Python."""
+"""The type of a column → a GraphQL scalar, and what each scalar is."""
 
 from __future__ import annotations
 
 import datetime
 import decimal
 import uuid
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ARRAY, JSON, BigInteger, LargeBinary, String
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from sqla_selection.coercion import python_type_of
 
-__all__ = ["OPERATORS", "SCALARS", "Scalar", "scalar_of"]
+__all__ = ["OPERATORS", "SCALARS", "scalar_of"]
 
-
-class Scalar(NamedTuple):
-    """A scalar that GraphQL does not have itself."""
-
-    description: str
-    arguments: tuple[str, ...] = ()
-    """Of Ariadne's `ScalarType`, behind the name."""
-    imports: tuple[str, ...] = ()
-
-
-_ISO = ('serializer=methodcaller("isoformat")',)
-_IMPORT_ISO = ("from operator import methodcaller",)
 
 SCALARS = {
-    "BigInt": Scalar("An integer of up to 64 bits, as text.", ("serializer=str",)),
-    "Date": Scalar("A date in ISO 8601.", _ISO, _IMPORT_ISO),
-    "DateTime": Scalar("A date and time in ISO 8601.", _ISO, _IMPORT_ISO),
-    "Decimal": Scalar("A decimal number, as text.", ("serializer=str",)),
-    "Duration": Scalar(
-        "A duration in seconds.",
-        (
-            "serializer=timedelta.total_seconds",
-            "value_parser=lambda seconds: timedelta(seconds=seconds)",
-        ),
-        ("from datetime import timedelta",),
-    ),
-    "JSON": Scalar("Any JSON value."),
-    "Time": Scalar("A time in ISO 8601.", _ISO, _IMPORT_ISO),
-    "UUID": Scalar("A UUID.", ("serializer=str",)),
+    "BigInt": "An integer of up to 64 bits, as text.",
+    "Date": "A date in ISO 8601.",
+    "DateTime": "A date and time in ISO 8601.",
+    "Decimal": "A decimal number, as text.",
+    "Duration": "A duration in seconds.",
+    "JSON": "Any JSON value.",
+    "Time": "A time in ISO 8601.",
+    "UUID": "A UUID.",
 }
-"""By name. Values from clients are converted by the column that they are for."""
+"""What GraphQL does not have itself: name → description. Bound by `scalars`."""
 
 _EQUALITY = ("eq", "ne", "in", "notIn", "isNull")
 _COMPARISON = (*_EQUALITY, "lt", "lte", "gt", "gte")

@@ -39,9 +39,7 @@ def sdl_of(sketch: Sketch, inputs: Inputs, *, connections: bool = False) -> str:
         else _block(f"input {one.name}", (f"{n}: {t}" for n, t in one.fields))
         for one in inputs.inputs.values()
     ]
-    scalars = [
-        f'"{SCALARS[name].description}"\nscalar {name}' for name in used_scalars(sketch)
-    ]
+    scalars = [f'"{SCALARS[name]}"\nscalar {name}' for name in used_scalars(sketch)]
     return "\n\n".join([_block("type Query", roots), *types, *scalars]) + "\n"
 
 

@@ -2,47 +2,78 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper
-from sqlalchemy.schema import CreateTable
-from sqlalchemy.sql.schema import Table
+from sqlalchemy.sql.schema import Column, Table
 
 from sqla_selection import ConfigurationError
 
-from .rows import Row, rows_for
-from .tables import copy_without_types, tables_of
+from .filling import fill, hollow, refused_columns
+from .report import NotAsked
+from .rows import rows_for
+from .tables import tables_of
 
 __all__ = ["attach", "own_database", "reading_only", "rows_in"]
 
 
 @contextmanager
 def own_database(
-    mappers: Sequence[Mapper[Any]], *, count: int = 10, seed: int = 1
+    mappers: Sequence[Mapper[Any]],
+    *,
+    count: int = 10,
+    seed: int = 1,
+    not_asked: list[NotAsked] | None = None,
 ) -> Iterator[Engine]:
     """Give a SQLite database with rows for the classes, for as long as the block runs.
 
     A type that SQLite lacks is stored as it comes, and a row that it refuses is not
-    there. Schemas are databases of their own.
+    there. Where a class refuses to load a value of a column, rows are made anew with
+    values of another kind; with NULL, where there are no more. Schemas are databases of
+    their own.
+
+    Args:
+        mappers: The classes.
+        count: Rows of a table; more where it has rows of many classes.
+        seed: Another one makes other rows.
+        not_asked: Is told which columns have NULL only, and which tables have no rows.
     """
     tables = tables_of(mappers)
+    refused: Counter[Column[Any]] = Counter()
     with TemporaryDirectory(prefix="ariadne-sqla-") as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'main.db'}")
-        attach(engine, tables)
-        rows = rows_for(tables, mappers, engine.dialect, count=count, seed=seed)
-        with engine.begin() as connection:
-            for table in tables:
-                _create(connection, table)
-            for table in tables:
-                _insert(connection, table, rows.get(table, []))
+        while True:
+            engine = _empty(Path(folder) / f"{refused.total()}", tables)
+            made = rows_for(
+                tables,
+                mappers,
+                engine.dialect,
+                count=count,
+                seed=seed,
+                refused=refused,
+            )
+            without_rows = fill(engine, tables, made)
+            more = refused_columns(engine, mappers) - made.without_value
+            if not more:
+                break
+            engine.dispose()
+            refused.update(more)
+        if not_asked is not None:
+            not_asked += hollow(made, without_rows)
         yield engine
         engine.dispose()
+
+
+def _empty(folder: Path, tables: Sequence[Table]) -> Engine:
+    folder.mkdir()
+    engine = create_engine(f"sqlite:///{folder / 'main.db'}")
+    attach(engine, tables)
+    return engine
 
 
 def attach(engine: Engine, tables: Sequence[Table]) -> None:
@@ -105,20 +136,3 @@ def rows_in(engine: Engine, tables: Sequence[Table]) -> int:
                 counted = select(func.count()).select_from(table)
                 total += connection.scalar(counted) or 0
     return total
-
-
-def _create(connection: Any, table: Table) -> None:
-    for one in (table, copy_without_types(table)):
-        with suppress(SQLAlchemyError), connection.begin_nested():
-            connection.execute(CreateTable(one))
-            return
-
-
-def _insert(connection: Any, table: Table, rows: Sequence[Row]) -> None:
-    for row in rows:
-        filled = {key: value for key, value in row.items() if value is not None}
-        for one in (row, filled):
-            # The application's own types may raise anything.
-            with suppress(Exception), connection.begin_nested():
-                connection.execute(table.insert(), one)
-                break

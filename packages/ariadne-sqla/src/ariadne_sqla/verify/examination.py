@@ -69,7 +69,9 @@ class Examination:
             if self.engine is not None:
                 engine = stack.enter_context(reading_only(self.engine))
             else:
-                engine = stack.enter_context(self._database(_ROWS))
+                engine = stack.enter_context(
+                    self._database(_ROWS, self.result.not_asked)
+                )
             self.result.rows += rows_in(engine, tables_of(self.subject.mappers))
             self.asker = Asker(self.subject, engine, is_own=self.engine is None)
             stack.callback(self.asker.close)
@@ -90,8 +92,9 @@ class Examination:
                 if self.progress is not None:
                     self.progress(selection.type, self.result.queries)
 
-    def _database(self, count: int) -> Any:
-        return own_database(self.subject.mappers, count=count, seed=self.seed)
+    def _database(self, count: int, not_asked: list[NotAsked] | None = None) -> Any:
+        mappers = self.subject.mappers
+        return own_database(mappers, count=count, seed=self.seed, not_asked=not_asked)
 
     def _leave_out(self) -> None:
         """Find out which fields lazy loading itself cannot read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Select, inspect, select
 from sqlalchemy.orm import (
     Query,
     RelationshipProperty,
@@ -21,23 +21,60 @@ from sqla_loaders import LoaderRegistry
 from ..routes import use_route
 from .subject import AskedRoot, Subject
 
-__all__ = ["naive_context", "naive_middleware", "reader_of", "rows_of_class"]
+__all__ = [
+    "naive_context",
+    "naive_middleware",
+    "page_reader_of",
+    "reader_of",
+    "rows_of_class",
+]
 
 
 def reader_of(path: str, *, is_list: bool) -> Callable[..., Any]:
     """Return what reads a dotted path of an object, one attribute after the other.
 
-    What `lazy="raise"` forbids is read as lazy loading would read it.
+    What `lazy="raise"` forbids is read as lazy loading would read it, and what can be
+    called is called, as by graphql-core's default resolver.
     """
     names = path.split(".")
 
-    def read(parent: Any, info: Any, /, **_: Any) -> Any:
+    def read(parent: Any, info: Any, /, **arguments: Any) -> Any:
         value = parent
         for name in names:
             if value is None:
                 return None
             value = _attribute(value, name)
+        if callable(value):
+            value = value(info, **arguments)
         return _members(parent, value) if is_list else value
+
+    return read
+
+
+def page_reader_of(path: str, size: int) -> Callable[..., Any]:
+    """Return what reads a collection as `reader_of` does: its first *size* rows.
+
+    A page has its relationship's order, and ends with the primary key.
+    """
+    *names, last = path.split(".")
+    whole = reader_of(path, is_list=True)
+
+    def read(parent: Any, info: Any, /, **_: Any) -> Any:
+        members = whole(parent, info)
+        if members is None or len(members) <= size:
+            return members
+        owner = parent
+        for name in names:
+            owner = _attribute(owner, name)
+        prop = inspect(owner).mapper.relationships[last]
+        key = [
+            getattr(prop.entity.entity, prop.mapper.get_property_by_column(one).key)
+            for one in prop.mapper.primary_key
+        ]
+        page = _rows(owner, prop).order_by(*key).limit(size)
+        session = object_session(owner)
+        assert session is not None
+        return session.scalars(page).unique().all()
 
     return read
 
@@ -88,10 +125,13 @@ def _attribute(parent: Any, name: str) -> Any:
     return getattr(parent, name)
 
 
-def _lazily(parent: Any, prop: RelationshipProperty[Any]) -> Any:
+def _rows(parent: Any, prop: RelationshipProperty[Any]) -> Select[Any]:
     statement = select(prop.entity).where(with_parent(parent, prop.class_attribute))
-    if prop.order_by:
-        statement = statement.order_by(*prop.order_by)
+    return statement.order_by(*prop.order_by) if prop.order_by else statement
+
+
+def _lazily(parent: Any, prop: RelationshipProperty[Any]) -> Any:
+    statement = _rows(parent, prop)
     session = object_session(parent)
     assert session is not None
     found = session.scalars(statement)

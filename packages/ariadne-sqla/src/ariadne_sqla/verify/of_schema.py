@@ -23,7 +23,7 @@ from ..bound import bound_to
 from ..check import BoundField, bound_fields
 from ..chosen_rows import shape_of_field
 from ..ownership import application_resolver, path_given, resolver_set_by_us
-from .naive import reader_of
+from .naive import page_reader_of, reader_of
 from .report import NotAsked
 from .subject import AskedField, AskedRoot, AskedType, Subject, with_session
 
@@ -120,6 +120,8 @@ def _asked(field: BoundField, schema: GraphQLSchema) -> tuple[AskedField | None,
     if resolver is None and field.path is None:
         return None, "reads nothing"
     read = resolver or reader_of(field.path or "", is_list=is_list)
+    if resolver is None and prop is not None and shape is not None and shape.page_size:
+        read = page_reader_of(field.path or "", shape.page_size)
     return (
         AskedField(
             field.name,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from graphql import GraphQLResolveInfo
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, Query, WriteOnlyCollection
 
@@ -24,6 +25,8 @@ _AS_TEXT = (
     decimal.Decimal,
     uuid.UUID,
 )
+_NAMED = (type, GraphQLResolveInfo, WriteOnlyCollection)
+"""What is the name of its class: what it has is another thing for each query."""
 _DEEPEST = 4
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
@@ -47,7 +50,7 @@ def as_plain(value: Any, depth: int = 0) -> Any:
     state = inspect(value, raiseerr=False)
     if isinstance(state, InstanceState):
         return f"<{type(value).__name__} {state.identity}>"
-    if depth > _DEEPEST or isinstance(value, type | WriteOnlyCollection):
+    if depth > _DEEPEST or isinstance(value, _NAMED):
         return type(value).__name__
     return _of_container(value, depth + 1)
 

@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """Something that no query asked for."""
+    """Something that no query asked for, or that has no values to be asked for."""
 
     where: str
     why: str

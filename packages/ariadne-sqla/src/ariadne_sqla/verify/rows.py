@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
@@ -19,13 +20,22 @@ from sqlalchemy.sql.schema import Column, Table
 from .tables import Link, keys_of, links_of
 from .values import value_for
 
-__all__ = ["Row", "rows_for"]
+__all__ = ["MadeRows", "Row", "rows_for"]
 
 Row = dict[str, Any]
 _NULLS = 0.2
 """How many values are NULL where that is allowed."""
 _OF_EACH_CLASS = 3
 _MOST_CLASSES = 40
+
+
+class MadeRows(NamedTuple):
+    """Rows, and what they lack."""
+
+    of: dict[Table, list[Row]]
+    """By the keys of columns."""
+    without_value: frozenset[Column[Any]]
+    """Columns that have NULL in each row, as no value is known that they take."""
 
 
 def rows_for(
@@ -35,8 +45,9 @@ def rows_for(
     *,
     count: int = 10,
     seed: int = 1,
-) -> dict[Table, list[Row]]:
-    """Return rows by table, by the keys of columns.
+    refused: Mapping[Column[Any], int] = MappingProxyType({}),
+) -> MadeRows:
+    """Return rows for each table.
 
     Args:
         tables: Those that are referred to come first.
@@ -44,8 +55,10 @@ def rows_for(
         dialect: What has to take the values.
         count: Rows of a table; more where it has rows of many classes.
         seed: Another one makes other rows.
+        refused: How many kinds of values of a column its classes refuse to load.
     """
-    return _Filler(tables, [*mappers], dialect, count, Random(seed)).fill()  # noqa: S311
+    random = Random(seed)  # noqa: S311
+    return _Filler(tables, [*mappers], dialect, count, random, refused).fill()
 
 
 class _Filler:
@@ -58,14 +71,17 @@ class _Filler:
         dialect: Dialect,
         count: int,
         random: Random,
+        refused: Mapping[Column[Any], int],
     ) -> None:
         self.tables = tables
         self.mappers = mappers
         self.dialect = dialect
         self.count = count
         self.random = random
+        self.refused = refused
         self.links = links_of(tables, mappers)
         self.rows: dict[Table, list[Row]] = {}
+        self.without_value: set[Column[Any]] = set()
         self.classes: dict[Table, list[Mapper[Any]]] = {}
         """The class of each row of a root of a hierarchy."""
         self.differing = {table: {*_differing(table, mappers)} for table in tables}
@@ -89,7 +105,7 @@ class _Filler:
             if mapper.inherits is None or mapper.concrete
         }
 
-    def fill(self) -> dict[Table, list[Row]]:
+    def fill(self) -> MadeRows:
         """Return the rows of all tables."""
         for table in self.tables:
             if table in self.below:
@@ -112,7 +128,8 @@ class _Filler:
         followed: set[Table] = set()
         for table in self.tables:
             self._follow_links(table, followed)
-        return {table: _with_keys(table, rows) for table, rows in self.rows.items()}
+        made = {table: _with_keys(table, rows) for table, rows in self.rows.items()}
+        return MadeRows(made, frozenset(self.without_value))
 
     def _classes(self, table: Table) -> list[Mapper[Any]]:
         root = self.roots.get(table)
@@ -155,9 +172,16 @@ class _Filler:
             if column.nullable and not differs and self.random.random() < _NULLS:
                 row[column.key] = None
             else:
-                row[column.key] = value_for(
-                    column, number, self.random, self.dialect, differs=differs
+                row[column.key] = value = value_for(
+                    column,
+                    number,
+                    self.random,
+                    self.dialect,
+                    differs=differs,
+                    refused=self.refused.get(column, 0),
                 )
+                if value is None:
+                    self.without_value.add(column)
 
     def _follow_links(self, table: Table, followed: set[Table]) -> None:
         """Let all rows of a table refer to others, which have what they refer to."""

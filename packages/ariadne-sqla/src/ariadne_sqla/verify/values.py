@@ -6,6 +6,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -20,10 +21,27 @@ __all__ = ["value_for"]
 _WORDS = ("alpha", "beta", "Beta", "gamma ray", "é", "x", "omega 7")
 _FEW = 5
 _UTC = datetime.timezone.utc
+_STORED = (
+    str,
+    bytes,
+    memoryview,
+    int,
+    float,
+    decimal.Decimal,
+    datetime.date,
+    datetime.time,
+)
+"""What a driver stores."""
 
 
 def value_for(
-    column: Column[Any], number: int, random: Random, dialect: Dialect, *, differs: bool
+    column: Column[Any],
+    number: int,
+    random: Random,
+    dialect: Dialect,
+    *,
+    differs: bool,
+    refused: int = 0,
 ) -> Any:
     """Return a value that the column takes, `None` where none is found.
 
@@ -33,12 +51,15 @@ def value_for(
         random: Decides.
         dialect: The database's.
         differs: Whether no other row may have it.
+        refused: How many kinds of values its class refuses to load: those are passed
+            over.
     """
     n = number if differs else random.randrange(_FEW)
     type_ = column.type
-    if isinstance(type_, TypeDecorator):
-        return _of_decorator(type_, n, dialect, differs=differs)
-    return _of_type(type_, n, differs=differs)
+    if not isinstance(type_, TypeDecorator) and not refused:
+        return _of_type(type_, n, differs=differs)
+    values = _taken(type_, n, dialect, differs=differs)
+    return next(islice(values, refused, None), None)
 
 
 def _of_type(type_: TypeEngine[Any], n: int, *, differs: bool) -> Any:
@@ -58,11 +79,11 @@ def _of_type(type_: TypeEngine[Any], n: int, *, differs: bool) -> Any:
     return value
 
 
-def _of_decorator(
-    type_: TypeDecorator[Any], n: int, dialect: Dialect, *, differs: bool
-) -> Any:
-    """Return a value that the application's own type takes and gives back."""
-    fitting = []
+def _taken(
+    type_: TypeEngine[Any], n: int, dialect: Dialect, *, differs: bool
+) -> Iterator[Any]:
+    """Yield values that a type takes, those that it gives back as they are first."""
+    changed = []
     for value in _candidates(type_, n, differs=differs):
         try:
             impl = type_.dialect_impl(dialect)
@@ -72,18 +93,21 @@ def _of_decorator(
             given = back(stored) if back else stored
         except Exception:  # noqa: S112 - whatever the application raises for it
             continue
-        if stored is not None and given is not None:
-            if given == value:
-                return value
-            fitting.append(value)
-    return fitting[0] if fitting else None
+        if not isinstance(stored, _STORED) or given is None:
+            continue
+        if given == value:
+            yield value
+        else:
+            changed.append(value)
+    yield from changed
 
 
-def _candidates(type_: TypeDecorator[Any], n: int, *, differs: bool) -> Iterator[Any]:
-    kind = python_type_of(type_)
-    if kind in _MAKERS:
-        yield _MAKERS[kind](n)
-    stored = type_.impl_instance
+def _candidates(type_: TypeEngine[Any], n: int, *, differs: bool) -> Iterator[Any]:
+    if isinstance(type_, TypeDecorator):
+        kind = python_type_of(type_)
+        if kind in _MAKERS:
+            yield _MAKERS[kind](n)
+    stored = type_
     while isinstance(stored, TypeDecorator):
         stored = stored.impl_instance
     yield _of_type(stored, n, differs=differs)
@@ -94,6 +118,10 @@ def _candidates(type_: TypeDecorator[Any], n: int, *, differs: bool) -> Iterator
     yield _moment(n).replace(tzinfo=_UTC)
     yield uuid.UUID(int=n + 1)
     yield b"%d" % n
+    yield f'{{"key": {n}}}'
+    yield f'["item {n}"]'
+    yield f"https://example.org/{n}"
+    yield _moment(n).isoformat()
 
 
 def _moment(n: int) -> datetime.datetime:
