@@ -38,5 +38,6 @@ APPLICATIONS = {
             "mlflow.store.model_registry.dbmodels.models",
         ),
     ),
+    "optuna": Application(("optuna",), ("optuna.storages._rdb.models",)),
     "prefect": Application(("prefect",), ("prefect.server.database.orm_models",)),
 }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,22 @@ def test_each_application_names_what_maps_its_classes() -> None:
     for application in APPLICATIONS.values():
         assert application.requirements
         assert application.modules
+
+
+def test_an_application_that_installs_in_seconds_is_verified(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "proofs", "applications", "optuna")
+    names = {"PROOFS_WORK": str(tmp_path), "PROOFS_SECONDS": "30"}
+    subprocess.run(
+        command,
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, **names},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+    lines = (tmp_path / "results/optuna.jsonl").read_text().splitlines()
+    verified = [json.loads(line) for line in lines]
+    assert [one.get("crash") for one in verified] == [None, None]
+    assert [one["differences"] for one in verified] == [[], []]
+    assert [len(one["classes"]) for one in verified] == [1, 11]
+    assert sum(one["answers"] for one in verified) > 100

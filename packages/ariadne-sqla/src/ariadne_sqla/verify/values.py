@@ -122,6 +122,8 @@ def _candidates(type_: TypeEngine[Any], n: int, *, differs: bool) -> Iterator[An
     yield f'["item {n}"]'
     yield f"https://example.org/{n}"
     yield _moment(n).isoformat()
+    yield {}
+    yield []
 
 
 def _moment(n: int) -> datetime.datetime:
