@@ -136,15 +136,19 @@ def test_no_password_is_written(run, tmp_path):
         ("models_1.py:Base", ["A module is named without its ending: 'models_1'."]),
         ("lib.db", ["For a database of SQLite, write 'sqlite:///lib.db'."]),
         ("models_1:Bse", ["models_1.py) has no 'Bse'. Did you mean 'Base'"]),
-        ("broken", ["importing it raises ZeroDivisionError"]),
+        ("models_1.Base", ["is named after a colon: 'models_1:Base'."]),
+        ("broken", ["importing it raises ZeroDivisionError", "broken.py, line 1)"]),
+        ("leaving", ["importing it raises SystemExit: 3", "leaving.py, line 1)"]),
+        ("models_1:make", ["calling it raises TypeError: make() missing 1 required"]),
         ("nothing", ["The module 'nothing' maps no class."]),
         ("sqlite:///nowhere.db", ["There is no file", "nowhere.db"]),
         ("sqlite3:///x.db", ["is no URL of a database"]),
     ],
 )
 def test_an_error_says_what_was_looked_for_and_where(run, tmp_path, target, messages):
-    (tmp_path / "models_1.py").write_text(MODELS)
+    (tmp_path / "models_1.py").write_text(f"{MODELS}\ndef make(base): ...\n")
     (tmp_path / "broken.py").write_text("1 / 0")
+    (tmp_path / "leaving.py").write_text("raise SystemExit(3)")
     (tmp_path / "nothing.py").touch()
     (tmp_path / "lib.db").touch()
 
@@ -229,6 +233,36 @@ def test_check_tells_why_a_schema_cannot_be_made(run, application, tmp_path):
     found = run("check", "application:schema", code=1).stdout
 
     assert found.startswith("Query.user(ident:)  unknown-argument\n")
+
+
+def test_check_tells_why_a_function_cannot_make_a_schema(run, application, tmp_path):
+    later = SCHEMA.replace("id: ID!", "ident: ID!").replace("schema = make()", "")
+    (tmp_path / "application.py").write_text(later)
+
+    found = run("check", "application:make", code=1).stdout
+
+    assert found.startswith("Query.user(ident:)  unknown-argument\n")
+
+
+def test_the_help_of_check_lists_all_codes(run):
+    from ariadne_sqla.check import CODES
+
+    help_text = run("check", "--help").stdout
+    listed = help_text.partition("Codes:\n")[2].partition("\n\n")[0]
+
+    assert {line.split()[0] for line in listed.splitlines()} == {*CODES}
+
+
+def test_colours_are_left_out_where_nobody_wants_them(run, application, monkeypatch):
+    def printed():
+        asked = ["check", "application:schema"]
+        return CliRunner().invoke(commands, asked, color=True).stdout
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert printed().startswith("\x1b[1mQuery.users\x1b[0m  \x1b[33munbounded-list")
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert printed().startswith("Query.users  unbounded-list\n")
 
 
 def test_check_says_what_it_wants(run, application):

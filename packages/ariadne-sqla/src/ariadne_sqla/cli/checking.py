@@ -57,6 +57,7 @@ def check_command(
       nullable-relationship  a non-null field reads what may have no row
       order-index            no index leads a column that clients order by
       scalar-mismatch        a scalar cannot give what the column holds
+      unanswered-field       a root field has no resolver
       unbounded-list         nothing says how many rows a list has at most
       unknown-argument       nothing reads an argument
       unplanned-code         code answers, and nothing says what it reads

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from ..__about__ import __version__
@@ -14,7 +16,8 @@ __all__ = ["commands"]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ariadne-sqla")
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """GraphQL over SQLAlchemy models: make a schema, check it, prove it.
 
     \b
@@ -25,8 +28,10 @@ def commands() -> None:
       ariadne-sqla verify models:Base
 
     A TARGET is a module or a name in one, as `app.models:Base`, looked for in the
-    current folder first.
+    current folder first. Colours are for terminals, and not where NO_COLOR is set.
     """  # noqa: D301 - click's mark for lines that it leaves as they are
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 commands.add_command(scaffold_command)

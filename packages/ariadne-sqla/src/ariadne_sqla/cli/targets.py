@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from inspect import isfunction
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from click import BadParameter
@@ -33,7 +34,7 @@ def object_at(target: str) -> Any:
     current folder first.
 
     Raises:
-        BadParameter: It is not there, or fails to import.
+        BadParameter: It is not there, fails to import, or is a function that fails.
     """
     module_name, _, path = target.partition(":")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
@@ -41,11 +42,8 @@ def object_at(target: str) -> Any:
     _check_is_there(module_name)
     try:
         found: Any = import_module(module_name)
-    except Exception as error:
-        msg = (
-            f"{module_name!r} was found, but importing it raises "
-            f"{type(error).__name__}: {error}"
-        )
+    except (Exception, SystemExit) as error:
+        msg = f"{module_name!r} was found, but importing it raises {_told(error)}"
         raise BadParameter(msg) from error
     for name in filter(None, path.removesuffix("()").split(".")):
         if not hasattr(found, name):
@@ -53,7 +51,13 @@ def object_at(target: str) -> Any:
             msg = f"{where} has no {name!r}.{suggest(name, vars(found))}"
             raise BadParameter(msg)
         found = getattr(found, name)
-    return found() if isfunction(found) else found
+    if not isfunction(found):
+        return found
+    try:
+        return found()
+    except (Exception, SystemExit) as error:
+        msg = f"{target!r} is a function, but calling it raises {_told(error)}"
+        raise BadParameter(msg) from error
 
 
 def engine_of(url: str) -> Engine:
@@ -85,12 +89,18 @@ def engine_of(url: str) -> Engine:
     return engine
 
 
+def _told(error: BaseException) -> str:
+    """Return what is wrong, and on which line it was met."""
+    text = f"{type(error).__name__}: {error}"
+    frames = extract_tb(error.__traceback__)[1:]  # the first one is of this module
+    lines = [one for one in frames if not one.filename.startswith("<")]
+    if not lines or isinstance(error, SyntaxError):
+        return text
+    return f"{text} ({lines[-1].filename}, line {lines[-1].lineno})"
+
+
 def _check_is_there(module_name: str) -> None:
-    try:
-        is_there = bool(module_name) and find_spec(module_name) is not None
-    except (ImportError, ValueError):
-        is_there = False
-    if not is_there:
+    if not _is_there(module_name):
         msg = (
             f"There is no module {module_name!r}. It was looked for in {Path.cwd()} "
             f"and where {sys.executable} has its packages."
@@ -98,6 +108,16 @@ def _check_is_there(module_name: str) -> None:
         if module_name.endswith(".py"):
             name = module_name.removesuffix(".py").replace("/", ".")
             msg += f" A module is named without its ending: {name!r}."
+        elif "." in module_name and _is_there(module_name.rpartition(".")[0]):
+            above, _, name = module_name.rpartition(".")
+            msg += f" What a module has is named after a colon: '{above}:{name}'."
         elif Path(module_name).is_file():
             msg += f" For a database of SQLite, write 'sqlite:///{module_name}'."
         raise BadParameter(msg)
+
+
+def _is_there(module_name: str) -> bool:
+    try:
+        return bool(module_name) and find_spec(module_name) is not None
+    except (ImportError, ValueError):
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -69,7 +70,7 @@ def verify_command(
     subject = object_at(target)
     engine = None if database is None else engine_of(database)
     try:
-        show = _show_progress if sys.stderr.isatty() else None
+        show = _show_progress if _is_shown() else None
         result = verify(subject, engine=engine, progress=show, **options)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
@@ -83,13 +84,18 @@ def verify_command(
     context.exit(0 if result.is_proven else 1)
 
 
+def _is_shown() -> bool:
+    """Tell whether somebody watches, on a terminal that can write over a line."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def _show_progress(type_name: str, queries: int) -> None:
     """Write over one line of the terminal."""
     click.echo(f"\r\x1b[K{queries:,} queries, now {type_name}", nl=False, err=True)
 
 
 def _print(result: Verification, *, verbose: bool) -> None:
-    if sys.stderr.isatty():
+    if _is_shown():
         click.echo("\r\x1b[K", nl=False, err=True)
     for difference in result.differences:
         _print_difference(difference)

@@ -99,6 +99,8 @@ class Examination:
     def _leave_out(self) -> None:
         """Find out which fields lazy loading itself cannot read."""
         for type_name, selections in self.queries.everything():
+            if self.progress is not None:
+                self.progress(type_name, self.result.queries)
             if self._error_of(selections.pop("")) is None:
                 continue
             for field_name, selection in selections.items():
