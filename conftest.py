@@ -147,8 +147,10 @@ async def database(
         connection.execute(text(f"CREATE DATABASE {url.database}"))
         if admin.dialect.name == "postgresql":
             # Of tables without statistics it expects much, and compiles statements for
-            # a second that take a millisecond.
-            connection.execute(text(f"ALTER DATABASE {url.database} SET jit = off"))
+            # a second that take a millisecond. Nor need it wait for the disk.
+            for setting in ("jit", "synchronous_commit"):
+                change = f"ALTER DATABASE {url.database} SET {setting} = off"
+                connection.execute(text(change))
     try:
         async with _opened(request.param, driver, url) as opened:
             yield opened
