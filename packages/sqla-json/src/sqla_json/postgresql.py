@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
+    Time,
     Uuid,
     case,
     cast,
@@ -26,17 +26,22 @@ from sqlalchemy import (
     literal,
     literal_column,
     or_,
-    type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
+from sqlalchemy.dialects.postgresql import INTERVAL, JSON, aggregate_order_by
 
 from .dialects import TOKEN, Form, JsonDialect, is_float
+from .postgresql_times import (
+    as_date,
+    as_datetime,
+    as_interval,
+    as_time,
+    instant_form,
+)
 
 __all__ = ["PostgreSQLJson"]
 
 _NUMERIC = 1700
 """The number of `numeric` among the types of PostgreSQL."""
-_DATE, _DATETIME = "YYYY-MM-DD", 'YYYY-MM-DD"T"HH24:MI:SS.US'
 
 
 class PostgreSQLJson(JsonDialect):
@@ -106,6 +111,8 @@ class PostgreSQLJson(JsonDialect):
             return self._json()
         for kind, form in _TRANSPORTS:
             if isinstance(type_, kind):
+                if getattr(type_, "timezone", False):
+                    return instant_form(type_, self.dialect.driver)
                 return form(type_)
         return None
 
@@ -151,27 +158,6 @@ def _as_uuid(_: Any) -> Form:
     return lambda column: cast(column, Text()), lambda _: (), UUID
 
 
-def _as_date(_: Any) -> Form:
-    return _formatted(_DATE), _not_in_years, date.fromisoformat
-
-
-def _as_datetime(type_: Any) -> Form | None:
-    if type_.timezone:
-        return None  # each driver has it in another zone
-    return _formatted(_DATETIME), _not_in_years, datetime.fromisoformat
-
-
-def _formatted(text: str) -> Callable[[Any], Any]:
-    return lambda column: func.to_char(column, literal(text, Text()))
-
-
-def _not_in_years(column: Any) -> Sequence[Any]:
-    """Return when a date is none of Python's: before Christ, or infinite."""
-    first, last = (literal(one, Date()) for one in (date.min, date.max))
-    on = type_coerce(cast(column, Date()), Date())
-    return [or_(on < first, on > last)]
-
-
 _TRANSPORTS: Sequence[tuple[Any, Callable[[Any], Form | None]]] = (
     (Boolean, _as_it_is),
     (Integer, _as_it_is),
@@ -179,7 +165,9 @@ _TRANSPORTS: Sequence[tuple[Any, Callable[[Any], Form | None]]] = (
     (String, _as_it_is),
     (Numeric, _as_decimal),
     (Uuid, _as_uuid),
-    (DateTime, _as_datetime),
-    (Date, _as_date),
+    (DateTime, as_datetime),
+    (Date, as_date),
+    (Time, as_time),
+    (INTERVAL, as_interval),
 )
 """How each type is written, and what the driver makes of it."""
