@@ -78,6 +78,7 @@ SMALL = {
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",
     "sqla_loaders.testing": "names of `sqla_selection.testing`",
+    "sqla_selection.counted_cursor": "one cursor",
     "sqla_selection.made_ahead": "one function",
     "sqla_selection.arguments.document": "one question about a document",
     "sqla_selection.arguments.seen": "one question about a viewer",

@@ -37,6 +37,7 @@ from ariadne_sqla import (
     auto_eager_load,
     use_route,
 )
+from ariadne_sqla.verify.comparison import most_rows
 from sqla_loaders.testing import Statements, count_statements
 
 from .case import Case, Query, Root, Type
@@ -71,6 +72,9 @@ class Answer:
     reasons: Mapping[str, Sequence[str]]
     """Response key of a root field → why each of its statements was what it is; of
     answers by JSON alone."""
+
+    rows: int
+    """Rows that all statements fetched."""
 
 
 class _OrderedObjectType(SQLAlchemyObjectType):
@@ -389,6 +393,7 @@ def _answer(response: Mapping[str, Any], statements: Statements) -> Answer:
         response.get("errors", ()),
         [str(statement) for statement in statements],
         reasons,
+        sum(statement.rows or 0 for statement in statements),
     )
 
 
@@ -504,7 +509,11 @@ def check_statements(
     answer: Answer,
     at_most: int | None = None,
 ) -> None:
-    """Fail if there are more statements than promised, or ones that read too much."""
+    """Fail if there are more statements than promised, or ones that read too much.
+
+    That is columns that nobody asked for, or more rows than lazy loading fetches, and
+    as many again: see `most_rows`.
+    """
     __tracebackhide__ = True
     bound = query.statements
     if path == "fallback" and query.fallback is not None:
@@ -515,6 +524,13 @@ def check_statements(
         raise AssertionError(_report(reason, query, expected, answer))
     if at_most is not None and sent > at_most:
         reason = f"{sent} statements for three times the rows, {at_most} before."
+        raise AssertionError(_report(reason, query, expected, answer))
+    most = most_rows(expected.rows, expected.data, len(answer.statements))
+    if answer.rows > most:
+        reason = (
+            f"{answer.rows} rows were fetched, {most} may be: "
+            f"lazy loading fetches {expected.rows}."
+        )
         raise AssertionError(_report(reason, query, expected, answer))
     # The first statement of a manual resolver is its own affair.
     planned = answer.statements[1:] if path == "fallback" else answer.statements

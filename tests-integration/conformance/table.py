@@ -13,7 +13,9 @@ PAGE = """\
 
 Each mapping is asked by a few queries. Every answer is compared with that of plain
 resolvers over SQLAlchemy's own lazy loading, with the same rows in the same order, and
-the number of statements is bounded and must not grow when the rows are tripled.
+the number of statements is bounded and must not grow when the rows are tripled. The
+rows that they fetch are bounded by those that lazy loading fetches, as
+[`verify`](guides/verify.md#proving-it-on-your-models) has it.
 
 A ✓ holds for all {cells} answers together, with a `Session` without an event loop
 (`graphql_sync`), a `Session` in an event loop, and an `AsyncSession`, on

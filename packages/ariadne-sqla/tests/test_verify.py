@@ -186,6 +186,16 @@ def test_a_hint_that_lies_is_an_n_plus_1():
     assert "SELECT shelves." in found["{ rows: books { __typename title } }"].got
 
 
+def test_a_hint_that_loads_what_nobody_reads_is_told_with_its_rows():
+    result = verify(schema_of(shelf={"requires": {"name": ["things.shelf.things"]}}))
+
+    found = {one.query: one for one in result.differences if one.kind == "reads"}
+    difference = found["{ rows: shelves { __typename name } }"]
+    assert " rows read, " in difference.got
+    assert difference.want.startswith("at most ")
+    assert difference.want.endswith(", as lazy loading reads 10")
+
+
 def test_what_is_excluded_is_not_asked():
     lies = {"requires": {"title": ["name"]}}
 

@@ -392,6 +392,29 @@ def test_further_tables_are_those_that_no_join_brings_in():
     assert further_tables(relationship_of(House, "twin")) == ()
 
 
+@pytest.mark.filterwarnings("ignore:Expression owners.id is marked as 'remote'")
+def test_further_tables_have_that_of_an_owner_whose_column_is_remote():
+    class Owners(DeclarativeBase):
+        pass
+
+    class Owner(Owners):
+        __tablename__ = "owners"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        anyones: Mapped[list["Owned"]] = relationship(
+            primaryjoin=lambda: remote(Owner.id) == foreign(Owned.owner_id),
+            viewonly=True,
+        )
+
+    class Owned(Owners):
+        __tablename__ = "owned"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+
+    configure_mappers()
+
+    assert further_tables(relationship_of(Owner, "anyones")) == (Owner.__table__,)
+
+
 def test_entity_of_target_is_the_class_or_the_alias_that_is_mapped():
     assert entity_of_target(relationship_of(Person, "houses")) is House
     assert entity_of_target(relationship_of(Person, "last_houses")) is LastHouse

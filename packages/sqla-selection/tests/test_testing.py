@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateTable
 
 from sqla_selection.testing import Statement, count_statements
 
@@ -72,9 +73,34 @@ def test_an_executemany_is_one_statement_with_its_rows(engine):
     assert statements[0].rows == 2
 
 
-def test_rows_are_none_where_the_driver_does_not_count_them(engine):
+def test_rows_of_a_select_are_those_that_were_fetched(engine):
     with count_statements(engine) as statements, engine.connect() as connection:
+        result = connection.execute(select(users))
+        assert statements[0].rows == 0
+        result.fetchone()
+        assert statements[0].rows == 1
+        result.all()
+
+    assert statements[0].rows == 2
+
+
+def test_nested_blocks_both_count_rows(engine):
+    with (
+        count_statements(engine) as outer,
+        count_statements(engine) as inner,
+        engine.connect() as connection,
+    ):
+        connection.execute(select(users)).fetchmany(1)
         connection.execute(select(users)).all()
+
+    assert [one.rows for one in outer] == [one.rows for one in inner] == [1, 2]
+
+
+def test_what_has_no_rows_tells_of_none(engine):
+    with count_statements(engine) as statements, engine.begin() as connection:
+        connection.execute(
+            CreateTable(Table("others", MetaData(), Column("id", Integer)))
+        )
 
     assert statements[0].rows is None
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import MissingGreenlet
 
+from sqla_selection.counted_cursor import count_rows
+
 from .recorded import RecordedStatement
 
 __all__ = ["Listener", "listen", "listener"]
@@ -73,11 +75,11 @@ def _after(
     if statement is None:
         return
     statement.duration = perf_counter() - started
-    if context.isinsert or context.isupdate or context.isdelete:
-        statement.rows = cursor.rowcount
-    else:
-        # A SELECT has rows only as they are fetched: not every driver counts them.
-        context.cursor = _CountingCursor(cursor, statement)
+
+    def count(rows: int) -> None:
+        statement.rows = (statement.rows or 0) + rows
+
+    count_rows(context, cursor, count)
 
 
 def _refused(context: ExceptionContext) -> None:
@@ -89,30 +91,3 @@ def _refused(context: ExceptionContext) -> None:
         )
         if heard_by.statements and heard_by.statements[-1] is statement:
             heard_by.statements.pop()
-
-
-class _CountingCursor:
-    """A cursor that counts the rows that are fetched from it."""
-
-    def __init__(self, cursor: Any, statement: RecordedStatement) -> None:
-        self._cursor = cursor
-        self._statement = statement
-        statement.rows = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-    def _counted(self, rows: Any) -> Any:
-        self._statement.rows = (self._statement.rows or 0) + len(rows)
-        return rows
-
-    def fetchall(self) -> Any:
-        return self._counted(self._cursor.fetchall())
-
-    def fetchmany(self, *size: Any) -> Any:
-        return self._counted(self._cursor.fetchmany(*size))
-
-    def fetchone(self) -> Any:
-        row = self._cursor.fetchone()
-        self._counted(() if row is None else (row,))
-        return row

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     inspect,
     select,
+    true,
 )
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
@@ -202,7 +203,11 @@ class RelationshipQuery:
                 if self.is_null_safe
                 else condition_on(owner, prop)
             )
-            stmt = stmt.select_from(owner).where(condition)
+            if prop.local_columns:
+                stmt = stmt.select_from(owner)
+            else:  # each owner has the same rows: say that this product is meant
+                stmt = stmt.join(owner, true())
+            stmt = stmt.where(condition)
         else:
             columns = self.remote
         stmt = stmt.add_columns(*columns)

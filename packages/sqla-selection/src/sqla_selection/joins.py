@@ -248,20 +248,28 @@ def further_tables(relationship: RelationshipProperty[Any]) -> tuple[FromClause,
     """Return what the join needs beside the owner, the target and the secondary.
 
     Lazy loading selects from those too; a join, as loader options make it, does not.
+    The owner's own table is one of them where the condition says `remote()` of its
+    columns: lazy loading then means any row of it, and not the owner's.
     """
-    known: set[Any] = {inspect(relationship.entity).selectable}
-    for side in (relationship.parent, relationship.mapper):
-        for mapper in side.self_and_descendants:
-            parts = (mapper.local_table, mapper.persist_selectable, mapper.selectable)
-            known.update(mapper.tables, parts)
+    remote = {inspect(relationship.entity).selectable, *_tables_of(relationship.mapper)}
     if relationship.secondary is not None:
-        known |= set(visitors.iterate(relationship.secondary))
+        remote |= set(visitors.iterate(relationship.secondary))
+    known = {*remote, *_tables_of(relationship.parent)}
     found: dict[FromClause, None] = {}
     for condition in (relationship.primaryjoin, relationship.secondaryjoin):
         for column in _columns_outside_subqueries(condition):
-            if column.table not in known:
+            is_remote = column in relationship.remote_side
+            if column.table not in (remote if is_remote else known):
                 found[column.table] = None
     return tuple(found)
+
+
+def _tables_of(side: Mapper[Any]) -> set[Any]:
+    tables: set[Any] = set()
+    for mapper in side.self_and_descendants:
+        parts = (mapper.local_table, mapper.persist_selectable, mapper.selectable)
+        tables.update(mapper.tables, parts)
+    return tables
 
 
 def _columns_outside_subqueries(condition: Any) -> Iterator[Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from reprlib import Repr
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExecutionContext
+
+from .counted_cursor import count_rows
 
 if TYPE_CHECKING:  # imported, it needs greenlet, which this package does not
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,8 +44,8 @@ class Statement:
     statement runs and when it failed."""
 
     rows: int | None = None
-    """Rows selected or changed, `None` where the driver does not tell: SQLite does
-    not for a `SELECT`."""
+    """Rows fetched so far, or changed; `None` where there can be none, or the driver
+    does not tell."""
 
     def __str__(self) -> str:
         """Show the SQL, and its parameters if there are any, long lists shortened."""
@@ -54,10 +56,18 @@ class Statement:
 
 @dataclass
 class _Execution:
-    """A statement, replaced by one with its duration when it has ended."""
+    """A statement, replaced by one that tells more as more is known of it."""
 
     statement: Statement
     started: float
+
+    def ended(self) -> None:
+        duration = perf_counter() - self.started
+        self.statement = replace(self.statement, duration=duration)
+
+    def count(self, rows: int) -> None:
+        before = self.statement.rows or 0
+        self.statement = replace(self.statement, rows=before + rows)
 
 
 class Statements(Sequence[Statement]):
@@ -151,18 +161,13 @@ def count_statements(
         cursor: Any,
         sql: str,
         parameters: Any,
-        _context: ExecutionContext | None,
+        context: ExecutionContext | None,
         executemany: bool,
     ) -> None:
         # The block may have been entered while the statement was running.
         if execution := running.pop(id(cursor), None):
-            execution.statement = Statement(
-                sql,
-                parameters,
-                executemany,
-                duration=perf_counter() - execution.started,
-                rows=cursor.rowcount if cursor.rowcount >= 0 else None,
-            )
+            execution.ended()
+            count_rows(context, cursor, execution.count)
 
     event.listen(sync_engine, "before_cursor_execute", before_cursor_execute)
     event.listen(sync_engine, "after_cursor_execute", after_cursor_execute)

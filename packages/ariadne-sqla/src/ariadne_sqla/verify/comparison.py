@@ -9,7 +9,7 @@ from .plain import without_order
 from .selections import Selection
 from .subject import AskedField, Subject
 
-__all__ = ["bound_of", "first_difference", "order_differs"]
+__all__ = ["bound_of", "first_difference", "most_rows", "order_differs"]
 
 _LENGTH = 200  # characters of an answer that are shown
 _STATEMENTS_OF_CODE = 3
@@ -86,6 +86,24 @@ def _bound_below(subject: Subject, selection: Selection) -> int:
         if field is not None and not field.is_column and field.target is None:
             total += _STATEMENTS_OF_CODE
     return total + sum(_bound_below(subject, one) for one in selection.fragments)
+
+
+def most_rows(fetched: int, answer: Any, statements: int) -> int:
+    """Return how many rows may be fetched where lazy loading fetches *fetched*.
+
+    As many again, or as many more as there are objects in the answer, and one for each
+    statement. Lazy loading finds in the session what it has met before, and reads an
+    object whole; a batch reads an object once more where another part of the query
+    leads to it, or asks for other columns. What a mapping joins to many rows is a batch
+    here. The JSON of no rows is a row.
+    """
+    return fetched + max(fetched, _objects_in(answer)) + statements
+
+
+def _objects_in(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_objects_in, value.values()))
+    return sum(map(_objects_in, value)) if isinstance(value, list) else 0
 
 
 def first_difference(got: Any, want: Any, path: str = "rows") -> tuple[str, str]:

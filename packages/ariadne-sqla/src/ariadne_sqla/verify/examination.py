@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from .comparison import bound_of, first_difference, order_differs
+from sqla_selection.testing import Statement
+
+from .comparison import bound_of, first_difference, most_rows, order_differs
 from .database import own_database, reading_only, rows_in
 from .generator import Queries
 from .plain import without_order
@@ -162,6 +164,8 @@ class Examination:
         bound = self._bound(root, mode, selection)
         if len(got.statements) > bound and self._grows(root, mode, selection):
             return "n+1", got
+        if got.fetched > _most_rows(got, want):
+            return "reads", got
         return None
 
     def _bound(self, root: AskedRoot, mode: Mode, selection: Selection) -> int:
@@ -192,7 +196,7 @@ class Examination:
         counts = []
         for asker in (self.asker, self.thrice):
             sent = asker.ask(document_of(root.name, selection), root, mode).statements
-            alone: Sequence[str] = ()
+            alone: Sequence[Statement] = ()
             if root.path == "own resolver":
                 document = document_of(root.name, Selection(root.type))
                 alone = asker.ask(document, root, mode).statements
@@ -245,12 +249,27 @@ class Examination:
                 return selection
 
 
+def _most_rows(got: Answer, want: Answer) -> int:
+    return most_rows(want.fetched, want.rows, len(got.statements))
+
+
+def _in_one_line(statement: Statement) -> str:
+    return " ".join(statement.sql.split())
+
+
 def _shown(kind: Kind, got: Answer, want: Answer, bound: int) -> tuple[str, str]:
     if kind == "error":
         return f"{got.error}", f"{len(want.rows or ())} rows"
     if kind == "n+1":
-        last = "; ".join(" ".join(one.split()) for one in got.statements[-2:])
+        last = "; ".join(map(_in_one_line, got.statements[-2:]))
         return f"{len(got.statements)} statements, the last: {last}", f"{bound}"
+    if kind == "reads":
+        largest = max(got.statements, key=lambda one: one.rows or 0)
+        most = _most_rows(got, want)
+        return (
+            f"{got.fetched} rows read, {largest.rows} by: {_in_one_line(largest)}",
+            f"at most {most}, as lazy loading reads {want.fetched}",
+        )
     if kind == "order":
         return f"{got.rows}"[:400], f"{want.rows}"[:400]
     return first_difference(got.rows, want.rows)

@@ -7,9 +7,10 @@ from typing import Literal, TypeAlias
 
 __all__ = ["Difference", "Kind", "NotAsked", "Verification"]
 
-Kind: TypeAlias = Literal["error", "n+1", "order", "rows"]
+Kind: TypeAlias = Literal["error", "n+1", "order", "reads", "rows"]
 """An error that lazy loading has not, statements that grow with the rows, the members
-of a collection in another order, other rows or values."""
+of a collection in another order, more rows fetched than lazy loading's and as many
+again, other rows or values."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,11 @@ class Difference:
     query: str
     """The smallest query that shows it."""
     got: str
-    """What was answered, where it differs; the statements of an N+1."""
+    """What was answered, where it differs; the statements of an N+1; the rows that were
+    fetched, and by what."""
     want: str
-    """What lazy loading answers there; how many statements there should be."""
+    """What lazy loading answers there; how many statements there should be, and how
+    many rows."""
 
     def __str__(self) -> str:
         """Show the query and both answers."""

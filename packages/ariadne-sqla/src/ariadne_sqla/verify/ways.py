@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
 
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
-from sqla_selection.testing import count_statements
+from sqla_selection.testing import Statement, count_statements
 
 from ..execution_context import SQLAlchemyExecutionContext
 from ..routes import Route, use_route
@@ -46,9 +46,14 @@ class Answer(NamedTuple):
     rows: Any
     """Of the root field, as JSON has it."""
     error: str | None
-    statements: tuple[str, ...]
+    statements: tuple[Statement, ...]
     is_ambiguous: bool = False
     """Whether a relationship to one row found several: then any of them is right."""
+
+    @property
+    def fetched(self) -> int:
+        """Rows that all statements fetched."""
+        return sum(one.rows or 0 for one in self.statements)
 
 
 class Asker:
@@ -109,7 +114,7 @@ class Asker:
         several = any(_SEVERAL in str(one.message) for one in caught)
         error = None if not result.errors else result.errors[0].message
         rows = None if error or result.data is None else _as_json(result.data["rows"])
-        return Answer(rows, error, tuple(one.sql for one in statements), several)
+        return Answer(rows, error, tuple(statements), several)
 
     def ask(self, document: str, root: AskedRoot, mode: Mode) -> Answer:
         """Return the answer of the library, on the path of *root*."""
@@ -133,7 +138,7 @@ class Asker:
                 # A lazy load that it forbids leaves a coroutine, and Python warns of
                 # that when it goes: let it go while nobody listens.
                 gc.collect(1)
-        sent = tuple(one.sql for one in statements)
+        sent = tuple(statements)
         if result.get("errors"):
             return Answer(None, result["errors"][0]["message"], sent)
         return Answer(_as_json(result["data"]["rows"]), None, sent)
