@@ -24,20 +24,21 @@ _TABLE = re.compile(r"\b(?:FROM|JOIN|,)\s+\(?(author|item|tag|note)\b(?: AS (\w+
 
 
 async def test_every_select_has_the_policies_of_its_tables(tmp_path: Path) -> None:
-    databases, world = Databases(tmp_path), world_of(FEATURES)
-    engine, _ = databases.engines(world, "all")
+    world = world_of(FEATURES)
+    databases = Databases(tmp_path, world)
+    engine, _ = databases.engines("all")
     statements: list[str] = []
     asked = set()
     for seed in SEEDS:
         random = Random(seed)  # noqa: S311
-        databases.put(world, "all", generated.rows(random))
+        databases.put("all", generated.rows(random))
         document = generated.document(random, world.schema, [])
         if "own" in document:  # whose statements are the application's
             continue
         listener = event.listens_for(engine, "before_cursor_execute")
         listener(lambda *args: statements.append(args[2]))
         ask = Ask("graphql_sync", "eager", is_preloaded=False, is_closed=False)
-        await databases.answer(world, "all", document, Viewer(1, 1), ask)
+        await databases.answer("all", document, Viewer(1, 1), ask)
         for statement in statements:
             if statement.startswith("SELECT"):
                 assert not lacking(statement), f"{document}\n{statement}"

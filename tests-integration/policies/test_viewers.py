@@ -23,17 +23,17 @@ DOCUMENT = """{
 
 
 async def test_200_viewers_at_once_see_what_each_sees_alone(tmp_path: Path) -> None:
-    databases, world = Databases(tmp_path), world_of(Features(fields="later"))
-    databases.put(world, "all", generated.rows(Random(2986)))  # noqa: S311
+    databases = Databases(tmp_path, world_of(Features(fields="later")))
+    databases.put("all", generated.rows(Random(2986)))  # noqa: S311
     viewers = [Viewer(n % 3 + 1, n % 4) for n in range(200)]
     ask = Ask("AsyncSession", "eager", is_preloaded=False, is_closed=False)
 
     alone = {
-        viewer: await databases.answer(world, "all", DOCUMENT, viewer, ask)
+        viewer: await databases.answer("all", DOCUMENT, viewer, ask)
         for viewer in dict.fromkeys(viewers)
     }
     at_once = await asyncio.gather(
-        *(databases.answer(world, "all", DOCUMENT, one, ask) for one in viewers)
+        *(databases.answer("all", DOCUMENT, one, ask) for one in viewers)
     )
 
     assert at_once == [alone[viewer] for viewer in viewers]
