@@ -182,6 +182,16 @@ async def test_it_runs_on_the_sessions_of_the_field(both, execute):
     assert both.why[0].startswith("The statement is the finished JSON. It runs on")
 
 
+async def test_what_declines_is_loaded_on_the_sessions_of_the_field(both, execute):
+    maker = async_sessionmaker if execute.way == "AsyncSession" else sessionmaker
+    schema = bound(session_factory=maker(execute.engine))
+    schema.type_map["User"].fields["name"].resolve = lambda user, _: user.name.upper()
+
+    await both("{ users { name posts { id } } }", schema)
+    assert both.why[0].startswith("No JSON: User.name")
+    both.statements.expect(2)
+
+
 async def test_the_switch_is_for_it_too(execute):
     options = {"execution_context_class": SQLAlchemyExecutionContext}
     with use_route("fallback"), count_statements(execute.engine) as statements:

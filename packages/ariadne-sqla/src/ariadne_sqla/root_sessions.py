@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import isawaitable
 from typing import Any
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -70,7 +71,7 @@ async def _closing_async(
 ) -> Any:
     with _explained(request):
         async with session:
-            return await result
+            return await result if isawaitable(result) else result
 
 
 @contextmanager
