@@ -51,6 +51,7 @@ from sqla_selection.joins import (
     orders_after_outer_join,
 )
 from sqla_selection.mapping import (
+    alias_is_ambiguous,
     always_loaded,
     classes_without,
     correlated,
@@ -380,6 +381,27 @@ def test_a_version_that_a_subclass_inherits_is_always_loaded():
 def test_correlated_names_the_columns_that_are_subqueries():
     assert correlated(inspect(Person)) == {"house_count"}
     assert correlated(inspect(House)) == frozenset()
+
+
+def test_an_alias_is_ambiguous_where_a_table_has_its_name():
+    class Named(DeclarativeBase):
+        pass
+
+    class Event(Named):
+        __tablename__ = "event"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Part(Named):
+        __tablename__ = "event_1"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Yearly(Named):
+        __tablename__ = "event_1_2024"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    assert alias_is_ambiguous(inspect(Event))
+    assert not alias_is_ambiguous(inspect(Part))
+    assert not alias_is_ambiguous(inspect(Yearly))
 
 
 def test_further_tables_are_those_that_no_join_brings_in():

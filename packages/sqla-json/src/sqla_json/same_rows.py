@@ -25,6 +25,7 @@ from sqla_selection.joins import further_tables, has_one_row, has_text, may_repe
 from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
 from sqla_selection.mapping import (
     Loading,
+    alias_is_ambiguous,
     classes_without,
     correlated,
     loading_of,
@@ -56,6 +57,10 @@ def check_mapper(
         # It would correlate to every table of the statements around it.
         name = f"{mapper.class_.__name__}.{min(subqueries)}"
         why = f"{name} is a subquery, which may mean a table around it."
+        raise Declining(why)
+    if alias_is_ambiguous(mapper):
+        name = mapper.class_.__name__
+        why = f"Another table has the name of an alias of {name}'s."
         raise Declining(why)
     if may_have_null_in_key(mapper):
         why = f"The key of {mapper.class_.__name__} may have NULL in a part."

@@ -33,7 +33,12 @@ from sqla_selection.keys import (
     may_have_null_in_key,
     primary_key_of_target,
 )
-from sqla_selection.mapping import Loading, has_unjoined_union, loading_of
+from sqla_selection.mapping import (
+    Loading,
+    alias_is_ambiguous,
+    has_unjoined_union,
+    loading_of,
+)
 from sqla_selection.statement import has_names, with_columns
 
 from ._compat import is_local
@@ -220,9 +225,10 @@ class RelationshipQuery:
     def _owner(self) -> Any:
         """Return an alias of the owner to join to."""
         prop = self.prop
-        if not self.has_names:
+        if not self.has_names and not alias_is_ambiguous(prop.parent):
             return aliased(prop.parent.class_, flat=True)
-        # Columns without names of their own, which SQL text could mean as well.
+        # Columns without names of their own, which SQL text could mean as well, and an
+        # alias that has no table's name.
         joined = {*prop.local_columns, *prop.parent.primary_key}
         columns = [
             getattr(prop.parent.class_, prop.parent.get_property_by_column(column).key)

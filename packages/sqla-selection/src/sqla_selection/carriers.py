@@ -26,6 +26,7 @@ from .load_plan import LoadPlan, RelationshipPlan
 from .mapping import (
     LOADED_BY_MAPPING,
     Loading,
+    alias_is_ambiguous,
     classes_without,
     correlated,
     has_unjoined_union,
@@ -200,6 +201,10 @@ def _of_attribute(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
     if finds_null(prop):
         return Carrier(
             "batch", "The target's key may have NULL in a part, which no join finds."
+        )
+    if alias_is_ambiguous(prop.parent) or alias_is_ambiguous(prop.mapper):
+        return Carrier(
+            "batch", "Another table has the name that options give to an alias."
         )
     if prop.uselist:
         return Carrier(

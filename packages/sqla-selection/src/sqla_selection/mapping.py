@@ -6,6 +6,7 @@ to a relationship may do is in `joins`.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -44,6 +45,7 @@ from ._compat import (
 __all__ = [
     "LOADED_BY_MAPPING",
     "Loading",
+    "alias_is_ambiguous",
     "always_loaded",
     "classes_without",
     "comparable",
@@ -213,6 +215,22 @@ def tables_of(mapper: Mapper[Any]) -> int:
     """Return how many tables a statement joins that selects *mapper*."""
     mappers = mapper.with_polymorphic_mappers or [mapper]
     return len({table for mapped in mappers for table in mapped.tables}) or 1
+
+
+@lru_cache(maxsize=1024)
+def alias_is_ambiguous(mapper: Mapper[Any]) -> bool:
+    """Tell whether another table has a name that SQLAlchemy gives to an alias.
+
+    An alias of `event` is `event_1`, whether or not there is such a table. In one
+    statement with that table the database refuses it, or takes a column of the one for
+    one of the other.
+    """
+    return any(
+        re.fullmatch(rf"{re.escape(table.name)}_[1-9]\d?", other.name)
+        for table in mapper.tables
+        if isinstance(table, Table)
+        for other in table.metadata.tables.values()
+    )
 
 
 @lru_cache(maxsize=1024)
