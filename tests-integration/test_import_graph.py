@@ -45,6 +45,7 @@ ELSEWHERE = {
     # What is compared with: it must not go through what is verified.
     "ariadne_sqla.verify.naive: session.scalars",
     "ariadne_sqla.verify.of_models: session.scalars",
+    "ariadne_sqla.verify.filling: session.get",
     "ariadne_sqla.verify.filling: session.scalars",
     # The tool's own rows, and how many there are.
     "ariadne_sqla.verify.filling: connection.execute",

@@ -32,6 +32,7 @@ from sqlalchemy.orm import (
     Session,
     foreign,
     mapped_column,
+    reconstructor,
     relationship,
     selectinload,
 )
@@ -428,6 +429,55 @@ def test_what_a_class_refuses_to_load_is_made_anew():
             "has no rows: those that are made for it are refused: "
             "CHECK constraint failed: metal IN ('gold', 'tin')",
         ),
+    ]
+
+
+class Folders(DeclarativeBase):
+    pass
+
+
+class Folder(Folders):
+    __tablename__ = "folders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    is_sealed: Mapped[bool]
+    up_id: Mapped[int | None] = mapped_column(ForeignKey("folders.id"))
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("folders.id"), unique=True)
+    up: Mapped["Folder | None"] = relationship(remote_side=id, foreign_keys=up_id)
+
+    @reconstructor
+    def unseal(self):
+        if self.is_sealed and self.id % 3:
+            msg = "no key is set"
+            raise LookupError(msg)
+
+    @property
+    def path(self):
+        names, at = [], self
+        while at is not None:
+            names.append(str(at.id))
+            at = at.up
+        return "/".join(names)
+
+
+def test_rows_of_one_table_make_trees_and_those_that_do_not_load_are_dropped():
+    not_asked = []
+    with (
+        own_database(mappers_in(Folders), not_asked=not_asked) as engine,
+        Session(engine) as session,
+    ):
+        folders = session.scalars(select(Folder)).all()
+        assert max(folder.path.count("/") for folder in folders) > 1
+        before = [one.before_id for one in folders if one.before_id is not None]
+
+    assert len(before) == len({*before}) > 2
+    assert 2 < len(folders) < 10
+    lacking = 10 - len(folders)
+    assert not_asked == [
+        NotAsked(
+            "Folder",
+            f"lacks {lacking} of its rows, which it refuses: no key is set",
+        )
     ]
 
 

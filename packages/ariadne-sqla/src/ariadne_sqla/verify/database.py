@@ -15,7 +15,7 @@ from sqlalchemy.sql.schema import Column, Table
 
 from sqla_selection import ConfigurationError
 
-from .filling import fill, hollow, refused_columns
+from .filling import drop_refused_rows, fill, hollow, refused_columns
 from .report import NotAsked
 from .rows import rows_for
 from .tables import tables_of
@@ -35,14 +35,14 @@ def own_database(
 
     A type that SQLite lacks is stored as it comes, and a row that it refuses is not
     there. Where a class refuses to load a value of a column, rows are made anew with
-    values of another kind; with NULL, where there are no more. Schemas are databases of
-    their own.
+    values of another kind; with NULL, where there are no more. A row that a class does
+    not load then is not there, either. Schemas are databases of their own.
 
     Args:
         mappers: The classes.
         count: Rows of a table; more where it has rows of many classes.
         seed: Another one makes other rows.
-        not_asked: Is told which columns have NULL only, and which tables have no rows.
+        not_asked: Is told which columns have NULL only, and which rows are missing.
     """
     tables = tables_of(mappers)
     refused: Counter[Column[Any]] = Counter()
@@ -63,8 +63,9 @@ def own_database(
                 break
             engine.dispose()
             refused.update(more)
+        told = [*hollow(made, without_rows), *drop_refused_rows(engine, mappers)]
         if not_asked is not None:
-            not_asked += hollow(made, without_rows)
+            not_asked += told
         yield engine
         engine.dispose()
 

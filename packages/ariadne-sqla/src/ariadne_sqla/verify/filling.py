@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, QueryableAttribute, Session, lazyload, load_only
 from sqlalchemy.schema import CreateTable
@@ -17,7 +17,7 @@ from .report import NotAsked
 from .rows import MadeRows, Row
 from .tables import copy_without_types
 
-__all__ = ["fill", "hollow", "refused_columns"]
+__all__ = ["drop_refused_rows", "fill", "hollow", "refused_columns"]
 
 
 def fill(
@@ -53,6 +53,41 @@ def refused_columns(engine: Engine, mappers: Iterable[Mapper[Any]]) -> set[Colum
             if isinstance(column, Column) and not _loads(engine, mapper, [prop.key]):
                 found.add(column)
     return found
+
+
+def drop_refused_rows(
+    engine: Engine, mappers: Iterable[Mapper[Any]]
+) -> Iterator[NotAsked]:
+    """Delete the rows that no class loads, whatever of them it loads, and tell why."""
+    for mapper in mappers:
+        key = [*mapper.base_mapper.primary_key]
+        is_loaded = _loads(engine, mapper, mapper.column_attrs.keys())
+        if is_loaded or not isinstance(key[0].table, Table):
+            continue
+        with engine.connect() as connection, suppress(SQLAlchemyError):
+            identities = connection.execute(select(*key)).all()
+            refusals = [
+                (identity, refusal)
+                for identity in identities
+                if (refusal := _refusal(engine, mapper, tuple(identity))) is not None
+            ]
+            for identity, _ in refusals:
+                is_it = [one == value for one, value in zip(key, identity, strict=True)]
+                connection.execute(delete(key[0].table).where(*is_it))
+            connection.commit()
+            if refusals:
+                reason = str(refusals[0][1]).partition("\n")[0]
+                why = f"lacks {len(refusals)} of its rows, which it refuses: {reason}"
+                yield NotAsked(mapper.class_.__name__, why)
+
+
+def _refusal(engine: Engine, mapper: Mapper[Any], identity: Any) -> Exception | None:
+    with Session(engine) as session:
+        try:
+            session.get(mapper, identity, options=[lazyload("*")])
+        except Exception as error:  # whatever the application raises
+            return error
+    return None
 
 
 def _loads(engine: Engine, mapper: Mapper[Any], names: Iterable[str]) -> bool:

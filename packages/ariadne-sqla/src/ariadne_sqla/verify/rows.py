@@ -191,18 +191,25 @@ class _Filler:
         for link in self.links[table]:
             self._follow_links(link.table, followed)
         for link in self.links[table]:
-            for row in self.rows.get(table, ()):
-                self._follow(table, link, row)
+            for number, row in enumerate(self.rows.get(table, ())):
+                self._follow(table, link, row, number)
 
-    def _follow(self, table: Table, link: Link, row: Row) -> None:
-        """Let a row refer to another one, or to none."""
+    def _follow(self, table: Table, link: Link, row: Row, number: int) -> None:
+        """Let a row refer to another one, or to none.
+
+        Of its own table to one before it: applications go up trees to the end.
+        """
         if all(column.key in row for column in link.columns):
             return
         may_be_null = all(one.nullable and not one.primary_key for one in link.columns)
         there = self.rows.get(link.table, [])
         is_unique = any(one in self.differing[table] for one in link.columns)
         width = len(link.columns)
-        if is_unique and (width == 1 or width == len(table.primary_key)):
+        is_unique = is_unique and (width == 1 or width == len(table.primary_key))
+        if link.table is table:
+            there = there[number - 1 : number] if is_unique else there[:number]
+            there = there or ([] if may_be_null else [row])
+        elif is_unique:
             if link not in self.free:
                 self.free[link] = self.random.sample(there, len(there))
             there = self.free[link]
