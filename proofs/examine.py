@@ -72,8 +72,8 @@ def main(source: str, out: str, seconds: str, *modules: str) -> None:
         for group in groups:
             share = (until - time.monotonic()) * len(group) / classes
             classes -= len(group)
-            line = json.dumps(verified(source, group, max(5.0, share)))
-            file.write(line + "\n")
+            found = verified(source, group, max(5.0, share)) | {"of": len(groups)}
+            file.write(json.dumps(found) + "\n")
             file.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ hatch run proofs:suite
 hatch run proofs:table
 ```
 
-| source | mappings | classes | queries | answers | differences |
-|---|--:|--:|--:|--:|--:|
+| source | mappings | classes | queries | in no time | answers | differences |
+|---|--:|--:|--:|--:|--:|--:|
 """
 
 
@@ -42,14 +43,27 @@ def write_table(results: Path, page: Path) -> None:
         )
         classes = sum(len(one["classes"]) for one in found)
         differences = sum(len(one.get("differences", ())) for one in found)
-        cells = (len(found), classes, queries, answers, differences)
-        text += f"| {source} | " + " | ".join(f"{cell:,}" for cell in cells) + " |\n"
+        cells = (classes, queries, _left(found), answers, differences)
+        numbers = " | ".join(f"{cell:,}" for cell in cells)
+        text += f"| {source} | {_mappings(found)} | {numbers} |\n"
     page.write_text(text + (f"\n## {kept}" if kept else ""))
     for source, found in sorted(rows.items()):
         for one in found:
             for what in (one.get("crash"), *one.get("differences", ())):
                 if what:
                     print(f"{source}: {', '.join(one['classes'][:6])}\n  {what}\n")
+
+
+def _mappings(found: list[dict[str, Any]]) -> str:
+    """Return how many there are; of how many, where a run was ended."""
+    there_are = max(one.get("of", 0) for one in found)
+    return f"{len(found)} of {there_are}" if there_are > len(found) else str(len(found))
+
+
+def _left(found: list[dict[str, Any]]) -> int:
+    """Return how many queries there was no time for."""
+    notes = " ".join(note for one in found for note in one.get("not_asked", ()))
+    return sum(map(int, re.findall(r"there was no time for (\d+) of", notes)))
 
 
 def _shown(source: str) -> str:

@@ -19,7 +19,13 @@ def test_the_table_adds_up_what_was_verified(
 ) -> None:
     lines = [
         {"source": "app", "classes": ["A", "B"], "queries": 2, "answers": 6},
-        {"source": "app", "classes": ["C"], "crash": "KeyError: 'x'"},
+        {
+            "source": "app",
+            "of": 3,
+            "classes": ["C"],
+            "crash": "KeyError: 'x'",
+            "not_asked": ["C there was no time for 7 of 9 queries"],
+        },
         {
             "source": "test/orm/test_one.py",
             "classes": ["D"],
@@ -35,8 +41,8 @@ def test_the_table_adds_up_what_was_verified(
     write_table(tmp_path, page)
 
     text = page.read_text()
-    assert "| app | 2 | 3 | 2 | 6 | 0 |\n" in text
-    assert "| SQLAlchemy, `test/orm` | 1 | 1 | 1,000 | 3,000 | 1 |\n" in text
+    assert "| app | 2 of 3 | 3 | 2 | 7 | 6 | 0 |\n" in text
+    assert "| SQLAlchemy, `test/orm` | 1 | 1 | 1,000 | 0 | 3,000 | 1 |\n" in text
     assert text.endswith("\n## What differs\n\nThis.\n")
     assert "Old" not in text
     assert capsys.readouterr().out == (

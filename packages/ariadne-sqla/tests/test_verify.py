@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.associationproxy import association_proxy
+from sqlalchemy.ext.declarative import ConcreteBase
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -430,6 +431,41 @@ def test_what_a_class_refuses_to_load_is_made_anew():
             "CHECK constraint failed: metal IN ('gold', 'tin')",
         ),
     ]
+
+
+class Staff(DeclarativeBase):
+    pass
+
+
+class Person(ConcreteBase, Staff):
+    __tablename__ = "people"
+    __mapper_args__ = {"polymorphic_identity": "person"}  # noqa: RUF012 - as above
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Engineer(Person):
+    __tablename__ = "engineers"
+    __mapper_args__ = {  # noqa: RUF012 - as above
+        "polymorphic_identity": "engineer",
+        "concrete": True,
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str]
+
+
+def test_concrete_classes_have_rows():
+    not_asked = []
+    with (
+        own_database(mappers_in(Staff), not_asked=not_asked) as engine,
+        Session(engine) as session,
+    ):
+        people = session.scalars(select(Person)).all()
+
+    assert {type(one) for one in people} == {Person, Engineer}
+    assert not_asked == []
 
 
 class Folders(DeclarativeBase):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Mapper, QueryableAttribute, Session, lazyload, load_only
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, Session, lazyload, load_only
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.schema import Column, Table
 
@@ -92,8 +92,9 @@ def _refusal(engine: Engine, mapper: Mapper[Any], identity: Any) -> Exception | 
 
 def _loads(engine: Engine, mapper: Mapper[Any], names: Iterable[str]) -> bool:
     found = (getattr(mapper.class_, name, None) for name in names)
-    # A class may have code of its own in place of a column of the one above.
-    attributes = [one for one in found if isinstance(one, QueryableAttribute)]
+    # A class may have code of its own in place of a column, or a proxy of a column that
+    # a concrete class does not inherit.
+    attributes = [one for one in found if isinstance(one, InstrumentedAttribute)]
     statement = select(mapper).options(load_only(*attributes), lazyload("*"))
     with warnings.catch_warnings(), Session(engine) as session:
         warnings.simplefilter("ignore")
