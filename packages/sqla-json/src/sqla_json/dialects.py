@@ -61,6 +61,10 @@ class JsonDialect:
         """Return a response key, or another text of the response, as a parameter."""
         return literal(name, String())
 
+    def name_of(self, name: str) -> Any:
+        """Return the name of a type, as it stands in the JSON."""
+        return self.key(name)
+
     @property
     def token(self) -> Any:
         """What stands where a value is none of its field."""

@@ -1,9 +1,16 @@
-"""JSON on PostgreSQL: `json`, as `jsonb` keeps no order of keys."""
+"""JSON on PostgreSQL: text, put together of what `to_json` makes of each value.
+
+Its functions for objects look up how to write each value and each key again for each
+row, which takes longer than all else. `jsonb` keeps no order of keys.
+"""
 
 from __future__ import annotations
 
+import json
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     DateTime,
+    Dialect,
     Double,
     Enum,
     Integer,
@@ -26,8 +34,10 @@ from sqlalchemy import (
     literal,
     literal_column,
     or_,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL, JSON, aggregate_order_by
+from sqlalchemy.sql.expression import Null
 
 from .dialects import TOKEN, Form, JsonDialect, is_float
 from .postgresql_times import (
@@ -50,34 +60,62 @@ class PostgreSQLJson(JsonDialect):
     name = "postgresql"
     orders_inside = True
     most_joined = 1000
-    most_fields = 50  # 100 arguments
+    most_fields = 500  # as long an expression as SQLAlchemy goes through at ease
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self._texts: dict[str, Any] = {}
+        """Each as one parameter, however often it is in a statement."""
 
     @property
     def token(self) -> Any:
         """See `JsonDialect.token`."""
-        return func.to_json(cast(self.key(TOKEN), Text()))
+        return self.name_of(TOKEN)
+
+    def name_of(self, name: str) -> Any:
+        """See `JsonDialect.name_of`."""
+        return self._text(json.dumps(name))
+
+    def _text(self, text: str) -> Any:
+        return self._texts.setdefault(text, literal(text, _Written()))
 
     def object(self, pairs: Sequence[tuple[str, Any]]) -> Any:
         """See `JsonDialect.object`."""
-        arguments = [part for key, value in pairs for part in (self.key(key), value)]
-        return func.json_build_object(*arguments)
+        if not pairs:
+            return _fixed("{}")
+        parts: list[Any] = []
+        for key, value in pairs:
+            ahead = "," if parts else "{"
+            parts += (self._text(f"{ahead}{json.dumps(key)}:"), _json(value))
+        return _concatenated(*parts, _fixed("}"))
 
     def array(self, value: Any, order_by: Sequence[Any]) -> Any:
         """See `JsonDialect.array`."""
-        values = aggregate_order_by(value, *order_by) if order_by else value
-        return func.coalesce(func.json_agg(values), func.json_build_array())
+        comma: Any = _fixed(",")
+        if order_by:
+            comma = aggregate_order_by(comma, *order_by)
+        joined = func.string_agg(_json(value), comma, type_=Text())
+        array = _concatenated(_fixed("["), joined, _fixed("]"))
+        return func.coalesce(array, _fixed("[]"))
 
     def joined(self, text: Any) -> Any:
         """See `JsonDialect.joined`."""
-        return func.string_agg(text, literal_column("','"))
+        return func.string_agg(text, _fixed(","))
 
     def items(self, *values: Any) -> Any:
         """See `JsonDialect.items`."""
-        return func.json_build_array(*values)
+        parts: list[Any] = []
+        for value in values:
+            parts += (_fixed("," if parts else "["), _json(value))
+        return _concatenated(*parts, _fixed("]")) if parts else _fixed("[]")
 
     def text(self, value: Any) -> Any:
         """See `JsonDialect.text`."""
-        return cast(value, Text())
+        return _json(value)
+
+    def integer_as_text(self, column: Any) -> Any:
+        """See `JsonDialect.integer_as_text`."""
+        return _concatenated(_fixed('"'), _digits(column), _fixed('"'))
 
     def may_exceed_int(self, type_: Any) -> bool:
         """See `JsonDialect.may_exceed_int`."""
@@ -127,11 +165,42 @@ class PostgreSQLJson(JsonDialect):
         return _NUMERIC if isinstance(type_, Numeric) else None
 
 
+class _Written(Text):
+    """JSON already."""
+
+    cache_ok = True
+
+
+def _fixed(text: str) -> Any:
+    """Return a text of this module, and of nobody else."""
+    return literal_column(f"'{text}'", _Written())
+
+
+def _concatenated(first: Any, *others: Any) -> Any:
+    return type_coerce(reduce(operator.add, others, first), _Written())
+
+
+def _json(value: Any) -> Any:
+    """Return a value as JSON, where NULL is `null`."""
+    if isinstance(value, Null):
+        return _fixed("null")
+    if isinstance(value.type, Integer):
+        value = _digits(value)
+    elif not isinstance(value.type, _Written):
+        value = cast(func.to_json(value), Text())
+    return func.coalesce(value, _fixed("null"))
+
+
+def _digits(column: Any) -> Any:
+    """Return an integer as text: digits, whatever the column should have."""
+    return cast(cast(column, BigInteger()), Text())
+
+
 def _float_as_json(column: Any) -> Any:
     """Return a double as JSON: with a point, as Python has it."""
     text = cast(column, Text())
     number = case((text.regexp_match("^-?[0-9]+$"), text.concat(".0")), else_=text)
-    return cast(number, JSON())
+    return type_coerce(number, _Written())
 
 
 def _no_finite(column: Any) -> Sequence[Any]:

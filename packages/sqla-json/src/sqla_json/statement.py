@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, null, or_, select
+from sqlalchemy import case, literal, null, or_, select
 
 from sqla_selection.load_plan import Edge
 
@@ -131,7 +131,7 @@ class _Writer:
         for field in shape.fields:
             decoder: Any = None
             if isinstance(field, TypeNameShape):
-                value = self._dialect.key(field.type_name)
+                value = self._dialect.name_of(field.type_name)
             elif isinstance(field, NullShape):
                 value = null()
             elif isinstance(field, LeafShape):
@@ -187,7 +187,7 @@ class _Writer:
         if rows is None:
             assert windows is not None
             window = windows.of(Edge(field.relationship, field.arguments))
-            made = dialect.items(dialect.items(), 0, null(), null())
+            made = dialect.items(dialect.items(), literal(0), null(), null())
             decoder = PageDecoder(page, field.target.mapper, window, {}, ())
             return Written(made, decoder)
         if windows is None:  # what is compiled ahead: is there a form of it?
