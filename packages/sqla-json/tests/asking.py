@@ -120,6 +120,20 @@ def same(
     return value
 
 
+def sent(
+    session: Session,
+    schema: GraphQLSchema,
+    document: str,
+    stmt: Select[Any] | None = None,
+    **options: Any,
+) -> str:
+    """Return the SQL of the statement that gives the JSON."""
+    asked = ask(session, schema, document, stmt, **options)
+    assert isinstance(asked.answer, JsonAnswer), asked.answer
+    (statement,) = asked.statements
+    return statement.sql
+
+
 def why_not(
     session: Session,
     schema: GraphQLSchema,

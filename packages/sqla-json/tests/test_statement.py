@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     and_,
     desc,
+    inspect,
     select,
 )
 from sqlalchemy.orm import (
@@ -197,6 +198,7 @@ DOCUMENTS = [
     "{ animals { id name friend { bark owner { first_name } } } }",
     "{ dogs { id name bark owner { posts { id } } } }",
     "{ cats { id name lives friend { name } } }",
+    "{ cats { id friend { name owner { posts { id } } } } }",
 ]
 
 
@@ -233,6 +235,18 @@ def test_one_statement_gives_what_objects_do(schema, session, subtests):
     for document in DOCUMENTS:
         with subtests.test(document):
             assert same(session, schema, document)
+
+
+def test_rows_that_a_condition_chooses_have_what_is_below_them(
+    schema, session, subtests
+):
+    models = {f"{one.__name__.lower()}s": one for one in MODELS.values()}
+    for document in DOCUMENTS:
+        mapper = inspect(models[document.split()[1]])
+        keys = mapper.primary_key
+        chosen = select(mapper.class_).where(keys[-1] > 0).order_by(*keys)
+        with subtests.test(document):
+            assert same(session, schema, document, chosen)
 
 
 def test_rows_are_those_of_the_statement_in_its_order(schema, session):

@@ -11,7 +11,8 @@ from sqla_selection import LoadPlan
 from .compiled_plan import Compiled
 from .declining import Declined, Declining, declining
 from .dialects import JsonDialect
-from .now import Now, Targets
+from .joined import At
+from .now import Now, Row, Targets
 from .reads import AskedPage, Reads
 from .shape import (
     NullShape,
@@ -81,7 +82,7 @@ def _compile(
     parts = list(shape.parts())
     related = [one for one in parts if isinstance(one, RelatedShape)]
     targets = Targets()
-    written = json_of(shape, plan.mapper.class_, made_by, Now(targets))
+    written = json_of(shape, At(Row.of(plan.mapper.class_)), made_by, Now(targets))
     json = made_by.text(written.json)
     try:
         select(json).select_from(plan.mapper.class_).compile(dialect=dialect)

@@ -21,7 +21,8 @@ from sqla_selection.statement import PLAIN, Form
 from .asked_rows import asked_rows, check_rows
 from .decoding import Decoders
 from .dialects import JsonDialect
-from .now import Now, Targets
+from .joined import At, joined_root
+from .now import Now, Row, Targets
 from .pages import Written
 from .prepared import (
     MOST,
@@ -164,9 +165,16 @@ class Compiled:
         self, stmt: Any, columns: Sequence[Any], in_one_row: bool, now: Now
     ) -> Prepared:
         """Return *stmt* with the JSON of its rows, written for *now*."""
-        written = self.kept
-        if written is None:
-            written = json_of(self.shape, self.plan.mapper.class_, self.dialect, now)
+        joined = None
+        if in_one_row and self.dialect.joins and self.relationships:
+            joined = joined_root(stmt, self.shape)
+        if joined is not None:
+            stmt, at = joined
+            written = json_of(self.shape, at, self.dialect, now)
+            stmt = at.joined(stmt)
+        else:
+            at = At(Row.of(self.plan.mapper.class_))
+            written = self.kept or json_of(self.shape, at, self.dialect, now)
         text = self.dialect.text(written.json)
         if in_one_row:
             text = text.label("row")

@@ -31,6 +31,8 @@ class JsonDialect:
     name: ClassVar[str]
     orders_inside: ClassVar[bool]
     """Whether rows are ordered in the aggregate, and not in a SELECT that it reads."""
+    joins: ClassVar[bool] = False
+    """Whether it runs a subquery anew for each row, and joins faster."""
     has_pages: ClassVar[bool] = True
     """Whether a SELECT in FROM may name the row around it, as that of a page does."""
     most_joined: ClassVar[int] = 0

@@ -39,9 +39,15 @@ class Row(NamedTuple):
         return self.column(key_attributes(inspect(self.entity).mapper)[0])
 
     @property
-    def tables(self) -> list[FromClause]:
+    def source(self) -> FromClause:
         """What it is selected from."""
-        return list(tables_of(inspect(self.entity).selectable))
+        found: FromClause = inspect(self.entity).selectable
+        return found
+
+    @property
+    def tables(self) -> list[FromClause]:
+        """The tables of that."""
+        return list(tables_of(self.source))
 
 
 class Targets:

@@ -59,6 +59,7 @@ class PostgreSQLJson(JsonDialect):
 
     name = "postgresql"
     orders_inside = True
+    joins = True
     most_joined = 1000
     most_fields = 500  # as long an expression as SQLAlchemy goes through at ease
 
