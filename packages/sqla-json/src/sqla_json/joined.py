@@ -86,7 +86,7 @@ def below(at: At, rows: RelatedRows, condition: Any) -> At:
     """
     if not at.takes_lists or (at.is_all and condition is None):
         return at._replace(row=rows.target)
-    owners = select(literal_column("1")).select_from(at.row.source)
+    owners: Any = select(literal_column("1")).select_from(at.row.source)
     owners = owners.where(rows.filtered.whereclause, *at.conditions)
     found_by = owners.correlate(*rows.target.tables).exists()
     return at._replace(row=rows.target, is_all=False, conditions=(found_by,))
