@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_loaders import NotLoadedError, ParentKeyError, reader_of, state_of
-from sqla_selection import LoadStrategy
+from sqla_selection import LoadStrategy, TypeRegistry
 from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import classes_without
 from sqla_selection.needs import Needs
@@ -86,8 +86,11 @@ def _relationship_resolver(
     on_owner = reader_of(prop, otherwise=resolve_unprepared)
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
-        is_apart = unprepared.chosen_by is not None or unprepared.is_guarded(info)
-        if not is_apart:
+        # Called for each object of a list: first what most schemas can say at once.
+        is_plain = strategy is None and not TypeRegistry.of(info.schema).policies
+        if is_plain or not (
+            unprepared.chosen_by is not None or unprepared.is_guarded(info)
+        ):
             return on_owner(obj, info, **kwargs)
         if unprepared.chosen_by is None:
             with suppress(NotLoadedError, ParentKeyError):
