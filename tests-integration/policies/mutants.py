@@ -22,6 +22,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent.parent
 UNITS = (
     "packages/ariadne-sqla/tests/test_policies.py",
+    "packages/ariadne-sqla/tests/test_guarded_joins.py",
     "packages/ariadne-sqla/tests/test_visible_if.py",
     "packages/ariadne-sqla/tests/test_policy_net.py",
 )
@@ -116,6 +117,30 @@ MUTANTS = [
         f"{SELECTION}/carriers.py",
         "    if edge.is_guarded:\n",
         "    if False:\n",
+    ),
+    Mutant(
+        "entities beside their owners",
+        f"{LOADERS}/row_entities.py",
+        "        return join.condition.and_(seen)\n",
+        "        return join.condition\n",
+    ),
+    Mutant(
+        "keys of what is beside an owner",
+        f"{LOADERS}/row_entities.py",
+        "        converted = values.query.owner_key.converted_each(keys)\n",
+        "        converted = values.query.owner_key.of_each(owners)\n",
+    ),
+    Mutant(
+        "subqueries of policies in joins",
+        f"{SELECTION}/entity_joins.py",
+        "            if not takes_subqueries or part in beside:\n",
+        "            if False:\n",
+    ),
+    Mutant(
+        "text of policies in joins",
+        f"{SELECTION}/entity_joins.py",
+        "    return not has_names([condition])\n",
+        "    return True\n",
     ),
     Mutant(
         "values of attributes",
