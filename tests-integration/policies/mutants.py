@@ -127,8 +127,9 @@ MUTANTS = [
     Mutant(
         "keys of what is beside an owner",
         f"{LOADERS}/row_entities.py",
-        "        converted = values.query.owner_key.converted_each(keys)\n",
-        "        converted = values.query.owner_key.of_each(owners)\n",
+        "        for terms, key, target in zip(each, keys, targets, strict=True):\n",
+        "        keys = values.query.owner_key.of_each(owners)\n"
+        "        for terms, key, target in zip(each, keys, targets, strict=True):\n",
     ),
     Mutant(
         "subqueries of policies in joins",
