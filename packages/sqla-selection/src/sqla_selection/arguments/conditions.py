@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
 from sqlalchemy.sql import visitors
 
+from ..mapping import alias_is_ambiguous
 from .filters import (
     AllOf,
     AnyOf,
@@ -203,6 +204,8 @@ def alias_of(mapper: Mapper[Any]) -> Any:
     Nothing of them is asked for, and SQLite (3.40) gives rows in a wrong order where
     it leaves the LEFT JOIN of such a table out by itself.
     """
+    if alias_is_ambiguous(mapper):  # a subquery's name is made of no table's
+        return aliased(mapper.class_, mapper.persist_selectable.select().subquery())
     polymorphic = mapper.with_polymorphic_mappers
     if len(polymorphic) < 2 or any(one.concrete for one in polymorphic):
         return aliased(mapper.class_, flat=True)

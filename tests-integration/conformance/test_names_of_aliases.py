@@ -1,0 +1,113 @@
+"""Filters and pages where a table has the name that SQLAlchemy gives to an alias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ariadne import graphql_sync, make_executable_schema
+from sqlalchemy.orm import Session
+
+from ariadne_sqla import (
+    SQLAlchemyDataLoaderExtension,
+    SQLAlchemyExecutionContext,
+    SQLAlchemyObjectType,
+    SQLAlchemyQueryType,
+)
+from sqla_selection.testing import count_statements
+
+from .cases.names import Base, Event, Part, seed_events
+
+SDL = """
+    type Query { events: [Event!]! parts(filter: PartFilter): [Part!]! }
+    type Event {
+        id: ID!
+        parts(filter: PartFilter, orderBy: [PartOrder!], limit: Int): [Part!]!
+        shown(filter: PartFilter, orderBy: [PartOrder!], limit: Int): [Part!]!
+    }
+    type Part { id: ID! event: Event shown_at(filter: EventFilter): [Event!]! }
+    input EventFilter { id: IDFilter title: StringFilter shown: PartListFilter }
+    input PartFilter {
+        id: IDFilter event: EventFilter whole: PartFilter shown_at: EventListFilter
+    }
+    input PartListFilter { some: PartFilter none: PartFilter }
+    input EventListFilter { some: EventFilter none: EventFilter }
+    input StringFilter { eq: String }
+    input IDFilter { eq: ID }
+    enum PartOrder { ID_DESC }
+"""
+
+
+@pytest.fixture
+def schema() -> Any:
+    types = [SQLAlchemyObjectType("Event", Event), SQLAlchemyObjectType("Part", Part)]
+    return make_executable_schema(SDL, SQLAlchemyQueryType(types), *types)
+
+
+@pytest.fixture
+def seeded(database: Any) -> Iterator[Any]:
+    Base.metadata.create_all(database.engine)
+    with Session(database.engine) as session:
+        seed_events(session, 1)
+        session.commit()
+    yield database
+    Base.metadata.drop_all(database.engine)
+
+
+@pytest.mark.parametrize("context_class", [None, SQLAlchemyExecutionContext])
+@pytest.mark.parametrize(
+    ("query", "answer", "count"),
+    [
+        ('parts(filter: { event: { title: { eq: "event 0" } } }) { id }', "024", 1),
+        ('parts(filter: { event: { id: { eq: "101" } } }) { id }', "13", 1),
+        ('parts(filter: { whole: { event: { id: { eq: "101" } } } }) { id }', "3", 1),
+        (
+            'parts(filter: { shown_at: { some: { title: { eq: "event 0" } } } }) '
+            "{ id }",
+            "025",
+            1,
+        ),
+        (
+            'parts(filter: { shown_at: { none: { title: { eq: "event 0" } } } }) '
+            "{ id }",
+            "134",
+            1,
+        ),
+        ("events { id parts(orderBy: [ID_DESC], limit: 1) { id } }", ["4", "3", ""], 2),
+        (
+            'events { id parts(filter: { event: { id: { eq: "100" } } }, '
+            "orderBy: [ID_DESC], limit: 2) { id } }",
+            ["42", "", ""],
+            2,
+        ),
+        (
+            'events { id shown(filter: { event: { id: { eq: "100" } } }, '
+            "orderBy: [ID_DESC], limit: 1) { id } }",
+            ["2", "", "0"],
+            2,
+        ),
+    ],
+)
+@pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
+def test_an_alias_is_not_taken_for_the_table_of_its_name(
+    seeded: Any, schema: Any, context_class: Any, query: str, answer: Any, count: int
+) -> None:
+    with Session(seeded.engine) as session, count_statements(seeded.engine) as sent:
+        _, response = graphql_sync(
+            schema,
+            {"query": f"{{ {query} }}"},
+            context_value={"session": session},
+            extensions=[SQLAlchemyDataLoaderExtension],
+            execution_context_class=context_class,
+        )
+
+    assert "errors" not in response, response["errors"]
+    [rows] = response["data"].values()
+    if isinstance(answer, str):
+        assert "".join(sorted(row["id"][-1] for row in rows)) == answer
+    else:
+        events = sorted(rows, key=lambda row: str(row["id"]))
+        lists = [one.get("parts", one.get("shown")) for one in events]
+        assert ["".join(part["id"][-1] for part in parts) for parts in lists] == answer
+    sent.expect(count)
