@@ -32,7 +32,7 @@ type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean!
 input PostFilter { title: StringFilter author: UserFilter }
 input UserFilter { name: StringFilter }
 input StringFilter { eq: String contains: String }
-enum PostOrder { TITLE_ASC TITLE_DESC AUTHOR_NAME_DESC }
+enum PostOrder { TITLE_ASC TITLE_DESC AUTHOR_NAME_DESC ID_ASC ID_DESC }
 """
 
 
@@ -125,6 +125,36 @@ async def test_what_is_not_selected_is_not_computed(ask, route):
         "both": {"nodes": [{"id": "12"}], "totalCount": 1},
         "none": {"edges": [], "pageInfo": {"hasNextPage": True}},
     }
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("[ID_DESC]", "posts.id DESC"),
+        ("[ID_ASC, ID_DESC]", "posts.id ASC"),
+        ("[TITLE_ASC, ID_DESC]", "posts.title ASC, posts.id DESC"),
+        ("[TITLE_ASC]", "posts.title ASC, posts.id ASC"),
+    ],
+)
+async def test_what_is_ordered_by_once_is_said_once(execute, order, said):
+    document = f"""query ($cursor: String) {{
+      posts(first: 2, after: $cursor, orderBy: {order}) {{
+        nodes {{ id }} pageInfo {{ endCursor }}
+      }} }}"""
+    schema, cursor, found = bound(UserType), None, []
+    for _ in range(3):
+        with count_statements(execute.engine) as statements:
+            answer = await execute(schema, document, variables={"cursor": cursor})
+        page = answer["data"]["posts"]
+        sql = " ".join(statements[-1].sql.replace("\n", " ").split())
+        assert sql.partition(" ORDER BY ")[2].startswith((f"{said} LIMIT", f"{said})"))
+        found += [int(one["id"]) for one in page["nodes"]]
+        cursor = page["pageInfo"]["endCursor"]
+    in_order = {
+        "[ID_DESC]": [21, 20, 12, 11, 10],
+        "[ID_ASC, ID_DESC]": [10, 11, 12, 20, 21],
+    }
+    assert found == in_order.get(order, [11, 12, 10, 21, 20])
 
 
 @pytest.mark.parametrize("order", ["[]", "AUTHOR_NAME_DESC", "[TITLE_DESC]"])

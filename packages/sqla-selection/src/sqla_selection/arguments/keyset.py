@@ -142,6 +142,8 @@ def _row_of(
 def _rows_beyond(
     keys: Sequence[SortKey], values: Sequence[Any], *, backward: bool, inclusive: bool
 ) -> ColumnElement[bool]:
+    decisive = [(k, v) for k, v in zip(keys, values, strict=True) if not k.is_repeated]
+    keys, values = [key for key, _ in decisive], [value for _, value in decisive]
     if _is_uniform(keys, values):
         row = tuple_(*(key.expression for key in keys))
         known = tuple_(

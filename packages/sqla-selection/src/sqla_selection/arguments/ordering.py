@@ -53,6 +53,8 @@ class SortKey:
     is_nullable: bool
     emulation: Literal["", "words", "case"] = ""
     """How the statement says it: not at all where the database puts them there."""
+    is_repeated: bool = False
+    """Whether an earlier key is the same attribute: it decides nothing."""
 
     def clauses(self, *, backward: bool = False) -> list[Any]:
         """Return what ORDER BY takes, for the rows from the end if *backward*."""
@@ -86,7 +88,10 @@ class Ordering:
     def clauses(self, *, backward: bool = False) -> list[Any]:
         """Return what ORDER BY takes."""
         return [
-            clause for key in self.keys for clause in key.clauses(backward=backward)
+            clause
+            for key in self.keys
+            if not key.is_repeated
+            for clause in key.clauses(backward=backward)
         ]
 
 
@@ -110,6 +115,7 @@ def ordering_of(
     """
     mapper: Mapper[Any] = inspect(entity).mapper
     joins: dict[tuple[str, ...], tuple[Any, Any]] = {}
+    named: set[tuple[tuple[str, ...], str]] = set()
     keys = []
     for key in order:
         source = _joined(entity, key.path, joins, scope)
@@ -123,15 +129,23 @@ def ordering_of(
         if dialect in _ENUMS_BY_PLACE and isinstance(expression.type, Enum):
             # ORDER BY goes by an ENUM's place and `<` by its name; `+ 0` is the place.
             expression = type_coerce(expression, Integer) + 0
-        keys.append(_sort_key(expression, key.direction, dialect, nullable))
+        is_repeated = (key.path, key.source) in named
+        if isinstance(key.source, str):
+            named.add((key.path, key.source))
+        keys.append(
+            _sort_key(expression, key.direction, dialect, nullable, is_repeated)
+        )
     length = 0
     if is_total:
         may_have_null = may_have_null_in_key(mapper)
         last = Direction(order[-1].direction.is_descending if order else False)
         for column in mapper.primary_key:
-            attribute = getattr(entity, mapper.get_property_by_column(column).key)
+            name = mapper.get_property_by_column(column).key
             nullable = may_have_null and bool(getattr(column, "nullable", True))
-            keys.append(_sort_key(attribute, last, dialect, nullable=nullable))
+            is_repeated = ((), name) in named
+            keys.append(
+                _sort_key(getattr(entity, name), last, dialect, nullable, is_repeated)
+            )
             length += 1
     found = tuple(attribute for _, attribute in joins.values())
     return Ordering(tuple(keys), found, length)
@@ -239,7 +253,11 @@ def _taken_apart(clause: Any) -> tuple[Any, Direction]:
 
 
 def _sort_key(
-    expression: Any, direction: Direction, dialect: str, nullable: bool
+    expression: Any,
+    direction: Direction,
+    dialect: str,
+    nullable: bool,
+    is_repeated: bool,
 ) -> SortKey:
     large = dialect in _NULLS_ARE_LARGE
     put: Literal["first", "last"] = (
@@ -249,7 +267,9 @@ def _sort_key(
     emulation: Literal["", "words", "case"] = ""
     if wanted != put and nullable:
         emulation = "words" if dialect in _PLACES_NULLS else "case"
-    return SortKey(expression, direction.is_descending, wanted, nullable, emulation)
+    return SortKey(
+        expression, direction.is_descending, wanted, nullable, emulation, is_repeated
+    )
 
 
 def _joined(
