@@ -6,6 +6,7 @@ import pytest
 from ariadne import ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
@@ -134,6 +135,10 @@ def returning(field, value):
     query = QueryType()
     query.set_field(field, lambda *_: value)
     return query
+
+
+def rows_of(names, *values):
+    return IteratorResult(SimpleResultMetaData(names), iter(values)).all()
 
 
 class TestUnpreparedObjects:
@@ -401,6 +406,35 @@ class TestForeignObjects:
             "return mapped objects."
         )
         assert error["path"] == ["post", "author"]
+
+    @pytest.mark.parametrize("route", ["eager", "lazy"])
+    @pytest.mark.parametrize("field", ["title", "author { id }"])
+    async def test_that_are_rows_of_objects_are_an_error(self, execute, route, field):
+        rows = rows_of(["Post"], (Post(title="a"),))
+        with use_route(route):
+            result = await execute(
+                bound(returning("posts", rows)), f"{{ posts {{ {field} }} }}"
+            )
+
+        assert result["data"]["posts"] == [{field.partition(" ")[0]: None}]
+        [error] = result["errors"]
+        assert error["message"] == (
+            "A resolver gave a Row(Post) for 'Post', and not an object in it: it has "
+            f"no '{field.partition(' ')[0]}'. Return `session.scalars(select(…))`."
+        )
+
+    async def test_that_are_rows_of_columns_have_these(self, execute):
+        rows = rows_of(["title", "author_id"], ("a", 1))
+        with count_statements(execute.engine) as statements:
+            result = await execute(
+                bound(returning("posts", rows)),
+                "{ posts { title author { username } } }",
+            )
+
+        assert result["data"]["posts"] == [
+            {"title": "a", "author": {"username": "ada"}}
+        ]
+        statements.expect(1)
 
     async def test_beside_such_a_parent_have_their_relationships(self, execute):
         parents = [{"id": 1, "author_id": 1}, {"id": 2}, {"id": 3, "author_id": 2}]

@@ -8,7 +8,8 @@ SelectionError (sqla_selection)
 LoaderError (sqla_loaders)
 ├── ConnectionWaitError (TimeoutError)      no connection for a session of a field
 ├── MissingSessionError (RuntimeError)      the GraphQL context has no session
-└── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
+├── MissingRegistryError (RuntimeError)     the GraphQL context has no loader registry
+└── RowResultError (TypeError)              a resolver gave rows, and not their objects
 
 GraphQLError
 ├── DepthLimitError (sqla_selection)        more levels than a type or schema allows
@@ -53,6 +54,7 @@ __all__ = [
     "NotFoundError",
     "PolicyError",
     "RepresentationError",
+    "RowResultError",
     "UnboundFieldWarning",
     "UnfilteredFieldWarning",
     "UnguardedExpressionWarning",
@@ -63,6 +65,10 @@ __all__ = [
 
 class MissingRegistryError(LoaderError, RuntimeError):
     """The GraphQL context has no `LoaderRegistry` where it is looked for."""
+
+
+class RowResultError(LoaderError, TypeError):
+    """A resolver gave rows of `session.execute()`, and not the objects in them."""
 
 
 class ConnectionWaitError(LoaderError, TimeoutError):

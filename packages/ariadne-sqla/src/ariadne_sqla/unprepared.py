@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from ariadne.types import Resolver
-from sqlalchemy import inspect
+from sqlalchemy import Row, inspect
 from sqlalchemy.orm import (
     InstanceState,
     Mapper,
@@ -43,6 +43,7 @@ from sqla_selection.reading import (
 
 from .bound import Bound
 from .completing import load_by_own_class, when_complete
+from .errors import RowResultError
 from .field_plans import field_plan
 from .lazy_reading import iterable, read, read_lazily
 from .lent import put_on, reads_guarded
@@ -187,6 +188,13 @@ class Unprepared:
             first = name.partition(".")[0]
             if first in obj if isinstance(obj, Mapping) else hasattr(obj, first):
                 return name
+        if isinstance(obj, Row) and any(state_of(one) is not None for one in obj):
+            msg = (
+                f"A resolver gave a Row({', '.join(obj._fields)}) for "
+                f"{self.bound.config.name!r}, and not an object in it: it has no "
+                f"{field_name!r}. Return `session.scalars(select(…))`."
+            )
+            raise RowResultError(msg)
         return None
 
     def resolve_chosen(
