@@ -51,8 +51,10 @@ from ariadne_sqla import (
     visible,
 )
 from ariadne_sqla.check import assert_no_findings, check_schema
+from sqla_loaders import connection
 from sqla_loaders.testing import count_statements
 from sqla_selection import TypeConfig, TypeRegistry, collect, plan, with_options
+from sqla_selection.arguments import Window
 
 from .models import Post, User
 
@@ -212,6 +214,18 @@ def planned(info: Info) -> Select[Any]:
     )
     load_plan = plan(collect(info), Post.__mapper__, types)
     return with_options(select(Post), load_plan)
+
+
+def paged(session: Session, stmt: Select[Any], window: Window) -> dict[str, Any]:
+    """Return a page of a statement, which a `Session` has at once."""
+    return connection(session, stmt, window).as_connection()
+
+
+async def paged_later(
+    session: AsyncSession, stmt: Select[Any], window: Window
+) -> dict[str, Any]:
+    """Return the same on an `AsyncSession`."""
+    return (await connection(session, stmt, window)).as_connection()
 
 
 # Servers

@@ -299,7 +299,9 @@ REFUSED = {
     "{title: null}": "'filter.title' is null, which is no condition. "
     "Use `isNull`, or leave it out.",
     "{author: null}": "'filter.author' is null, which is no condition. "
-    "Use `isNull`, or leave it out.",
+    "Rows without any: `not: {author: {}}`.",
+    "{comments: null}": "'filter.comments' is null, which is no condition. "
+    "Rows without any: `comments: {none: {}}`.",
     "{not: null}": "'filter.not' is null, which is no condition. "
     "Use `isNull`, or leave it out.",
     "{title: {}}": "'filter.title' has no operator.",

@@ -24,6 +24,7 @@ from sqlalchemy.orm import (
     relationship,
     with_loader_criteria,
 )
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from ariadne_sqla import (
     DocumentCache,
@@ -1514,3 +1515,25 @@ class TestErrors:
             "it reads on the type: `requires={'latest': […]}`."
         ]
         gc.collect()  # that coroutine
+
+    async def test_of_a_coroutine_with_an_object_of_a_closed_session_say_it_too(
+        self, execute
+    ):
+        if execute.way == "graphql_sync":
+            pytest.skip("a synchronous execution has no coroutines")
+        users = ObjectType("User")
+
+        @users.field("latest")
+        async def latest(user, info):
+            raise DetachedInstanceError
+
+        query = query_of("post", lambda s: s.get(Post, 1))
+        result = await execute(
+            bound(query, users), "{ post { author { latest { title } } } }"
+        )
+
+        assert [error["message"] for error in result["errors"]] == [
+            "The resolver of 'User.latest' is a coroutine and reads an attribute that "
+            "is not loaded, which an object of a closed session cannot load there. "
+            "Declare all that it reads on the type: `requires={'latest': […]}`."
+        ]

@@ -65,7 +65,7 @@ def resolve_needed(_, info, *, id):
 
 def resolve_revision(_, info, *, id):
     id = id.split("/") if "/" in id else id
-    return get_visible(info.context["session"], Revision, id, info)
+    return get_visible(info.context["session"], Revision, id, info, name="revision")
 
 
 def resolve_rename(_, info, *, id):
@@ -219,14 +219,15 @@ async def test_a_key_of_several_columns_is_its_parts_or_a_global_id(ask, id):
 async def test_what_is_no_key_of_several_columns_is_told(ask, id, why):
     answer = await ask(f'{{ revision(id: "{id}") {{ text }} }}')
 
-    assert answer["errors"][0]["message"] == f"Argument 'id' {why}"
+    assert answer["errors"][0]["message"] == f"Argument 'revision' {why}"
+    assert answer["errors"][0]["extensions"] == {"argument": "revision"}
     ask.statements.expect(0)
 
 
 async def test_a_part_of_a_key_is_told_by_its_place(ask):
     answer = await ask('{ revision(id: "1/x") { text } }')
 
-    message = "Argument 'id[1]' is 'x', which is not an integer."
+    message = "Argument 'revision[1]' is 'x', which is not an integer."
     assert answer["errors"][0]["message"] == message
 
 

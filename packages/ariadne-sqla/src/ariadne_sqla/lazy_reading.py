@@ -110,12 +110,15 @@ def _advising(resolver: Resolver) -> Resolver:
         try:
             return await resolver(obj, info, **kwargs)
         except SQLAlchemyError as error:
-            if not _lacks_greenlet(error):
+            who = "an AsyncSession"
+            if isinstance(error, DetachedInstanceError):
+                who = "an object of a closed session"
+            elif not _lacks_greenlet(error):
                 raise
             field = f"{info.parent_type.name}.{info.field_name}"
             msg = (
                 f"The resolver of {field!r} is a coroutine and reads an attribute that "
-                "is not loaded, which an AsyncSession cannot load there. Declare all "
+                f"is not loaded, which {who} cannot load there. Declare all "
                 f"that it reads on the type: `requires={{{info.field_name!r}: […]}}`."
             )
             raise NotLoadedError(msg) from error

@@ -72,8 +72,10 @@ class SQLAlchemyObjectType(ObjectType, Generic[M_co]):
         aliases: GraphQL field → attribute (a column, a relationship, or a dotted path
             as `"author.username"`), or a resolver. A callable is called once, when the
             first schema is bound.
-        strategies: GraphQL field → loader function, as `{"tags": subqueryload}`. By
-            default `joinedload` for scalars and `selectinload` for collections.
+        strategies: GraphQL field → loader function, as `{"tags": subqueryload}`, for
+            its relationship in the statement that is planned ahead. By default what
+            leads to one object is joined to it, and a collection is one batch for all
+            its owners, whatever `lazy=` the mapping says.
         max_depth: How many levels a query may nest from or through this type, its own
             level included. Deeper ones are refused with an error on the root field. By
             default what the schema allows: see `SQLAlchemyQueryType`.

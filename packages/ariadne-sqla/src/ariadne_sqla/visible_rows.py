@@ -34,10 +34,17 @@ def get_visible(
     info: Any,
     *,
     required: Literal[False] = False,
+    name: str = "id",
 ) -> _T | None: ...
 @overload
 def get_visible(
-    session: Session, model: type[_T], id: Any, info: Any, *, required: Literal[True]
+    session: Session,
+    model: type[_T],
+    id: Any,
+    info: Any,
+    *,
+    required: Literal[True],
+    name: str = "id",
 ) -> _T: ...
 @overload
 def get_visible(
@@ -47,6 +54,7 @@ def get_visible(
     info: Any,
     *,
     required: Literal[False] = False,
+    name: str = "id",
 ) -> Awaitable[_T | None]: ...
 @overload
 def get_visible(
@@ -56,6 +64,7 @@ def get_visible(
     info: Any,
     *,
     required: Literal[True],
+    name: str = "id",
 ) -> Awaitable[_T]: ...
 def get_visible(
     session: AnySession,
@@ -64,6 +73,7 @@ def get_visible(
     info: Any,
     *,
     required: bool = False,
+    name: str = "id",
 ) -> Any:
     """Return the row of *model* with that key, if the viewer may see it, else `None`.
 
@@ -83,6 +93,7 @@ def get_visible(
             columns a global id, or a sequence of its parts.
         info: Of the field.
         required: Whether a row that is not there is an error.
+        name: The argument that the id is of, for the error.
 
     Raises:
         ArgumentError: The id can be none of the model.
@@ -93,7 +104,8 @@ def get_visible(
     request = Request(info)
     mapper: Mapper[Any] = inspect(model)
     names = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
-    key = _key_of(id, mapper, names, ClientValues(mapper, info, session), info)
+    values = ClientValues(mapper, info, session)
+    key = _key_of(id, mapper, names, values, info, name)
 
     def work(sync: Session) -> Any:
         visible = request.visible(model)
@@ -128,7 +140,12 @@ _WHY = "The field's resolver asks for the row of a key."
 
 
 def _key_of(
-    id: Any, mapper: Mapper[Any], names: list[str], values: ClientValues, info: Any
+    id: Any,
+    mapper: Mapper[Any],
+    names: list[str],
+    values: ClientValues,
+    info: Any,
+    argument: str,
 ) -> tuple[Any, ...]:
     """Return the key of a row, each part as its column holds it.
 
@@ -136,22 +153,24 @@ def _key_of(
         ArgumentError: *id* can be none of the model.
     """
     if len(names) == 1:
-        return (values.of(names[0], id, ("id",)),)
+        return (values.of(names[0], id, (argument,)),)
     if id is None:
         return (None,)
     parts = id
     if isinstance(id, str):
-        parts = _parts_of_global_id(id, mapper, info)
+        parts = _parts_of_global_id(id, mapper, info, argument)
     if not isinstance(parts, Sequence) or len(parts) != len(names):
         why = f"is {shown(id)}, which is no key of {len(names)} parts."
-        raise ArgumentError(("id",), why)
+        raise ArgumentError((argument,), why)
     return tuple(
-        values.of(name, part, ("id", place))
+        values.of(name, part, (argument, place))
         for place, (name, part) in enumerate(zip(names, parts, strict=True))
     )
 
 
-def _parts_of_global_id(id: str, mapper: Mapper[Any], info: Any) -> list[Any]:
+def _parts_of_global_id(
+    id: str, mapper: Mapper[Any], info: Any, argument: str
+) -> list[Any]:
     try:
         type_name, parts = from_global_id(id)
         bound = bound_to(info.schema).types.get(type_name)
@@ -165,4 +184,4 @@ def _parts_of_global_id(id: str, mapper: Mapper[Any], info: Any) -> list[Any]:
     except (GlobalIdError, UnfitValueError) as error:
         reason = "a global id" if isinstance(error, GlobalIdError) else str(error)
         why = f"is {shown(id)}, which is not {reason}."
-        raise ArgumentError(("id",), why) from error
+        raise ArgumentError((argument,), why) from error

@@ -7,9 +7,10 @@ relationship for many owners.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import func, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_selection.arguments import (
@@ -43,6 +44,28 @@ __all__ = [
 ]
 
 
+@overload
+def connection(
+    session: Session,
+    stmt: Any,
+    window: Window,
+    *,
+    entity: Any = None,
+    wanted: Wanted = ...,
+    scope: Scope = ...,
+    with_options: Callable[[Any], Any] | None = None,
+) -> Page: ...
+@overload
+def connection(
+    session: AsyncSession,
+    stmt: Any,
+    window: Window,
+    *,
+    entity: Any = None,
+    wanted: Wanted = ...,
+    scope: Scope = ...,
+    with_options: Callable[[Any], Any] | None = None,
+) -> Awaitable[Page]: ...
 def connection(
     session: AnySession,
     stmt: Any,

@@ -101,10 +101,19 @@ class FilterReader:
                 return self.shorthand(of_field, value, node, path)
             _refuse_null(value, path)
             return self._operators(of_field, value, node, path)
-        _refuse_null(value, path)
         if isinstance(of_field, LogicField):
+            _refuse_null(value, path)
             return self._logic(of_field, value, node, path, depth)
         assert isinstance(of_field, RelationField)
+        if value is None:
+            is_one = of_field.parts[0][2] == "one"
+            rows = (
+                f"not: {{{path[-1]}: {{}}}}"
+                if is_one
+                else f"{path[-1]}: {{none: {{}}}}"
+            )
+            why = f"is null, which is no condition. Rows without any: `{rows}`."
+            raise ArgumentError(path, why)
         check_attribute(self.hides, mapper, of_field.relationship, path)
         return self._relation(of_field, value, node, path, depth + 1)
 
@@ -290,9 +299,12 @@ def _refuse_null(value: Any, path: ArgumentPath) -> None:
         raise ArgumentError(path, why)
 
 
+_OF_JSON = (str, int, float, list, dict, type(None))
+
+
 def _shown(value: Any) -> str:
     try:
-        text = repr(value)
+        text = repr(value) if isinstance(value, _OF_JSON) else str(value)
     except ValueError:  # an integer of too many digits
         return f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}…"
