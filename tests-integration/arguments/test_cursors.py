@@ -224,7 +224,7 @@ async def test_a_connection_on_an_async_session(database: Any) -> None:
         order = "orderBy: [SCORE_DESC, AUTHOR_USERNAME_ASC]"
         while True:
             window = asked(f"{order} first: 1 {after}", "postPages")
-            found: Any = await connection(asynchronous, select(Post), window)  # type: ignore[misc]
+            found: Any = await connection(asynchronous, select(Post), window)
             walked += [post.id for post in found.rows]
             if not found.has_next:
                 break

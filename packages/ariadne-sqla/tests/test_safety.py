@@ -3,7 +3,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from ariadne import QueryType, graphql_sync, make_executable_schema
+from ariadne import QueryType, ScalarType, graphql_sync, make_executable_schema
 from graphql import GraphQLError, build_schema, get_introspection_query, parse, validate
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -186,3 +186,52 @@ class TestSafeOptions:
                 **safe_options(max_root_fields=1),
             )
             assert "more than 1 fields at the root" in answer["errors"][0]["message"]
+
+
+def _no_colour(value):
+    msg = "A colour is as '#rrggbb'."
+    raise ValueError(msg)
+
+
+def _no_json(value):
+    msg = f"{value} is a secret."
+    raise ValueError(msg)
+
+
+COLOUR = ScalarType("Colour", serializer=_no_json, value_parser=_no_colour)
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ('{ colour(like: "red") }', None),
+        ("query ($like: Colour) { colour(like: $like) }", {"like": "red"}),
+    ],
+)
+def test_what_the_parser_of_a_scalar_says_is_told(document, variables, caplog):
+    sdl = "scalar Colour type Query { colour(like: Colour): Colour }"
+    data = {"query": document, "variables": variables}
+
+    _, answer = graphql_sync(
+        make_executable_schema(sdl, COLOUR), data, **safe_options()
+    )
+
+    [error] = answer["errors"]
+    assert "A colour is as '#rrggbb'." in error["message"]
+    assert "extensions" not in error
+
+
+def test_what_the_serializer_of_a_scalar_says_is_not(caplog):
+    query = QueryType()
+    query.set_field("colour", lambda *_: "red")
+    sdl = "scalar Colour type Query { colour: Colour }"
+
+    _, answer = graphql_sync(
+        make_executable_schema(sdl, query, COLOUR),
+        {"query": "{ colour }"},
+        **safe_options(),
+    )
+
+    [error] = answer["errors"]
+    assert error["message"] == "Internal error."
+    assert "red is a secret." in caplog.text

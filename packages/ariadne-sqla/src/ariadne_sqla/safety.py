@@ -19,6 +19,7 @@ from graphql import (
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
+    ValueNode,
     VisitorAction,
 )
 
@@ -47,7 +48,9 @@ def format_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
     """Return *error* for the client, without the message of what is not meant for it.
 
     Meant for the client is a `GraphQLError`: of validation, of a limit, of a value that
-    a column cannot hold, or one that a resolver raises. Every other exception, above
+    a column cannot hold, or one that a resolver raises; and what the parser of a scalar
+    says of a value that the client wrote, in the document or in a variable. Every other
+    exception, that of a serializer too, above
     all those of SQLAlchemy and of drivers, whose messages have the SQL and its values,
     is an `Internal error.` with an `id` in its `extensions`. It is logged once, with
     that id, to `ariadne_sqla`.
@@ -65,9 +68,13 @@ def format_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
 
 
 def _original(error: GraphQLError) -> Exception | None:
-    """Return the exception behind *error*, unless a `GraphQLError` was raised."""
+    """Return the exception behind *error*, unless that is meant for the client.
+
+    An error of validation at a value has what a scalar's parser raised behind it.
+    """
     original = error.original_error
-    return None if isinstance(original, GraphQLError) else original
+    is_of_value = any(isinstance(node, ValueNode) for node in error.nodes or ())
+    return None if is_of_value or isinstance(original, GraphQLError) else original
 
 
 _ID = "_ariadne_sqla_id"
