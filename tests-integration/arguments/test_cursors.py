@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from sqla_loaders.connections import connection
+from sqla_loaders import connection
 from sqla_loaders.page import Page
 from sqla_selection.arguments import CursorError, Cursors, Position, Wanted, Window
 from sqla_selection.testing import count_statements

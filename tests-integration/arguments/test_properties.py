@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sqla_loaders.connections import connection, pages_of_owners
+from sqla_loaders import connection
+from sqla_loaders.connections import pages_of_owners
 from sqla_loaders.page import Page
 from sqla_loaders.pages import PageDialect, PageQuery
 from sqla_selection.arguments import ArgumentLimits, Wanted, Window, filtered, paged

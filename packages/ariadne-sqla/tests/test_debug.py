@@ -1,10 +1,11 @@
 import asyncio
 import gc
 import json
+import logging
 
 import pytest
 from aiodataloader import DataLoader
-from ariadne import ObjectType, QueryType, graphql, graphql_sync
+from ariadne import MutationType, ObjectType, QueryType, graphql, graphql_sync
 from ariadne import make_executable_schema as executable
 from sqlalchemy import Column, ForeignKey, String, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -805,3 +806,56 @@ class TestExtension:
 
         assert len(result["data"]["users"]) == 2
         assert len(result["extensions"]["sqla"]["statements"]) == 1
+
+
+def _add(session):
+    session.add(User(username="eve"))
+
+
+def _flush(session):
+    session.add(User(username="eve"))
+    session.flush()
+
+
+def _change(session):
+    session.get(User, 1).username = "eve"
+
+
+def _update(session):
+    session.execute(update(User).values(username="eve"))
+
+
+UNCOMMITTED = (
+    "Changes of User were neither committed nor rolled back when the answer was made: "
+    "they are lost when the session is closed. Call `session.commit()` in the resolver."
+)
+
+
+@pytest.mark.parametrize("ends", ["", "commit", "rollback", "savepoint"])
+@pytest.mark.parametrize("write", [_add, _flush, _change, _update])
+def test_what_a_mutation_does_not_commit_is_warned_of(engine, caplog, write, ends):
+    mutation = MutationType()
+
+    @mutation.field("write")
+    def resolve(_, info):
+        session = info.context["session"]
+        if ends == "savepoint":
+            with session.begin_nested():
+                write(session)
+        else:
+            write(session)
+        if ends in ("commit", "rollback"):
+            getattr(session, ends)()
+        return True
+
+    sdl = "type Query { x: Int } type Mutation { write: Boolean }"
+    with Session(engine) as session, caplog.at_level(logging.WARNING, "ariadne_sqla"):
+        graphql_sync(
+            executable(sdl, mutation),
+            {"query": "mutation { write }"},
+            context_value={"session": session},
+            extensions=[SQLAlchemyDebugExtension()],
+        )
+
+    is_ended = ends in ("commit", "rollback")
+    assert caplog.messages == ([] if is_ended else [UNCOMMITTED])

@@ -6,6 +6,7 @@ why). One recorder belongs to one request.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import UnboundExecutionError
-from sqlalchemy.orm import MapperProperty, ORMExecuteState
+from sqlalchemy.orm import MapperProperty, ORMExecuteState, Session
 
 from sqla_loaders import AnySession, Cause, cause_of_statements, sync_session
 
@@ -33,6 +34,8 @@ from .recorded import (
 )
 
 __all__ = ["Explains", "Recorder"]
+
+logger = logging.getLogger("ariadne_sqla")
 
 
 def _only_watches(hook: Callable[..., None]) -> Callable[..., None]:
@@ -60,6 +63,8 @@ class Recorder:
     _selects: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
     """Field → where its resolver first ran a SELECT below a list."""
     _is_explaining: bool = False
+    _uncommitted: set[str] = field(default_factory=set)
+    """The models whose rows the transaction has changed."""
 
     @contextmanager
     def recording(self, session: AnySession) -> Iterator[None]:
@@ -67,23 +72,52 @@ class Recorder:
         sync = sync_session(session)
         with suppress(UnboundExecutionError):  # it has an engine for each model
             self._listen_on(sync.get_bind().engine)
-        event.listen(sync, "do_orm_execute", self._orm_execute)
+        hooks = {
+            "do_orm_execute": self._orm_execute,
+            "after_flush": self._after_flush,
+            "after_transaction_end": self._after_transaction_end,
+        }
+        for name, hook in hooks.items():
+            event.listen(sync, name, hook)
         token, plans = listener.set(self), plans_of_results.set(self.plans)
         try:
             yield
         finally:
             listener.reset(token)
             plans_of_results.reset(plans)
-            event.remove(sync, "do_orm_execute", self._orm_execute)
+            for name, hook in hooks.items():
+                event.remove(sync, name, hook)
+            self._tell_of_uncommitted(sync)
 
     def _listen_on(self, engine: Engine) -> None:
         self.database = _DATABASES.get(engine.dialect.name, engine.dialect.name)
         listen(engine)
 
+    def _after_flush(self, session: Session, _: Any) -> None:
+        """Note what is written, and not committed as yet."""
+        self._uncommitted |= _changed(session)
+
+    def _after_transaction_end(self, _: Session, transaction: Any) -> None:
+        if transaction.parent is None:
+            self._uncommitted.clear()
+
+    def _tell_of_uncommitted(self, session: Session) -> None:
+        """Warn of what is lost when the session is closed."""
+        names = sorted(self._uncommitted | _changed(session))
+        if names:
+            logger.warning(
+                "Changes of %s were neither committed nor rolled back when the answer "
+                "was made: they are lost when the session is closed. Call "
+                "`session.commit()` in the resolver.",
+                ", ".join(names),
+            )
+
     @_only_watches
     def _orm_execute(self, state: ORMExecuteState) -> None:
         """Note for what relationship the ORM loads, and whether it does so lazily."""
         self._listen_on(state.session.get_bind(**state.bind_arguments).engine)
+        if state.is_insert or state.is_update or state.is_delete:
+            self._uncommitted.add(_model_of(state) or "rows")
         self._relationship = self._attribute = None
         self._is_lazy = False
         loads_attribute = state.is_relationship_load or state.is_column_load
@@ -225,6 +259,12 @@ def _attribute_of(state: ORMExecuteState) -> str:
         if isinstance(part, MapperProperty):
             return str(part)
     return _model_of(state) or "An attribute"
+
+
+def _changed(session: Session) -> set[str]:
+    """Return the models of objects that the session has yet to write, or writes now."""
+    changed = {one for one in session.dirty if session.is_modified(one)}
+    return {type(one).__name__ for one in (*session.new, *changed, *session.deleted)}
 
 
 def _model_of(state: ORMExecuteState) -> str | None:

@@ -12,7 +12,7 @@ from .causes import (
 )
 from .columns import persistent_state
 from .completion import is_complete
-from .connections import connection, page_on, pages_of_owners
+from .connections import page_on, pages_of_owners
 from .context import REGISTRY_KEY, SESSION_KEY, session_in, value_in
 from .errors import (
     AsyncOwnerError,
@@ -36,6 +36,7 @@ from .relationship import RelationshipQuery
 from .row_entities import EntitiesOf, RowEntities
 from .session import SerializedAsyncSession
 from .siblings import Execution, Places
+from .statement_page import connection
 from .turns import AnySession, run, serialized, sync_session, unscoped
 
 __all__ = [

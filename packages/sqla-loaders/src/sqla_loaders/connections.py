@@ -6,11 +6,10 @@ relationship for many owners.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import func, inspect, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from sqla_selection.arguments import (
@@ -32,73 +31,14 @@ from .causes import about_page
 from .gate import result_of
 from .page import Page
 from .pages import PageQuery, PageStatement
-from .turns import AnySession, run
 
 __all__ = [
-    "connection",
     "has_other_side",
     "made_page",
     "other_side",
     "page_on",
     "pages_of_owners",
 ]
-
-
-@overload
-def connection(
-    session: Session,
-    stmt: Any,
-    window: Window,
-    *,
-    entity: Any = None,
-    wanted: Wanted = ...,
-    scope: Scope = ...,
-    with_options: Callable[[Any], Any] | None = None,
-) -> Page: ...
-@overload
-def connection(
-    session: AsyncSession,
-    stmt: Any,
-    window: Window,
-    *,
-    entity: Any = None,
-    wanted: Wanted = ...,
-    scope: Scope = ...,
-    with_options: Callable[[Any], Any] | None = None,
-) -> Awaitable[Page]: ...
-def connection(
-    session: AnySession,
-    stmt: Any,
-    window: Window,
-    *,
-    entity: Any = None,
-    wanted: Wanted = Wanted(total=True, next=True, previous=True),  # noqa: B008
-    scope: Scope = Scope(),  # noqa: B008  # frozen
-    with_options: Callable[[Any], Any] | None = None,
-) -> Page | Awaitable[Page]:
-    """Return the page of *stmt* that *window* asks, to be awaited on an `AsyncSession`.
-
-    One statement for the rows, one more for the total and one for the flag of the other
-    side where they are wanted. The order of the window replaces that of *stmt*.
-
-    Args:
-        session: What runs the statements.
-        stmt: A `select()` of one mapped class, without a limit.
-        window: What was asked, see `sqla_selection.arguments.asked_of`.
-        entity: What *stmt* selects, if that is not its first column.
-        wanted: What was selected, see `sqla_selection.arguments.wanted_of`.
-        scope: What may be seen, and what functions are passed.
-        with_options: Gives the statement for the rows with loader options.
-
-    Raises:
-        CursorError: The row of a cursor is gone.
-    """
-    entity = entity or stmt.column_descriptions[0]["entity"]
-
-    def work(session: Session) -> Page:
-        return page_on(session, stmt, window, entity, wanted, scope, with_options)
-
-    return run(session, work)
 
 
 def page_on(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapper
 
 from ..coercion import UnfitValueError, coerced, holds_lists
 from .document import child, has_fields, item
-from .errors import ArgumentError, ArgumentPath
+from .errors import ArgumentError, ArgumentPath, shown
 from .filters import (
     AllOf,
     AnyOf,
@@ -107,12 +107,9 @@ class FilterReader:
         assert isinstance(of_field, RelationField)
         if value is None:
             is_one = of_field.parts[0][2] == "one"
-            rows = (
-                f"not: {{{path[-1]}: {{}}}}"
-                if is_one
-                else f"{path[-1]}: {{none: {{}}}}"
-            )
-            why = f"is null, which is no condition. Rows without any: `{rows}`."
+            rows = "not: {{{0}: {{}}}}" if is_one else "{0}: {{none: {{}}}}"
+            why = "is null, which is no condition. Rows without any: "
+            why += f"`{rows.format(path[-1])}`."
             raise ArgumentError(path, why)
         check_attribute(self.hides, mapper, of_field.relationship, path)
         return self._relation(of_field, value, node, path, depth + 1)
@@ -213,7 +210,7 @@ class FilterReader:
             read = value if of_field.reads is None else of_field.reads(value)
             return coerced(read, of_field.type, self.dialect)
         except UnfitValueError as error:
-            why = f"is {_shown(value)}, which is not {error}."
+            why = f"is {shown(value)}, which is not {error}."
             raise ArgumentError(path, why) from error
 
     def _logic(
@@ -297,14 +294,3 @@ def _refuse_null(value: Any, path: ArgumentPath) -> None:
     if value is None:
         why = "is null, which is no condition. Use `isNull`, or leave it out."
         raise ArgumentError(path, why)
-
-
-_OF_JSON = (str, int, float, list, dict, type(None))
-
-
-def _shown(value: Any) -> str:
-    try:
-        text = repr(value) if isinstance(value, _OF_JSON) else str(value)
-    except ValueError:  # an integer of too many digits
-        return f"a {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:77]}…"
