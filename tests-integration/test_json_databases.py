@@ -57,7 +57,11 @@ class Part(Base):
 
 
 SDL = """
-type Query { owners(name: String, filter: OwnerFilter, orderBy: OwnerOrder): [Owner!]! }
+type Query {
+  owners(
+    name: String, filter: OwnerFilter, orderBy: OwnerOrder, limit: Int
+  ): [Owner!]!
+}
 type Owner {
   id: ID!, name: String!, number: Int, colour: Colour
   parts(filter: PartFilter, limit: Int): [Part!]!
@@ -215,6 +219,29 @@ def test_a_page_below_is_json_where_the_database_has_a_form(
     else:
         assert whys == [JSON]
         assert len(sql) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_grouped"),
+    [
+        ("", True),
+        ('(filter: {name: {contains: "2"}}, orderBy: {name: DESC})', True),
+        ("(limit: 101, orderBy: {name: DESC})", True),
+        ("(limit: 100, orderBy: {name: DESC})", False),
+    ],
+)
+def test_lists_of_many_rows_are_made_at_once_where_that_is_faster(
+    schema: Any, rows: Any, arguments: str, *, is_grouped: bool
+) -> None:
+    document = (
+        "{ owners%s { parts(filter: {name: {contains: %s}}) { id owner { id } } } }"
+    )
+    for name in ("1", "none"):
+        asked = document % (arguments, json.dumps(name))
+        _, whys, (sql,) = ask(schema, rows, asked)
+
+        assert whys == [JSON]
+        assert ("GROUP BY" in sql) == (is_grouped and rows.driver == "psycopg")
 
 
 def test_a_text_may_have_the_character_zero(schema: Any, rows: Any) -> None:

@@ -22,7 +22,6 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent.parent
 UNITS = (
     "packages/ariadne-sqla/tests/test_policies.py",
-    "packages/ariadne-sqla/tests/test_guarded_joins.py",
     "packages/ariadne-sqla/tests/test_visible_if.py",
     "packages/ariadne-sqla/tests/test_policy_net.py",
 )
@@ -117,31 +116,6 @@ MUTANTS = [
         f"{SELECTION}/carriers.py",
         "    if edge.is_guarded:\n",
         "    if False:\n",
-    ),
-    Mutant(
-        "entities beside their owners",
-        f"{LOADERS}/row_entities.py",
-        "        return join.condition.and_(seen)\n",
-        "        return join.condition\n",
-    ),
-    Mutant(
-        "keys of what is beside an owner",
-        f"{LOADERS}/row_entities.py",
-        "        for terms, key, target in zip(each, keys, targets, strict=True):\n",
-        "        keys = values.query.owner_key.of_each(owners)\n"
-        "        for terms, key, target in zip(each, keys, targets, strict=True):\n",
-    ),
-    Mutant(
-        "subqueries of policies in joins",
-        f"{SELECTION}/entity_joins.py",
-        "            if not takes_subqueries or part in beside:\n",
-        "            if False:\n",
-    ),
-    Mutant(
-        "text of policies in joins",
-        f"{SELECTION}/entity_joins.py",
-        "    return not has_names([condition])\n",
-        "    return True\n",
     ),
     Mutant(
         "values of attributes",

@@ -33,13 +33,7 @@ ROWS = 6
 """For the same world: to map its classes takes longer still."""
 ADMIN = Viewer(0, 99)
 
-# What reads a relationship without a hint leaves a coroutine of aiosqlite behind, which
-# is told of whenever it is freed.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ariadne_sqla.HiddenNonNullWarning",
-    "ignore:coroutine .* was never awaited:RuntimeWarning",
-    "ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning",
-)
+pytestmark = pytest.mark.filterwarnings("ignore::ariadne_sqla.HiddenNonNullWarning")
 
 
 async def test_hidden_rows_are_without_influence(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def ask(
     stmt: Select[Any] | None = None,
     *,
     is_plain: bool = True,
+    limit: int | None = None,
     reads: Reads | None = None,
     are_loaded: bool = True,
 ) -> Asked:
@@ -83,7 +84,9 @@ def ask(
             answer: JsonAnswer | Declined
             if isinstance(made, Compiled):
                 form = PLAIN if is_plain else form_of(rows)
-                answer = answer_on(session, rows, made, is_list=is_list, form=form)
+                answer = answer_on(
+                    session, rows, made, is_list=is_list, form=form, limit=limit
+                )
             else:
                 answer = made
         answers.append((answer, statements))

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
+from sqla_json.joined import FEW
+
 from .asking import ask, same, schema_of, sent
 
 pytestmark = pytest.mark.parametrize("database", ["psycopg"], indirect=True)
@@ -189,6 +191,24 @@ def test_a_page_and_one_object_have_a_subquery_for_each_row(schema, session):
     sql = sent(session, schema, document)
     assert "GROUP BY" not in sql
     assert sql.count("LEFT OUTER JOIN") == 1  # for all comments of the object
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_page_of_many_rows_has_what_each_has(schema, session, subtests, name):
+    page = STATEMENTS[name].limit(FEW + 1).offset(1)
+    for document in DOCUMENTS:
+        with subtests.test(document):
+            same(session, schema, document, page, limit=FEW + 1)
+
+
+def test_a_page_of_many_rows_is_cut_out_first(schema, session):
+    page = select(Post).order_by(Post.id).limit(FEW + 1)
+    document = "{ posts { author { name } tags { id } } }"
+    sql = sent(session, schema, document, page, limit=FEW + 1)
+
+    assert sql.startswith("WITH")
+    assert sql.index("LIMIT") < sql.index("JOIN")
+    assert "GROUP BY" not in sent(session, schema, document, page, limit=FEW)
 
 
 def test_rows_without_an_order_have_that_of_their_key(schema, session):

@@ -84,7 +84,6 @@ def _relationship_resolver(
         return unprepared.resolve(obj, info, kwargs)
 
     on_owner = reader_of(prop, otherwise=resolve_unprepared)
-    kept_by = Edge(prop, is_guarded=True).kept_by()
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         # Called for each object of a list: first what most schemas can say at once.
@@ -95,7 +94,7 @@ def _relationship_resolver(
             return on_owner(obj, info, **kwargs)
         if unprepared.chosen_by is None:
             with suppress(NotLoadedError, ParentKeyError):
-                return _kept_apart(bound, prop, kept_by, obj, info)
+                return _kept_apart(bound, prop, obj, info)
         return resolve_unprepared(obj, info, **kwargs)
 
     with_code = tuple(
@@ -113,7 +112,7 @@ def _relationship_resolver(
 
 
 def _kept_apart(
-    bound: Bound, prop: RelationshipProperty[Any], kept_by: Any, obj: Any, info: Any
+    bound: Bound, prop: RelationshipProperty[Any], obj: Any, info: Any
 ) -> Any:
     """Return what the loaders keep of a guarded relationship for a row of its class.
 
@@ -133,4 +132,5 @@ def _kept_apart(
         or visibility.context is not info.context
     ):
         raise NotLoadedError
+    kept_by = Edge(prop, is_guarded=True).kept_by()
     return registry.values.of(prop, kept_by).value_of(obj)

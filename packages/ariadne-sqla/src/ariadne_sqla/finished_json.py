@@ -71,6 +71,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
             made,
             is_list=is_list,
             form=form,
+            limit=selected.window.limit,
             windows=windows,
             window=selected.window,
         )

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from sqla_loaders import Page, about_page, page_on, result_of
 from sqla_selection.arguments import Window
-from sqla_selection.carriers import joins_collections
 
 from .root_field import Selected
 from .root_request import RootRequest
@@ -69,9 +68,7 @@ def rows_of(
         stmt = with_options(stmt)
     result = _result(session, stmt, window)
     if taken is not None:
-        if joins_collections(request.plan):
-            result = result.unique()
-        objects = [row[0] for row in taken(result.all())]
+        objects = [row for row, *_ in taken(result.unique().all())]
         if request.root.is_list:
             return RootRows(objects, objects)
         return RootRows(objects, objects[0] if objects else None)

@@ -77,6 +77,7 @@ def answer_on(
     *,
     is_list: bool,
     form: Form = PLAIN,
+    limit: int | None = None,
     windows: Windows | None = None,
     window: Window | None = None,
 ) -> JsonAnswer | Declined:
@@ -92,6 +93,8 @@ def answer_on(
         is_list: Whether all rows are asked, or the first.
         form: What may be added to *stmt*, see `sqla_selection.statement.form_of`:
             `PLAIN` where it selects one class alone.
+        limit: How many rows *stmt* is limited to, where that is known: many rows get
+            what is below them in another way than few.
         windows: What may be seen, and what arguments mean: needed where *made* is of
             one request.
         window: What is asked of the rows, where a connection shows them: the answer is
@@ -106,14 +109,12 @@ def answer_on(
         why = "Its policies and arguments are of one request, which is not given."
     if why:
         return Declined(why)
-    if made.page is not None:
-        form = PLAIN  # it is one row
-    columns = () if form is PLAIN else made.keys
     try:
         asked = made.on(
             stmt,
-            *columns,
-            in_one_row=is_list and made.gives_one_row(form),
+            is_list=is_list,
+            is_plain=form is PLAIN,
+            limit=limit,
             windows=windows,
             window=window,
         )
@@ -124,7 +125,7 @@ def answer_on(
     except Exception:  # of a policy or an argument: the standard path will tell where
         return _RAISED
     try:
-        rows = _rows(session, made, asked, form)
+        rows = _rows(session, made, asked)
         made.dialect.check()  # what it is may be known by now, if this connected
     except Declining as reason:
         return reason.declined
@@ -141,10 +142,10 @@ def answer_on(
         del rows[1:]
     if any(TOKEN in row for row in rows):
         return _WRONG
-    if not asked.decoders:
+    if not asked.prepared.decoders:
         return JsonAnswer(is_list, rows)
     try:
-        return JsonAnswer(is_list, decoded=_decoded(rows, asked.decoders))
+        return JsonAnswer(is_list, decoded=_decoded(rows, asked.prepared.decoders))
     except Exception:  # of a scalar or a type: the standard path will tell which
         return _WRONG
 
@@ -171,10 +172,10 @@ def _why_not_to(form: Form) -> str:
     return form.joins_nothing or form.is_whole
 
 
-def _rows(session: Session, made: Compiled, asked: ToRun, form: Form) -> list[str]:
-    mapper, stmt, values = made.plan.mapper, asked.stmt, asked.values
-    found = rows_without_objects(session, mapper, stmt, values)
-    if form is PLAIN:
+def _rows(session: Session, made: Compiled, asked: ToRun) -> list[str]:
+    mapper, (stmt, _, has_keys) = made.plan.mapper, asked.prepared
+    found = rows_without_objects(session, mapper, stmt, asked.values)
+    if not has_keys:
         return [row[0] for row in found if row[0] is not None]
     # What the application joined may give an object several times.
     once: dict[Any, str] = {}

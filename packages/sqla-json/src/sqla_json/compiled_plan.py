@@ -5,7 +5,7 @@ Kept with the plan, and so as long as that is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -16,12 +16,10 @@ from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Scope, Window, Windows
-from sqla_selection.statement import PLAIN, Form
 
 from .asked_rows import asked_rows, check_rows
-from .decoding import Decoders
 from .dialects import JsonDialect
-from .joined import At, joined_root
+from .joined import FEW, At, joined_root
 from .now import Now, Row, Targets
 from .pages import Written
 from .prepared import (
@@ -81,19 +79,13 @@ class Compiled:
         mapper = self.plan.mapper
         return [getattr(mapper.class_, name) for name in key_attributes(mapper)]
 
-    def gives_one_row(self, form: Form) -> bool:
-        """Tell whether the database may give all rows of a statement as one text.
-
-        Drivers and SQLAlchemy take longer for a thousand rows than a database.
-        """
-        most = self.dialect.most_joined
-        return form is PLAIN and self.page is None and self.shape.levels() <= most
-
     def on(
         self,
         stmt: Select[Any],
-        *columns: Any,
-        in_one_row: bool = False,
+        *,
+        is_list: bool,
+        is_plain: bool = True,
+        limit: int | None = None,
         windows: Windows | None = None,
         window: Window | None = None,
     ) -> ToRun:
@@ -103,9 +95,9 @@ class Compiled:
 
         Args:
             stmt: The rows.
-            columns: What is selected beside, always the same for equal statements.
-            in_one_row: Whether the JSON of all rows is wanted as one text, with commas
-                between them, NULL where there are none. See `gives_one_row`.
+            is_list: Whether all rows are asked, or the first.
+            is_plain: Whether it is known to give no row twice.
+            limit: How many rows *stmt* is limited to, where that is known.
             windows: What may be seen, and what arguments mean, in one request.
             window: What is asked of the rows, where a connection shows them.
 
@@ -113,82 +105,102 @@ class Compiled:
             Declining: The rows that are asked are not known to be these.
             Exception: What a policy or a function of the application raises.
         """
+        form = _Form(is_list, is_plain, limit is not None and limit > FEW)
         rows = asked_rows(self.shape, windows, self.targets)
         request = None if self.page is not None else request_of(stmt, rows)
         if request is not None:
-            prepared = self._prepared_for(request, columns, in_one_row)
+            prepared = self._prepared_for(request, form)
             if prepared is not None:
-                return ToRun(prepared.stmt, prepared.decoders, request.values)
+                return ToRun(prepared, request.values)
         check_rows(self.shape, rows, stmt)
         scope = Scope() if windows is None else windows.scope
         now = Now(self.targets, rows, scope, windows, stmt)
         if self.page is None:
-            return ToRun(*self._selected(stmt, columns, in_one_row, now), {})
+            return ToRun(self._selected(stmt, form, now), {})
         assert window is not None
         of_root = rows_of_root(stmt, self.plan.mapper.class_, window, self.dialect, now)
         found = page_of(self.page, self.shape, of_root, self.dialect, now)
-        return ToRun(select(self.dialect.text(found.json)), found.decoders, {})
+        return ToRun(
+            Prepared(select(self.dialect.text(found.json)), found.decoders), {}
+        )
 
-    def _prepared_for(
-        self, request: Request, columns: Sequence[Any], in_one_row: bool
-    ) -> Prepared | None:
+    def _prepared_for(self, request: Request, form: _Form) -> Prepared | None:
         """Return the statement that is kept for requests like *request*, if one can be.
 
         Raises:
             Declining: The rows that are asked are not known to be these.
         """
-        key = (len(columns), in_one_row, request.key)
+        key = (form, request.key)
         if key not in self.prepared:
             prepared: Prepared | None = None
             check_rows(self.shape, request.rows, request.stmt)
             with suppress(NotKept):
-                prepared = self._prepare(request, columns, in_one_row)
+                prepared = self._prepare(request, form)
             while len(self.prepared) >= MOST:
                 self.prepared.pop(next(iter(self.prepared)), None)
             self.prepared[key] = prepared
             return prepared
         return self.prepared[key]
 
-    def _prepare(
-        self, request: Request, columns: Sequence[Any], in_one_row: bool
-    ) -> Prepared:
+    def _prepare(self, request: Request, form: _Form) -> Prepared:
         stmt, now = request.without_values(self.targets)
-        prepared = self._selected(stmt, columns, in_one_row, now)
+        prepared = self._selected(stmt, form, now, is_kept=True)
         if request.may_be_copied_wrongly:
             with_values = replace(now, asked=request.rows, root=request.stmt)
-            written = self._selected(request.stmt, columns, in_one_row, with_values)
+            written = self._selected(request.stmt, form, with_values, is_kept=True)
             if not is_same_sql(written.stmt, prepared.stmt, self.dialect.dialect):
                 raise NotKept
         return prepared
 
     def _selected(
-        self, stmt: Any, columns: Sequence[Any], in_one_row: bool, now: Now
+        self, stmt: Any, form: _Form, now: Now, *, is_kept: bool = False
     ) -> Prepared:
         """Return *stmt* with the JSON of its rows, written for *now*."""
-        joined = None
-        if in_one_row and self.dialect.joins and self.relationships:
-            joined = joined_root(stmt, self.shape)
-        if joined is not None:
-            stmt, at = joined
+        at, written = At(Row.of(self.plan.mapper.class_)), self.kept
+        is_joined = False
+        # To look what the statement selects takes longer than to run it for one row.
+        if is_kept and form.is_list and self.dialect.joins and self.relationships:
+            joined = joined_root(stmt, self.shape, is_large_page=form.is_large_page)
+            if joined is not None:
+                is_joined, written = True, None
+                stmt, at = joined
+        if written is None:
             written = json_of(self.shape, at, self.dialect, now)
-            stmt = at.joined(stmt)
-        else:
-            at = At(Row.of(self.plan.mapper.class_))
-            written = self.kept or json_of(self.shape, at, self.dialect, now)
-        text = self.dialect.text(written.json)
-        if in_one_row:
+        text, keys = self.dialect.text(written.json), []
+        gives_no_row_twice = form.is_plain or is_joined
+        if not gives_no_row_twice:
+            keys = self.keys
+        is_one_row = form.is_list and gives_no_row_twice and self._may_be_one_row
+        if is_one_row:
             text = text.label("row")
-        selected = stmt.with_only_columns(text, *columns, maintain_column_froms=True)
-        if in_one_row:
+        selected = at.joined(stmt).with_only_columns(
+            text, *keys, maintain_column_froms=True
+        )
+        if is_one_row:
             selected = select(self.dialect.joined(selected.subquery().c.row))
-        return Prepared(selected, written.decoders)
+        return Prepared(selected, written.decoders, bool(keys))
+
+    @property
+    def _may_be_one_row(self) -> bool:
+        """Whether the database may give all rows of a statement as one text.
+
+        Drivers and SQLAlchemy take longer for a thousand rows than a database.
+        """
+        return self.shape.levels() <= self.dialect.most_joined
+
+
+class _Form(NamedTuple):
+    """What of a request says how its statement is written."""
+
+    is_list: bool
+    is_plain: bool
+    """Whether it is known to give no row twice."""
+    is_large_page: bool
 
 
 class ToRun(NamedTuple):
     """What answers one request."""
 
-    stmt: Select[Any]
-    decoders: Decoders
-    """What Python does to each row, empty where it is finished."""
+    prepared: Prepared
     values: Mapping[str, Any]
-    """What *stmt* has by names."""
+    """What the statement has by names."""

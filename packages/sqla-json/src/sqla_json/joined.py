@@ -20,7 +20,10 @@ from .now import Row
 from .related import RelatedRows
 from .shape import RowShape, key_attributes
 
-__all__ = ["At", "Joins", "below", "grouped", "joined_root"]
+__all__ = ["FEW", "At", "Joins", "below", "grouped", "joined_root"]
+
+FEW = 100
+"""The rows of a page to which nothing is joined: so many take as long without."""
 
 
 class Joins:
@@ -116,22 +119,24 @@ def grouped(
     return func.coalesce(of_each.c["_array"], dialect.items())
 
 
-def joined_root(stmt: Select[Any], shape: RowShape) -> tuple[Any, At] | None:
+def joined_root(
+    stmt: Select[Any], shape: RowShape, *, is_large_page: bool
+) -> tuple[Any, At] | None:
     """Return the rows of *stmt* as what something is joined to, `None` where not.
-
-    A page is few rows: to join before rows are sorted is to do so for all of them.
 
     Args:
         stmt: A `select()` of the class of *shape*.
         shape: What is asked of each row.
+        is_large_page: Whether it is limited to more rows than `FEW`.
     """
     class_ = shape.mapper.class_
-    if not _has_one_of_each(shape.mapper) or not gives_each_row_once(stmt, class_):
+    every = stmt.limit(None).offset(None) if is_large_page else stmt
+    if not _has_one_of_each(shape.mapper) or not gives_each_row_once(every, class_):
         return None
     at = At(Row.of(class_), Joins(), takes_lists=True)
-    if stmt.whereclause is None:
+    if stmt.whereclause is None and not is_large_page:
         return stmt.order_by(*at.keys), at
-    # The conditions may take long: they are asked once.
+    # Its conditions may take long: they are asked once. A page is cut out first.
     names = list(dict.fromkeys([*key_attributes(shape.mapper), *shape.attributes()]))
     places = {name: f"_{place}" for place, name in enumerate(names)}
     columns = [at.row.column(name).label(places[name]) for name in names]

@@ -46,6 +46,8 @@ class Prepared(NamedTuple):
     stmt: Any
     decoders: Decoders
     """What Python does to each row, empty where it is finished."""
+    has_keys: bool = False
+    """Whether it selects the key of each row beside, as it may give one twice."""
 
 
 class NotKept(Exception):  # noqa: N818  # it is no error: the statement is written anew

@@ -87,6 +87,15 @@ class OwnerKey:
         parts = self._converted(key if isinstance(key, tuple) else (key,))
         return parts if isinstance(key, tuple) else parts[0]
 
+    def converted_each(self, keys: Iterable[Hashable]) -> list[Hashable]:
+        """Return each of *keys* converted."""
+        if len(self.attributes) > 1:
+            return [self.converted(key) for key in keys]
+        python_type = self._types[0]
+        return [
+            key if type(key) is python_type else self.converted(key) for key in keys
+        ]
+
     def _converted(self, parts: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(parts) != len(self._types):
             return parts

@@ -29,7 +29,7 @@ from ._compat import states_of
 from .listening import has_hooks
 from .on_owners import reader_of
 from .relationship import RelationshipQuery
-from .terms import Terms, terms_of_each
+from .terms import NO_TERMS, Terms, terms_of_each
 from .values import EdgeValues
 
 __all__ = ["EntitiesOf", "RowEntities", "takes_entities"]
@@ -170,48 +170,42 @@ class EntitiesOf:
         """Keep the entities of *rows*, and return the rows without them."""
         if not self._placed or not rows:
             return rows
+        columns = list(zip(*rows, strict=True))
         queries = [RelationshipQuery.of(one.join.relationship) for one in self._placed]
         widths = [
             1 + len(query.key_attributes) if one.join.is_beside else 0
             for one, query in zip(self._placed, queries, strict=True)
         ]
-        own = place = len(rows[0]) - sum(widths)
-        first = [row[0] for row in rows]
+        own = place = len(columns) - sum(widths)
         found: list[Sequence[Any]] = []
         for (join, _, by), width in zip(self._placed, widths, strict=True):
-            owners = first if by is None else found[by]
+            owners = columns[0] if by is None else found[by]
             if width:
-                targets = [row[place] for row in rows]
-                keys = [row[place + 1] for row in rows]
-                if width > 2:
-                    keys = [row[place + 1 : place + width] for row in rows]
-                self._keep(join.relationship, owners, keys, targets)
-                found.append(targets)
+                target, *key = columns[place : place + width]
+                self._keep(join.relationship, owners, key, target)
+                found.append(target)
             else:
                 read = reader_of(join.relationship, otherwise=lambda _: None)
                 found.append(list(map(read, owners)))
             place += width
-        return [row[:own] for row in rows]
+        return list(zip(*columns[:own], strict=True))
 
     def _keep(
         self,
         prop: RelationshipProperty[Any],
         owners: Sequence[Any],
-        keys: Sequence[Hashable],
+        key: Sequence[Sequence[Any]],
         targets: Sequence[Any],
     ) -> None:
-        """Keep *targets* by the keys of the rows: an object may have another by now."""
         assert self._request is not None
         values = self._request.values_of(prop, Edge(prop, is_guarded=True).kept_by())
-        by_terms: dict[Terms, dict[Hashable, Any]] = {}
-        before, of_terms = None, {}
+        keys = key[0] if len(key) == 1 else list(zip(*key, strict=True))
         each = terms_of_each(states_of(owners), prop)
-        for terms, key, target in zip(each, keys, targets, strict=True):
+        before, kept = NO_TERMS, values.kept_on(NO_TERMS)
+        # The keys are those of the rows: an object of the session may have another.
+        converted = values.query.owner_key.converted_each(keys)
+        for terms, one, target in zip(each, converted, targets, strict=True):
             if terms is not before:
-                before, of_terms = terms, by_terms.setdefault(terms, {})
-            of_terms[key] = target
-        for terms, found in by_terms.items():
-            kept = values.kept_on(terms)
-            for key, target in found.items():
-                if not values.query.is_empty(key):
-                    kept[values.query.owner_key.converted(key)] = target
+                before, kept = terms, values.kept_on(terms)
+            if not values.query.is_empty(one):
+                kept[one] = target

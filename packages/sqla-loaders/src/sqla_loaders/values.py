@@ -22,13 +22,13 @@ from sqla_selection.load_plan import Edge
 from sqla_selection.mapping import classes_without
 from sqla_selection.needs import Needs
 
-from ._compat import load_options_of, state_of
+from ._compat import state_of
 from .errors import NotLoadedError, ParentKeyError
 from .failures import Failure
 from .on_owners import has_repeated, members, reader_of
 from .page import Page
 from .relationship import RelationshipQuery
-from .terms import NO_TERMS, Terms, terms_of
+from .terms import Terms, terms_of
 from .writes import Writes
 
 __all__ = ["EdgeValues", "Values", "targets_in"]
@@ -139,7 +139,6 @@ class EdgeValues:
         self._sits_on_owner = window is None and not self.query.is_query
         self._read = reader_of(prop, window)
         self._kept: dict[Terms, dict[Hashable, Any]] = {}
-        self._last: tuple[Any, Any, Terms] = (None, None, NO_TERMS)
 
     @property
     def are_kept(self) -> bool:
@@ -159,23 +158,17 @@ class EdgeValues:
         loaded = getattr(owner, "__dict__", _NOTHING)
         if self._sits_on_owner and self._name in loaded:
             return loaded[self._name]
-        if self.query.is_empty(key := self.query.key_of(owner)):
+        key = self.query.key_of(owner)
+        if self.query.is_empty(key):
             return self.query.nothing
-        value = self._kept.get(self._terms_of(owner), {}).get(key, _UNKNOWN)
-        if value is _UNKNOWN:
+        values = self._kept.get(terms_of(state_of(owner), self.prop), {})
+        if key not in values:
             msg = f"{self.prop} was not loaded for {key!r}, or was forgotten since."
             raise NotLoadedError(msg)
+        value = values[key]
         if isinstance(value, Failure):
             raise value.reason()
         return value
-
-    def _terms_of(self, owner: Any) -> Terms:
-        """Return the terms of *owner*, which are mostly those of the one before."""
-        state = state_of(owner)
-        came_with = load_options_of(state), getattr(state, "identity_token", None)
-        if came_with[0] is not self._last[0] or came_with[1] != self._last[1]:
-            self._last = (*came_with, terms_of(state, self.prop))
-        return self._last[2]
 
     def apart(self, owners: Iterable[Any]) -> tuple[list[Any], list[Any]]:
         """Return the owners that have loaded their targets, and those that lack them.
