@@ -23,7 +23,7 @@ hatch run proofs:suite
 hatch run proofs:table
 ```
 
-| source | mappings | classes | queries | in no time | answers | differences |
+| source | mappings | classes | queries | not asked | answers | differences |
 |---|--:|--:|--:|--:|--:|--:|
 """
 

@@ -468,6 +468,23 @@ def test_concrete_classes_have_rows():
     assert not_asked == []
 
 
+class Signs(DeclarativeBase):
+    pass
+
+
+class Sign(Signs):
+    __tablename__ = "signs"
+    __mapper_args__ = {"primary_key": ["place"]}  # noqa: RUF012 - as above
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str]
+
+
+def test_a_key_that_only_the_mapping_knows_has_different_values():
+    with own_database(mappers_in(Signs)) as engine, Session(engine) as session:
+        assert len(session.scalars(select(Sign)).unique().all()) == 10
+
+
 class Folders(DeclarativeBase):
     pass
 

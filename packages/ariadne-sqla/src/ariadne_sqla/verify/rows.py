@@ -226,12 +226,16 @@ class _Filler:
 def _differing(table: Table, mappers: Iterable[Mapper[Any]]) -> Iterator[Column[Any]]:
     """Yield columns whose values should all differ.
 
-    Those of keys; those that collections are ordered by, so that there is one order;
-    and those of the only row of an owner, so that there is one.
+    Those of keys, also of one that only the mapping knows; those that collections are
+    ordered by, so that there is one order; and those of the only row of an owner, so
+    that there is one.
     """
     for key in keys_of(table):
         yield from key
     for mapper in mappers:
+        for column in mapper.primary_key:
+            if isinstance(column, Column) and column.table is table:
+                yield column
         for prop in mapper.relationships:
             for clause in prop.order_by or ():
                 for one in visitors.iterate(clause):

@@ -76,7 +76,7 @@ def links_of(
             linked.update(columns)
 
     for table in links:
-        for constraint in sorted(table.foreign_key_constraints, key=_width):
+        for constraint in sorted(table.foreign_key_constraints, key=_widest):
             with suppress(SQLAlchemyError):  # it refers to a table that nobody defines
                 add((one.parent, one.column) for one in constraint.elements)
     joins = [
@@ -90,8 +90,9 @@ def links_of(
     return links
 
 
-def _width(constraint: Any) -> int:
-    return -len(constraint.elements)
+def _widest(constraint: Any) -> Any:
+    """Order constraints, which are a set, so that a seed makes the same rows again."""
+    return -len(constraint.elements), constraint.column_keys
 
 
 def _towards_key(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
