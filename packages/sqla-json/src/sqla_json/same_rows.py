@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, FromClause, Join, SelectBase, inspect
+from sqlalchemy import (
+    Alias,
+    ColumnElement,
+    FromClause,
+    Join,
+    SelectBase,
+    Table,
+    inspect,
+)
 from sqlalchemy.orm import (
     Mapper,
     RelationshipProperty,
@@ -57,6 +65,10 @@ def check_mapper(
         # It would correlate to every table of the statements around it.
         name = f"{mapper.class_.__name__}.{min(subqueries)}"
         why = f"{name} is a subquery, which may mean a table around it."
+        raise Declining(why)
+    is_one = isinstance(mapper.selectable, Table | Join)
+    if len(mapper.with_polymorphic_mappers) > 1 and not is_one:
+        why = f"{mapper.class_.__name__} is read from a union of tables."
         raise Declining(why)
     if alias_is_ambiguous(mapper):
         name = mapper.class_.__name__
