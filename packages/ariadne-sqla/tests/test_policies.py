@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     Mapped,
     Session,
     mapped_column,
+    object_session,
     relationship,
     selectinload,
 )
@@ -459,6 +460,20 @@ async def test_what_a_mutation_gives_is_trusted_and_what_is_below_is_not(ask):
     assert result == {
         "data": {"write": {"post": {"id": "4", "author": None, "tags": []}}}
     }, ask.statements
+
+
+async def test_what_a_property_finds_is_looked_at(ask, execute, monkeypatch):
+    if execute.way == "AsyncSession":
+        pytest.skip("A property cannot wait.")
+    pinned = property(lambda user: object_session(user).get(Post, 2))
+    monkeypatch.setattr(User, "pinned", pinned, raising=False)
+    schema = made(f"{SDL} extend type User {{ pinned: Post }}")
+
+    for viewer, found in [("ada", None), ("admin", {"id": "2"})]:
+        result = await ask("{ users { pinned { id } } }", viewer, schema)
+
+        assert all(one == {"pinned": found} for one in result["data"]["users"])
+        assert len(ask.statements) <= 3, ask.statements
 
 
 async def test_a_trusted_field_is_shown_as_it_is(ask):
