@@ -233,7 +233,7 @@ def is_for_others(block: Block) -> bool:
     return any(
         re.search(rf"^(?:import|from) {name}\b", block.text, re.MULTILINE)
         and find_spec(name) is None
-        for name in ("opentelemetry", "strawberry")
+        for name in ("litestar", "opentelemetry", "strawberry")
     )
 
 
