@@ -74,7 +74,7 @@ SMALL = {
     "ariadne_sqla.session_factories": "one question about a function",
     "ariadne_sqla.unplanned": "two executors that do little",
     "sqla_json.declining": "one value",
-    "sqla_json.reads": "two values",
+    "sqla_json.made": "one form",
     "sqla_loaders.binds": "two questions about a session",
     "sqla_loaders.keys": "one condition",
     "sqla_loaders.lifetime": "one value",

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from ariadne_sqla import (
     SQLAlchemyDebugExtension,
     SQLAlchemyExecutionContext,
-    SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     use_route,
@@ -213,21 +212,6 @@ async def test_without_the_execution_context_nothing_changes(execute):
 
     (field,) = result["extensions"]["sqla"]["fields"]
     assert field["why"] == "The selection was planned ahead."
-
-
-async def test_what_is_made_of_a_column_is_no_json(both):
-    sdl = SDL.replace(
-        "type User {", "interface Node { id: ID! } type User implements Node {"
-    )
-    types = [SQLAlchemyObjectType("User", User), SQLAlchemyObjectType("Post", Post)]
-    types.append(SQLAlchemyObjectType("Tag", Tag))
-    query = SQLAlchemyQueryType(types)
-    query.set_field("own", lambda _, info: [])
-    schema = make_executable_schema(sdl, query, SQLAlchemyNodeType(), *types)
-
-    result = await both("{ users { id name } }", schema)
-
-    assert {one["id"] for one in result["data"]["users"]} == {"VXNlcjox", "VXNlcjoy"}
 
 
 @pytest.mark.parametrize("route", ["objects", "fallback", "lazy"])

@@ -22,7 +22,13 @@ from .abstract_types import name_by_class, tells_by_class
 from .finished import Finished, takes_finished
 from .holder import Holder
 from .incremental import is_incremental
-from .ownership import is_default, path_given, path_of_alias, resolver_inside
+from .ownership import (
+    is_default,
+    made_of_columns,
+    path_given,
+    path_of_alias,
+    resolver_inside,
+)
 from .root_request import Declined, RootRequest
 from .root_sessions import on_its_session
 from .splicing import is_spliced
@@ -121,7 +127,7 @@ def _type_names(
     return name_of
 
 
-_READS = Reads(_gives, _key, _type_names)
+_READS = Reads(gives=_gives, made_of=made_of_columns, key=_key, type_names=_type_names)
 
 
 def _is_hidden(request: RootRequest, type_name: str, field_name: str) -> bool:

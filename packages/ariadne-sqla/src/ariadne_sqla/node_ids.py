@@ -7,7 +7,7 @@ whichever field led to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from graphql import GraphQLInterfaceType, GraphQLSchema
 from sqlalchemy.orm import Mapper
 
+from sqla_json import MadeOf
 from sqla_loaders import state_of
 from sqla_selection import ConfigurationError
 from sqla_selection.coercion import UnfitValueError, python_type_of
@@ -93,6 +94,19 @@ class NodeIds:
                 return None
             return to_global_id(config.name, *key)
         return to_global_id(self._name_of(type(obj), node), *key)
+
+    def made_of(
+        self, node: NodeType, mapper: Mapper[Any], classes: Collection[type[Any]]
+    ) -> MadeOf | None:
+        """Return how `id_of` makes the ids of rows of *mapper*, of their keys.
+
+        `None` where those of *classes* are of several nodes.
+        """
+        name, *others = {self._name_of(one, node) for one in classes}
+        if others:
+            return None
+        keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+        return MadeOf(tuple(keys), lambda values: to_global_id(name, *values))
 
     def node_of(self, global_id: Any) -> tuple[NodeType, tuple[str, ...]]:
         """Return the type and the key of a global id that a client sent.

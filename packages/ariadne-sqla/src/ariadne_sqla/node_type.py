@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -103,7 +104,12 @@ class SQLAlchemyNodeType(SchemaBindable):
             assert isinstance(type_, GraphQLObjectType)
             definition = type_.fields["id"]
             if _is_free(definition):
-                own(definition, _id_resolver(ids, node), node.key.fields.split()[0])
+                own(
+                    definition,
+                    _id_resolver(ids, node),
+                    node.key.fields.split()[0],
+                    made_of=partial(ids.made_of, node),
+                )
 
     def _root_resolver(self, definition: GraphQLField, ids: NodeIds) -> Resolver | None:
         """Return what answers a field of `Query`, `None` if it asks for no node."""

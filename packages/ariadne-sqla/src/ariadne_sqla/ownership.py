@@ -7,12 +7,16 @@ on functions would not do: `functools.wraps` copies them to a wrapper.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ariadne.resolvers import resolve_to
 from ariadne.types import Resolver
 from graphql import GraphQLField, default_field_resolver
+from sqlalchemy.orm import Mapper
+
+from sqla_json import MadeOf
 
 __all__ = [
     "application_resolver",
@@ -22,6 +26,7 @@ __all__ = [
     "is_hidden_by_us",
     "is_ours",
     "is_surrounded",
+    "made_of_columns",
     "own",
     "path_given",
     "path_of_alias",
@@ -33,6 +38,11 @@ __all__ = [
 
 _SLOT = "ariadne_sqla"
 
+MadeOfColumns: TypeAlias = Callable[
+    [Mapper[Any], Collection[type[Any]]], "MadeOf | None"
+]
+"""See `sqla_json.Reads.made_of`."""
+
 
 @dataclass(slots=True)
 class _Owned:
@@ -42,6 +52,8 @@ class _Owned:
     path: str | None = None
     """The attribute path that `resolver` reads, if it reads one."""
     gives_it: bool = False  # as it is
+    made_of: MadeOfColumns | None = None
+    """What it makes of columns, if it does that."""
     around: Resolver | None = None
     """What was put around `inside`."""
     inside: Resolver | None = None
@@ -63,12 +75,14 @@ def own(
     path: str | None = None,
     *,
     gives_it: bool = False,
+    made_of: MadeOfColumns | None = None,
 ) -> None:
     """Set *resolver*, one of this library's, which reads the attribute *path*.
 
-    It gives what it reads, and makes nothing else of it, if it *gives_it*.
+    It gives what it reads, and makes nothing else of it, if it *gives_it*. What it
+    makes of columns alone, *made_of* tells.
     """
-    definition.extensions[_SLOT] = _Owned(resolver, path, gives_it)
+    definition.extensions[_SLOT] = _Owned(resolver, path, gives_it, made_of)
     definition.resolve = resolver
 
 
@@ -81,7 +95,7 @@ def put_around(
     """
     known = _owned(definition)
     definition.extensions[_SLOT] = _Owned(
-        known.resolver, known.path, known.gives_it, around, inside
+        known.resolver, known.path, known.gives_it, known.made_of, around, inside
     )
 
 
@@ -145,6 +159,16 @@ def path_given(definition: GraphQLField) -> str | None:
     owned = _owned(definition)
     is_plain = owned.gives_it and definition.resolve is owned.resolver
     return owned.path if is_plain else None
+
+
+def made_of_columns(
+    definition: GraphQLField, mapper: Mapper[Any], classes: Collection[type[Any]]
+) -> MadeOf | None:
+    """See `sqla_json.Reads.made_of`."""
+    owned = _owned(definition)
+    if owned.made_of is None or definition.resolve is not owned.resolver:
+        return None
+    return owned.made_of(mapper, classes)
 
 
 def is_default(definition: GraphQLField) -> bool:

@@ -5,13 +5,14 @@ from .answers import JsonAnswer, answer_on
 from .compilation import compiled
 from .compiled_plan import Compiled
 from .declining import Declined
-from .reads import AskedPage, Reads
+from .reads import AskedPage, MadeOf, Reads
 
 __all__ = [
     "AskedPage",
     "Compiled",
     "Declined",
     "JsonAnswer",
+    "MadeOf",
     "Reads",
     "__version__",
     "answer_on",

@@ -77,9 +77,7 @@ def leaf_form(leaf: LeafShape, dialect: JsonDialect) -> LeafForm:
         Declining: No exact form of it is known.
     """
     type_ = leaf.column_type.dialect_impl(dialect.dialect)
-    stored: Any = column("stored")
-    selected = type_.column_expression(stored)
-    if selected is not None and selected is not stored:
+    if _selects_expression(type_):
         why = f"{leaf.where} is a column of {type_!r}, which selects an expression."
         raise Declining(why)
     form = None
@@ -96,6 +94,13 @@ def leaf_form(leaf: LeafShape, dialect: JsonDialect) -> LeafForm:
         raise Declining(why)
     value, wrong, decode = form
     return LeafForm(value, wrong, decode, leaf.is_required)
+
+
+def _selects_expression(type_: Any) -> bool:
+    """Tell whether loading selects something else than the column."""
+    stored: Any = column("stored")
+    selected = type_.column_expression(stored)
+    return selected is not None and selected is not stored
 
 
 ReadForm: TypeAlias = tuple[
@@ -209,12 +214,14 @@ def _decoded(leaf: LeafShape, type_: Any, dialect: JsonDialect) -> _Form | None:
 def read_form(type_: Any, dialect: JsonDialect) -> ReadForm | None:
     """Return how values of a column are written for Python, which reads them.
 
-    `None` where what is stored is not text.
+    `None` where what is stored is not text, or loading selects something else.
 
     Args:
         type_: What the database has for the type of the column: its `dialect_impl`.
         dialect: Of the database.
     """
+    if _selects_expression(type_):
+        return None
     storage = type_
     while isinstance(storage, TypeDecorator):
         storage = storage.impl_instance

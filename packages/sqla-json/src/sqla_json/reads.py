@@ -5,7 +5,7 @@ Whoever asks for JSON gives it; what is no default here, is of the application.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,13 +15,24 @@ from graphql import (
     GraphQLSchema,
     default_field_resolver,
 )
+from sqlalchemy.orm import Mapper
 
 from sqla_selection.arguments import ConnectionShape
 from sqla_selection.asked import Asked
 
-__all__ = ["AskedPage", "Reads"]
+__all__ = ["AskedPage", "MadeOf", "Reads"]
 
 TypeNames: TypeAlias = Callable[[type[Any]], "str | None"]
+
+
+class MadeOf(NamedTuple):
+    """What a field makes of columns of its row, in Python."""
+
+    attributes: tuple[str, ...]
+    """The attributes of the columns."""
+    make: Callable[[Sequence[Any]], Any]
+    """Their values → what the scalar of the field is given. It may be called in any
+    thread, and raises where the field is to be answered by objects."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,11 @@ class Reads:
 
     gives: Callable[[GraphQLField], bool] = lambda definition: True
     """Whether the field of a bound type gives what its attribute has, as it is."""
+    made_of: Callable[
+        [GraphQLField, Mapper[Any], Collection[type[Any]]], MadeOf | None
+    ] = lambda definition, mapper, classes: None
+    """What the field of a bound type makes of columns of the rows of a mapper that are
+    of certain classes; `None` where its resolver is not known to do just that."""
     key: Callable[[GraphQLField, str], str | None] = lambda definition, name: (
         name if definition.resolve in (None, default_field_resolver) else None
     )

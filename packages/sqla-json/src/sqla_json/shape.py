@@ -6,7 +6,7 @@ alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ from sqla_selection.keys import local_attributes
 
 __all__ = [
     "LeafShape",
+    "MadeShape",
     "NullShape",
     "ObjectShape",
     "PageShape",
@@ -56,6 +57,21 @@ class LeafShape:
     """The field, as `Post.title`."""
     attribute: str
     column_type: Any
+    type: GraphQLLeafType
+    is_required: bool
+    """Whether a null is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeShape:
+    """What Python makes of columns of the row, as a scalar."""
+
+    response_key: str
+    where: str
+    """The field, as `Post.id`."""
+    columns: Mapping[str, Any]
+    """The attributes that are read → the types of their columns."""
+    make: Callable[[Sequence[Any]], Any]
     type: GraphQLLeafType
     is_required: bool
     """Whether a null is an error."""
@@ -102,7 +118,7 @@ class PageShape:
     """Of the connection's own fields, as the schema has them."""
 
 
-Shape: TypeAlias = "TypeNameShape | NullShape | LeafShape | RelatedShape"
+Shape: TypeAlias = "TypeNameShape | NullShape | LeafShape | MadeShape | RelatedShape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,8 @@ class ObjectShape:
         for field in self.fields:
             if isinstance(field, LeafShape):
                 found[field.attribute] = None
+            elif isinstance(field, MadeShape):
+                found.update(dict.fromkeys(field.columns))
             elif isinstance(field, RelatedShape):
                 names = local_attributes(self.mapper, field.relationship)
                 found.update(dict.fromkeys(names))

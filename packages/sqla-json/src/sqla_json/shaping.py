@@ -5,6 +5,7 @@ What the tree has no node for is declined, with the field that asked for it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,11 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_abstract_type,
-    is_leaf_type,
 )
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection import LoadPlan, TypeConfig, TypeRegistry
 from sqla_selection.load_plan import FieldPlan
-from sqla_selection.mapping import Loading, loading_of
 from sqla_selection.reading import (
     ApplicationRead,
     ColumnRead,
@@ -33,11 +32,11 @@ from sqla_selection.reading import (
 )
 
 from .declining import Declining
+from .leaf_shapes import leaf_of, made_of_columns
 from .page_shapes import page_shape
 from .reads import AskedPage, Reads
 from .same_rows import check_mapper, check_relationship
 from .shape import (
-    LeafShape,
     NullShape,
     ObjectShape,
     PageShape,
@@ -90,19 +89,29 @@ class _Deciding:
         named: Any = get_named_type(type_)
         if is_abstract_type(named):
             return self._of_class(plan, named, is_root=is_root)
-        shape = self._object(plan, named, plan.mapper)
+        classes = [one.class_ for one in plan.mapper.self_and_descendants]
+        shape = self._object(plan, named, plan.mapper, classes)
         check_mapper(shape.mapper, shape.attributes(), is_root=is_root)
         return shape
 
     def _object(
-        self, plan: LoadPlan, named: GraphQLObjectType, mapper: Mapper[Any]
+        self,
+        plan: LoadPlan,
+        named: GraphQLObjectType,
+        mapper: Mapper[Any],
+        classes: Collection[type[Any]],
     ) -> ObjectShape:
-        """Return what is asked of rows of *mapper* that are shown as *named*."""
+        """Return what is asked of rows of *mapper* that are shown as *named*.
+
+        They are those of *classes*.
+        """
         config = self._config_of(named, mapper)
         fields = plan.fields.get(named.name, ())
         return ObjectShape(
             mapper,
-            tuple(self._field(mapper, named, config, field) for field in fields),
+            tuple(
+                self._field(mapper, named, config, field, classes) for field in fields
+            ),
             tuple(named.fields[one.name] for one in fields if one.reading is not None),
         )
 
@@ -124,18 +133,28 @@ class _Deciding:
         if not names:
             why = f"{mapper.class_.__name__} is shown as no type of {abstract.name}."
             raise Declining(why)
-        variants = [self._variant(plan, name, is_root=is_root) for name in names]
+        variants = []
+        for name in names:
+            classes = [identities[one].class_ for one in named if named[one] == name]
+            variants.append(self._variant(plan, name, classes, is_root=is_root))
         places = {key: names.index(name) for key, name in named.items() if name}
         told_by = None if None in places else discriminator_of(mapper)
         return PolymorphicShape(mapper, abstract, told_by, tuple(variants), places)
 
-    def _variant(self, plan: LoadPlan, name: str, *, is_root: bool) -> ObjectShape:
+    def _variant(
+        self,
+        plan: LoadPlan,
+        name: str,
+        classes: Collection[type[Any]],
+        *,
+        is_root: bool,
+    ) -> ObjectShape:
         """Return what is asked of rows of one type, of the row itself if it has all."""
         named: Any = self.schema.type_map[name]
         own = self.types[name].mapper
         if plan.mapper.isa(own):
             own = plan.mapper
-        shape = self._object(plan, named, own)
+        shape = self._object(plan, named, own, classes)
         if own is not plan.mapper:
             shape = of_base(shape, plan.mapper) or shape
         is_of_root = is_root and shape.mapper is plan.mapper
@@ -166,6 +185,7 @@ class _Deciding:
         type_: GraphQLObjectType,
         config: TypeConfig,
         field: FieldPlan,
+        classes: Collection[type[Any]],
     ) -> Shape:
         if field.reading is None:
             return TypeNameShape(field.response_key, type_.name)
@@ -178,10 +198,13 @@ class _Deciding:
             return NullShape(field.response_key, type_.name, field.name)
         is_read = isinstance(field.reading, ColumnRead | RelationshipRead)
         if is_read and not self.reads.gives(type_.fields[field.name]):
+            made_of = self.reads.made_of(type_.fields[field.name], mapper, classes)
+            if made_of is not None:
+                return made_of_columns(mapper, field, made_of, where, declared)
             why = f"{where} makes something of what it reads."
             raise Declining(why)
         if isinstance(field.reading, ColumnRead):
-            return _leaf(mapper, field, field.reading, where, declared)
+            return leaf_of(mapper, field, field.reading, where, declared)
         if isinstance(field.reading, RelationshipRead):
             prop = field.reading.relationship
             if prop is not None and (field.below is not None or field.pages):
@@ -227,34 +250,6 @@ class _Deciding:
             arguments,
             page,
         )
-
-
-def _leaf(
-    mapper: Mapper[Any],
-    field: FieldPlan,
-    reading: ColumnRead,
-    where: str,
-    declared: GraphQLOutputType,
-) -> LeafShape:
-    type_ = get_nullable_type(declared)
-    if not is_leaf_type(type_):
-        why = f"{where} is a column, and no scalar or enum."
-        raise Declining(why)
-    if reading.needs.subclasses:
-        why = f"{where} is something else on rows of a subclass."
-        raise Declining(why)
-    prop = mapper.column_attrs[reading.name]
-    if loading_of(prop) is not Loading.SETTABLE:
-        why = f"{where} is a `query_expression()`, which only the rows' statement sets."
-        raise Declining(why)
-    return LeafShape(
-        field.response_key,
-        where,
-        reading.name,
-        prop.columns[0].type,
-        type_,
-        isinstance(declared, GraphQLNonNull),
-    )
 
 
 def _check_structure(

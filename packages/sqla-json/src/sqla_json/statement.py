@@ -16,11 +16,13 @@ from .decoding import PageDecoder, VariantDecoder
 from .dialects import JsonDialect
 from .joined import At, Joins, below, grouped
 from .leaves import leaf_form
+from .made import made_form
 from .now import Now, Row
 from .pages import Written, page_json
 from .related import RelatedRows, ordered_rows, related_rows
 from .shape import (
     LeafShape,
+    MadeShape,
     NullShape,
     ObjectShape,
     PageShape,
@@ -149,6 +151,11 @@ class _Writer:
                 form = leaf_form(field, self._dialect)
                 value, decoder = form.value(column), form.decode
                 wrong += form.wrong(column)
+            elif isinstance(field, MadeShape):
+                columns = [at.row.column(one) for one in field.columns]
+                made, wrong_if, decoder = made_form(field, columns, self._dialect)
+                value = self._dialect.nested(made)
+                wrong += wrong_if
             else:
                 value, decoder = self._related(field, at)
             pairs.append((field.response_key, value))

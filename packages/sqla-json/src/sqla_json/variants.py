@@ -21,7 +21,14 @@ from .declining import Declining
 from .dialects import JsonDialect
 from .leaves import is_of_sqlalchemy
 from .now import Row
-from .shape import LeafShape, ObjectShape, PolymorphicShape, RelatedShape
+from .shape import (
+    LeafShape,
+    MadeShape,
+    ObjectShape,
+    PolymorphicShape,
+    RelatedShape,
+    key_attributes,
+)
 
 __all__ = ["discriminator_of", "identities_of", "of_base", "place_of", "row_of"]
 
@@ -66,6 +73,10 @@ def _of_base(field: Any, mapper: Mapper[Any], base: Mapper[Any]) -> Any:
         if prop is None or prop.columns[0] not in columns:
             return None
         return replace(field, column_type=prop.columns[0].type)
+    if isinstance(field, MadeShape):
+        # The key of a row of a subclass is that of the base; what else is not.
+        is_key = set(field.columns) <= set(key_attributes(base))
+        return field if is_key else None
     if isinstance(field, RelatedShape):
         is_same = base.relationships.get(field.relationship.key) is field.relationship
         return field if is_same else None
