@@ -13,7 +13,6 @@ from sqlalchemy.orm import (
 
 from ariadne_sqla import (
     SQLAlchemyExecutionContext,
-    SQLAlchemyNodeType,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
     use_route,
@@ -26,12 +25,11 @@ from .blog import Base, Post, Tag, User
 
 SDL = """
 directive @defer(if: Boolean) on FRAGMENT_SPREAD | INLINE_FRAGMENT
-interface Node { id: ID! }
 type Query {
   users: [User!]!
   page(orderBy: [UserOrder!], first: Int, after: String): UserConnection!
 }
-type User implements Node { id: ID! name: String posts: [Post!]! }
+type User { id: ID! name: String posts: [Post!]! }
 type Post { title: String! }
 type UserConnection { nodes: [User!]! pageInfo: PageInfo! totalCount: Int! }
 type PageInfo { hasNextPage: Boolean! endCursor: String }
@@ -138,16 +136,6 @@ def test_parts_that_are_asked_for_later(declined, filled):
     assert why == "No JSON: parts of it are asked for later."
     assert data["users"][2] == {"name": "u3", "posts": [{"title": "by 3"}]}
     assert statements == 2
-
-
-def test_a_column_that_something_is_made_of(declined, filled):
-    schema = schema_of(SQLAlchemyObjectType, SDL, SQLAlchemyNodeType())
-
-    why, data, statements = declined(filled, schema, "{ users { id } }")
-
-    assert why == "No JSON: User.id makes something of what it reads."
-    assert [one["id"] for one in data["users"]] == ["VXNlcjox", "VXNlcjoy", "VXNlcjoz"]
-    assert statements == 1
 
 
 def test_a_cursor_of_a_value_that_json_cannot_have(declined, engine):

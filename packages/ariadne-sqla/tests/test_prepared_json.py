@@ -170,9 +170,9 @@ def written(monkeypatch):
     written = []
     method = Compiled._selected
 
-    def noting(*args):
+    def noting(*args, **options):
         written.append(args)
-        return method(*args)
+        return method(*args, **options)
 
     monkeypatch.setattr(Compiled, "_selected", noting)
     return written

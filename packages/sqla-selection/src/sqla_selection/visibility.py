@@ -30,6 +30,7 @@ from .arguments import alias_of
 from .awaited_answers import AwaitedAnswers
 from .errors import PolicyError
 from .policies import Policies, Policy
+from .statement import has_names
 
 __all__ = ["Visibility", "hides_all"]
 
@@ -142,8 +143,22 @@ class Visibility:
         """Return what *policy*, that of *mapper*, says of *entity*, as a condition."""
         said = self._said.get((policy, entity))
         if said is None:
-            said = self._said[policy, entity] = self._condition(mapper, policy, entity)
+            said = self._condition(mapper, policy, entity)
+            if inspect(entity).is_aliased_class and has_names([said]):
+                said = self._of_same_rows(mapper, policy, entity)
+            self._said[policy, entity] = said
         return said
+
+    def _of_same_rows(
+        self, mapper: Mapper[Any], policy: Policy, alias: Any
+    ) -> ColumnElement[bool]:
+        """Return what *policy* says of the class, for rows of an alias of it.
+
+        SQL text names the tables of the class, whatever is selected.
+        """
+        class_ = inspect(alias).mapper.class_
+        rows = select(*_keys(class_)).where(self._answer(mapper, policy, class_))
+        return _key(alias).in_(rows.correlate(None))
 
     def _condition(
         self, mapper: Mapper[Any], policy: Policy, entity: Any

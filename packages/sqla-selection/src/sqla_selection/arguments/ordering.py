@@ -25,7 +25,8 @@ from ..attribute_names import without_synonym
 from ..errors import ConfigurationError
 from ..keys import may_have_null_in_key
 from ..statement import has_names, order_of, with_columns
-from .conditions import Scope, entity_of_target
+from .conditions import Scope
+from .order_joins import joined_on
 from .shapes import Direction, Expression, OrderKey
 
 __all__ = [
@@ -118,7 +119,7 @@ def ordering_of(
     named: set[tuple[tuple[str, ...], str]] = set()
     keys = []
     for key in order:
-        source = _joined(entity, key.path, joins, scope)
+        source = joined_on(entity, key.path, joins, scope)
         if isinstance(key.source, Expression):
             expression, nullable = key.source.expression, True
         elif callable(key.source):
@@ -270,26 +271,6 @@ def _sort_key(
     return SortKey(
         expression, direction.is_descending, wanted, nullable, emulation, is_repeated
     )
-
-
-def _joined(
-    entity: Any,
-    path: tuple[str, ...],
-    joins: dict[tuple[str, ...], tuple[Any, Any]],
-    scope: Scope,
-) -> Any:
-    """Return the entity at the end of *path*, joined once for each path."""
-    for place in range(len(path)):
-        way = path[: place + 1]
-        if way not in joins:
-            prop = inspect(entity).mapper.relationships[path[place]]
-            target, attribute = entity_of_target(prop, getattr(entity, path[place]))
-            visible = scope.visible(target)
-            if visible is not None:
-                attribute = attribute.and_(visible)
-            joins[way] = (target, attribute)
-        entity = joins[way][0]
-    return entity
 
 
 def _is_nullable(entity: Any, attribute: str) -> bool:
