@@ -24,6 +24,7 @@ UNITS = (
     "packages/ariadne-sqla/tests/test_policies.py",
     "packages/ariadne-sqla/tests/test_visible_if.py",
     "packages/ariadne-sqla/tests/test_policy_net.py",
+    "tests-integration/policies/test_subqueries.py",
 )
 AUDIT = "tests-integration/policies/test_audit.py"
 PROPERTY = "tests-integration/policies/test_noninterference.py"
@@ -89,8 +90,20 @@ MUTANTS = [
     ),
     Mutant(
         "JOINs of orders",
-        f"{SELECTION}/arguments/ordering.py",
-        "                attribute = attribute.and_(visible)\n",
+        f"{SELECTION}/arguments/order_joins.py",
+        "    return target, leading.and_(visible)\n",
+        "    return target, leading\n",
+    ),
+    Mutant(
+        "JOINs of orders whose policy has a subquery",
+        f"{SELECTION}/arguments/order_joins.py",
+        "        rows = rows.where(visible)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "what SQL text says of an alias",
+        f"{SELECTION}/visibility.py",
+        "                said = self._of_same_rows(mapper, policy, entity)\n",
         "                pass\n",
     ),
     Mutant(

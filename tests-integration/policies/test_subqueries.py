@@ -162,4 +162,3 @@ def test_a_subquery_of_a_policy_is_about_its_own_rows(
             assert answer == wanted, document
             # Where its subquery cannot stand in a join, each level is one more.
             assert len(statements) <= len(usual) + 3, statements
-
