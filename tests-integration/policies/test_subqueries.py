@@ -4,6 +4,7 @@ Each gives the answers of one that has the keys of the same rows as values.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ input PostFilter { author: AuthorFilter }
 input AuthorFilter { age: IntFilter boss: AuthorFilter }
 input IntFilter { gt: Int }
 """
-POLICIES = {
+POLICIES: dict[str, Callable[[Any], Any]] = {
     "its own table": lambda author: author.id.in_(
         select(Author.id).where(Author.age > 10)
     ),
@@ -154,9 +155,9 @@ def test_a_subquery_of_a_policy_is_about_its_own_rows(
     plain = schema(lambda author: author.id.in_(keys))
     for options in ({}, {"execution_context_class": SQLAlchemyExecutionContext}):
         for document in DOCUMENTS:
-            with count_statements(session.get_bind()) as statements:
+            with count_statements(session.get_bind().engine) as statements:
                 answer = ask(session, made, document, **options)
-            with count_statements(session.get_bind()) as usual:
+            with count_statements(session.get_bind().engine) as usual:
                 wanted = ask(session, plain, document, **options)
             assert "errors" not in json.loads(answer), answer
             assert answer == wanted, document

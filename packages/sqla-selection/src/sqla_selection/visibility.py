@@ -158,7 +158,8 @@ class Visibility:
         """
         class_ = inspect(alias).mapper.class_
         rows = select(*_keys(class_)).where(self._answer(mapper, policy, class_))
-        return _key(alias).in_(rows.correlate(None))
+        found: ColumnElement[bool] = _key(alias).in_(rows.correlate(None))
+        return found
 
     def _condition(
         self, mapper: Mapper[Any], policy: Policy, entity: Any
