@@ -1,6 +1,7 @@
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.declarative import ConcreteBase
@@ -478,6 +479,46 @@ class Sign(Signs):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     place: Mapped[str]
+
+
+def test_a_subclass_with_a_type_of_another_database_has_rows():
+    class Base(DeclarativeBase):
+        pass
+
+    class Staff(Base):
+        __tablename__ = "staff"
+        __mapper_args__: ClassVar = {
+            "polymorphic_on": "kind",
+            "polymorphic_identity": "staff",
+        }
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str]
+
+    class Doctor(Staff):
+        __tablename__ = "doctors"
+        __mapper_args__: ClassVar = {"polymorphic_identity": "doctor"}
+        id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+        languages: Mapped[list[str]] = mapped_column(postgresql.ARRAY(String))
+        speciality: Mapped[str]
+        visits: Mapped[list["Visit"]] = relationship(back_populates="doctor")
+
+    class Visit(Base):
+        __tablename__ = "visits"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        doctor_id: Mapped[int] = mapped_column(ForeignKey("doctors.id"))
+        doctor: Mapped[Doctor] = relationship(back_populates="visits")
+
+    not_asked = []
+    with (
+        own_database(mappers_in(Base), not_asked=not_asked) as engine,
+        Session(engine) as session,
+    ):
+        found = [visit.doctor for visit in session.scalars(select(Visit))]
+
+    assert found
+    assert all(one.speciality for one in found)
+    why = "is NULL in each row: no value is known that its type takes and gives back"
+    assert not_asked == [NotAsked("doctors.languages", why)]
 
 
 def test_a_key_that_only_the_mapping_knows_has_different_values():

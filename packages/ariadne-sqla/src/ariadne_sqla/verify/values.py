@@ -56,10 +56,15 @@ def value_for(
     """
     n = number if differs else random.randrange(_FEW)
     type_ = column.type
-    if not isinstance(type_, TypeDecorator) and not refused:
+    if not (isinstance(type_, TypeDecorator) or _has_parts(type_) or refused):
         return _of_type(type_, n, differs=differs)
     values = _taken(type_, n, dialect, differs=differs)
     return next(islice(values, refused, None), None)
+
+
+def _has_parts(type_: TypeEngine[Any]) -> bool:
+    """Tell whether values are of a type that some databases have no column for."""
+    return not isinstance(type_, JSON) and python_type_of(type_) in (list, dict)
 
 
 def _of_type(type_: TypeEngine[Any], n: int, *, differs: bool) -> Any:
