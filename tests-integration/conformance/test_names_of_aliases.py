@@ -1,4 +1,4 @@
-"""Filters and pages where a table has the name that SQLAlchemy gives to an alias."""
+"""Filters, orders and pages where a table has a name that SQLAlchemy gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ariadne_sqla import (
 )
 from sqla_selection.testing import count_statements
 
-from .cases.names import Base, Event, Part, seed_events
+from .cases.names import NAMED, Named
 
 SDL = """
     type Query { events: [Event!]! parts(filter: PartFilter): [Part!]! }
@@ -35,24 +35,32 @@ SDL = """
     input EventListFilter { some: EventFilter none: EventFilter }
     input StringFilter { eq: String }
     input IDFilter { eq: ID }
-    enum PartOrder { ID_DESC }
+    enum PartOrder { ID_DESC EVENT_TITLE_ASC }
 """
 
 
+@pytest.fixture(params=NAMED)
+def named(request: pytest.FixtureRequest) -> Named:
+    return NAMED[request.param]
+
+
 @pytest.fixture
-def schema() -> Any:
-    types = [SQLAlchemyObjectType("Event", Event), SQLAlchemyObjectType("Part", Part)]
+def schema(named: Named) -> Any:
+    types = [
+        SQLAlchemyObjectType("Event", named.event),
+        SQLAlchemyObjectType("Part", named.part),
+    ]
     return make_executable_schema(SDL, SQLAlchemyQueryType(types), *types)
 
 
 @pytest.fixture
-def seeded(database: Any) -> Iterator[Any]:
-    Base.metadata.create_all(database.engine)
+def seeded(database: Any, named: Named) -> Iterator[Any]:
+    named.base.metadata.create_all(database.engine)
     with Session(database.engine) as session:
-        seed_events(session, 1)
+        named.seed(session, 1)
         session.commit()
     yield database
-    Base.metadata.drop_all(database.engine)
+    named.base.metadata.drop_all(database.engine)
 
 
 @pytest.mark.parametrize("context_class", [None, SQLAlchemyExecutionContext])
@@ -86,6 +94,22 @@ def seeded(database: Any) -> Iterator[Any]:
             "orderBy: [ID_DESC], limit: 1) { id } }",
             ["2", "", "0"],
             2,
+        ),
+        (
+            "events { id shown(orderBy: [ID_DESC], limit: 2) { id } }",
+            ["52", "", "0"],
+            2,
+        ),
+        (
+            "events { id parts(orderBy: [EVENT_TITLE_ASC, ID_DESC], limit: 2) { id } }",
+            ["42", "31", ""],
+            2,
+        ),
+        (
+            'parts(filter: { event: { shown: { some: { id: { eq: "105" } } } } }) '
+            "{ id }",
+            "024",
+            1,
         ),
     ],
 )

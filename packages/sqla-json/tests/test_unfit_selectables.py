@@ -90,7 +90,7 @@ SDL = """
         ("{ managers { colleague { id } } }", "Person is read from a union of tables."),
         (
             "{ parts { event { id } } }",
-            "Another table has the name of an alias of Event's.",
+            "A table has the name of an alias of Event's, or of a subquery.",
         ),
     ],
 )

@@ -51,12 +51,12 @@ from sqla_selection.joins import (
     orders_after_outer_join,
 )
 from sqla_selection.mapping import (
-    alias_is_ambiguous,
     always_loaded,
     classes_without,
     correlated,
     has_attribute,
     plain_columns,
+    unmapped_discriminator,
     whole_because,
 )
 from sqla_selection.needs import Needs
@@ -357,6 +357,43 @@ def test_always_loaded_has_key_version_and_active_history():
     assert always_loaded(inspect(Person)) == {"id"}
 
 
+def test_a_version_that_is_no_column_is_left_out():
+    class Versions(DeclarativeBase):
+        pass
+
+    class Versioned(Versions):
+        __tablename__ = "versioned"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        version: Mapped[int]
+        __mapper_args__ = {"version_id_col": "version"}
+
+    assert always_loaded(inspect(Versioned)) == {"id"}
+
+
+def test_a_discriminator_is_unmapped_where_a_subclass_leaves_it_out():
+    class Kinds(DeclarativeBase):
+        pass
+
+    class Kind(Kinds):
+        __tablename__ = "kind"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str]
+        __mapper_args__ = {"polymorphic_on": "kind"}
+
+    class Whole(Kind):
+        __mapper_args__ = {"polymorphic_identity": "whole"}
+
+    class Part(Kind):
+        __mapper_args__ = {
+            "polymorphic_identity": "part",
+            "include_properties": ["id"],
+        }
+
+    assert unmapped_discriminator(inspect(Part)) == (Kind.__table__.c.kind,)
+    for mapped in (Kind, Whole, House):
+        assert unmapped_discriminator(inspect(mapped)) == ()
+
+
 def test_a_version_that_a_subclass_inherits_is_always_loaded():
     class Versioned(DeclarativeBase):
         pass
@@ -381,27 +418,6 @@ def test_a_version_that_a_subclass_inherits_is_always_loaded():
 def test_correlated_names_the_columns_that_are_subqueries():
     assert correlated(inspect(Person)) == {"house_count"}
     assert correlated(inspect(House)) == frozenset()
-
-
-def test_an_alias_is_ambiguous_where_a_table_has_its_name():
-    class Named(DeclarativeBase):
-        pass
-
-    class Event(Named):
-        __tablename__ = "event"
-        id: Mapped[int] = mapped_column(primary_key=True)
-
-    class Part(Named):
-        __tablename__ = "event_1"
-        id: Mapped[int] = mapped_column(primary_key=True)
-
-    class Yearly(Named):
-        __tablename__ = "event_1_2024"
-        id: Mapped[int] = mapped_column(primary_key=True)
-
-    assert alias_is_ambiguous(inspect(Event))
-    assert not alias_is_ambiguous(inspect(Part))
-    assert not alias_is_ambiguous(inspect(Yearly))
 
 
 def test_further_tables_are_those_that_no_join_brings_in():

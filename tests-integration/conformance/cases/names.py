@@ -1,6 +1,8 @@
 """Names that SQL, a driver or SQLAlchemy itself has another use for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Integer, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
@@ -8,52 +10,89 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 from ..case import STRINGS, Case, Query, Type
 
 
-class Base(DeclarativeBase):
-    type_annotation_map = STRINGS
+@dataclass(frozen=True)
+class Named:
+    """The same classes over tables of other names."""
+
+    base: Any
+    event: Any
+    part: Any
+
+    @classmethod
+    def of(cls, events: str, parts: str, shown: str) -> "Named":
+        class Base(DeclarativeBase):
+            type_annotation_map = STRINGS
+
+        class Event(Base):
+            __tablename__ = events
+            id: Mapped[int] = mapped_column(primary_key=True)
+            title: Mapped[str]
+            parts: Mapped[list["Part"]] = relationship(
+                back_populates="event", order_by=lambda: Part.id
+            )
+            shown: Mapped[list["Part"]] = relationship(
+                secondary=lambda: showing,
+                back_populates="shown_at",
+                order_by=lambda: Part.id.desc(),
+            )
+
+        class Part(Base):
+            __tablename__ = parts
+            id: Mapped[int] = mapped_column(primary_key=True)
+            title: Mapped[str]
+            event_id: Mapped[int | None] = mapped_column(ForeignKey(Event.id))
+            whole_id: Mapped[int | None] = mapped_column(ForeignKey(f"{parts}.id"))
+            event: Mapped[Event | None] = relationship(back_populates="parts")
+            whole: Mapped["Part | None"] = relationship(
+                remote_side=id, back_populates="pieces"
+            )
+            pieces: Mapped[list["Part"]] = relationship(
+                back_populates="whole", order_by=lambda: Part.title.desc()
+            )
+            shown_at: Mapped[list[Event]] = relationship(
+                secondary=lambda: showing, back_populates="shown", order_by=Event.id
+            )
+
+        showing: Table = Table(
+            shown,
+            Base.metadata,
+            Column("event_id", ForeignKey(Event.id), primary_key=True),
+            Column("part_id", ForeignKey(Part.id), primary_key=True),
+        )
+        return cls(Base, Event, Part)
+
+    def seed(self, session: Session, generation: int) -> None:
+        start = generation * 100
+        events = [self.event(id=start + n, title=f"event {n}") for n in range(3)]
+        parts = [
+            self.part(
+                id=start + n,
+                title=f"part {n}",
+                event=events[n % 2] if n < 5 else None,
+            )
+            for n in range(6)
+        ]
+        parts[1].whole = parts[2].whole = parts[0]
+        parts[3].whole = parts[1]
+        events[0].shown = [parts[0], parts[5], parts[2]]
+        events[2].shown = [parts[0]]
+        session.add_all([*events, *parts])
+
+
+ALIASES = Named.of("event", "event_1", "event_2")
+"""What SQLAlchemy calls aliases of the first table."""
+SUBQUERIES = Named.of("anon_1", "anon_2", "anon_3")
+"""What it calls subqueries."""
+NAMED = {
+    "aliases": ALIASES,
+    "subqueries": SUBQUERIES,
+    "subqueries, the other way round": Named.of("anon_2", "anon_1", "anon_3"),
+    "subqueries and what stands for them": Named.of("Anon_1", "rows_1", "rows"),
+}
 
 
 class Quoted(DeclarativeBase):
     type_annotation_map = STRINGS
-
-
-class Event(Base):
-    __tablename__ = "event"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    parts: Mapped[list["Part"]] = relationship(
-        back_populates="event", order_by=lambda: Part.id
-    )
-    shown: Mapped[list["Part"]] = relationship(
-        secondary=lambda: showing,
-        back_populates="shown_at",
-        order_by=lambda: Part.id.desc(),
-    )
-
-
-class Part(Base):
-    """Its table has the name that SQLAlchemy gives to an alias of the other one."""
-
-    __tablename__ = "event_1"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
-    whole_id: Mapped[int | None] = mapped_column(ForeignKey("event_1.id"))
-    event: Mapped[Event | None] = relationship(back_populates="parts")
-    whole: Mapped["Part | None"] = relationship(remote_side=id, back_populates="pieces")
-    pieces: Mapped[list["Part"]] = relationship(
-        back_populates="whole", order_by=lambda: Part.title.desc()
-    )
-    shown_at: Mapped[list[Event]] = relationship(
-        secondary=lambda: showing, back_populates="shown", order_by=Event.id
-    )
-
-
-showing: Table = Table(
-    "event_2",
-    Base.metadata,
-    Column("event_id", ForeignKey("event.id"), primary_key=True),
-    Column("part_id", ForeignKey("event_1.id"), primary_key=True),
-)
 
 
 class Order(Quoted):
@@ -98,20 +137,6 @@ labelled: Table = Table(
 )
 
 
-def seed_events(session: Session, generation: int) -> None:
-    start = generation * 100
-    events = [Event(id=start + n, title=f"event {n}") for n in range(3)]
-    parts = [
-        Part(id=start + n, title=f"part {n}", event=events[n % 2] if n < 5 else None)
-        for n in range(6)
-    ]
-    parts[1].whole = parts[2].whole = parts[0]
-    parts[3].whole = parts[1]
-    events[0].shown = [parts[0], parts[5], parts[2]]
-    events[2].shown = [parts[0]]
-    session.add_all([*events, *parts])
-
-
 def seed_orders(session: Session, generation: int) -> None:
     start = generation * 100
     labels = [Label(id=start + n, text=f"label {n} %s") for n in range(3)]
@@ -139,11 +164,11 @@ def seed_orders(session: Session, generation: int) -> None:
 def case(
     mapping: str,
     base: type[DeclarativeBase],
+    seed: Callable[[Session, int], None],
     types: Sequence[Type],
     sdl: str,
     *queries: Query,
 ) -> Case:
-    seed = seed_events if base is Base else seed_orders
     return Case(
         mapping=mapping,
         metadata=base.metadata,
@@ -154,11 +179,12 @@ def case(
     )
 
 
-CASES = [
-    case(
-        "tables that have the names of SQLAlchemy's aliases",
-        Base,
-        [Type("Event", Event), Type("Part", Part)],
+def case_of(named: Named, mapping: str) -> Case:
+    return case(
+        mapping,
+        named.base,
+        named.seed,
+        [Type("Event", named.event), Type("Part", named.part)],
         """
         type Query { events: [Event!]! parts: [Part!]! part(id: ID!): Part }
         type Event { id: ID! title: String! parts: [Part!]! shown: [Part!]! }
@@ -175,10 +201,16 @@ CASES = [
         Query("{ events { title shown { title } } }", 2),
         Query("{ parts { shown_at { title shown { id } } } }", 3),
         Query("{ events { shown { event { title } pieces { id } } } }", 4),
-    ),
+    )
+
+
+CASES = [
+    case_of(ALIASES, "tables that have the names of SQLAlchemy's aliases"),
+    case_of(SUBQUERIES, "tables that have the names of SQLAlchemy's subqueries"),
     case(
         "names with reserved words, signs and capitals",
         Quoted,
+        seed_orders,
         [
             Type("Order", Order, aliases={"from": "from_"}),
             Type("Line", Line),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ariadne import InterfaceType
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, insert
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -100,7 +100,86 @@ def seed(session: Session, generation: int) -> None:
             session.flush()
 
 
+class Outline(DeclarativeBase):
+    type_annotation_map = STRINGS
+
+
+class Drawing(Outline):
+    __tablename__ = "drawing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shapes: Mapped[list["Shape"]] = relationship(
+        back_populates="drawing", order_by="Shape.id"
+    )
+
+
+class Shape(Outline):
+    __tablename__ = "shape"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    drawing_id: Mapped[int] = mapped_column(ForeignKey("drawing.id"))
+    drawing: Mapped[Drawing] = relationship(back_populates="shapes")
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "shape"}
+
+
+class Circle(Shape):
+    """Has fewer attributes than its base: not even that which tells it apart."""
+
+    radius: Mapped[int | None]
+    __mapper_args__ = {
+        "polymorphic_identity": "circle",
+        "include_properties": ["id", "radius"],
+    }
+
+
+class Square(Shape):
+    side: Mapped[int | None]
+    __mapper_args__ = {"polymorphic_identity": "square"}
+
+
+def seed_shapes(session: Session, generation: int) -> None:
+    start = generation * 100
+    for number in range(2):
+        drawing = Drawing(id=start + number)
+        at = start + 10 * number
+        drawing.shapes = [
+            Shape(id=at, name=f"shape {at}"),
+            Square(id=at + 1, name=f"square {at}", side=at),
+        ]
+        session.add(drawing)
+        session.flush()
+        # What leaves out the discriminator can be read and not written.
+        values = {"id": at + 2, "kind": "circle", "name": "", "radius": at + 1}
+        table = Outline.metadata.tables["shape"]
+        session.execute(insert(table).values(drawing_id=drawing.id, **values))
+
+
 CASES = [
+    Case(
+        mapping="a subclass that leaves out the discriminator",
+        metadata=Outline.metadata,
+        seed=seed_shapes,
+        types=[
+            Type("Drawing", Drawing),
+            Type("Shape", Shape),
+            Type("Circle", Circle),
+            Type("Square", Square),
+        ],
+        sdl="""
+            type Query { drawings: [Drawing!]! }
+            type Drawing { id: ID! shapes: [Figure!]! }
+            interface Figure { id: ID! }
+            type Shape implements Figure { id: ID! name: String! drawing: Drawing! }
+            type Circle implements Figure { id: ID! radius: Int }
+            type Square implements Figure { id: ID! name: String! side: Int }
+        """,
+        bindables=[InterfaceType("Figure", lambda figure, *_: type(figure).__name__)],
+        queries=[
+            Query("{ drawings { shapes { id ... on Circle { radius } } } }", 3),
+            Query("{ drawings { shapes { ... on Square { name side } } } }", 3),
+            Query("{ drawings { shapes { ... on Shape { drawing { id } } } } }", 3),
+        ],
+    ),
     Case(
         mapping="a proxy to an attribute of subclasses only",
         metadata=Base.metadata,
@@ -132,5 +211,5 @@ CASES = [
                 4,
             ),
         ],
-    )
+    ),
 ]

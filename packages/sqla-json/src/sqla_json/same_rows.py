@@ -29,11 +29,11 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 
+from sqla_selection.given_names import alias_is_ambiguous, secondary_is_ambiguous
 from sqla_selection.joins import further_tables, has_one_row, has_text, may_repeat
 from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
 from sqla_selection.mapping import (
     Loading,
-    alias_is_ambiguous,
     classes_without,
     correlated,
     loading_of,
@@ -72,7 +72,7 @@ def check_mapper(
         raise Declining(why)
     if alias_is_ambiguous(mapper):
         name = mapper.class_.__name__
-        why = f"Another table has the name of an alias of {name}'s."
+        why = f"A table has the name of an alias of {name}'s, or of a subquery."
         raise Declining(why)
     if may_have_null_in_key(mapper):
         why = f"The key of {mapper.class_.__name__} may have NULL in a part."
@@ -97,6 +97,7 @@ def check_relationship(
         "leads to an alias of a class": inspect(prop.entity).is_aliased_class,
         "is something else on a subclass": bool(classes_without(prop)),
         "joins more tables than its own": bool(further_tables(prop)),
+        "joins by an alias that has the name of a table": secondary_is_ambiguous(prop),
         "has SQL text in its condition or order": has_text(prop),
         "has a subquery in its condition or order": any(
             isinstance(part, SelectBase)

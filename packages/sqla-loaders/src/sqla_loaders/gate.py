@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import joins_collections
 from sqla_selection.entity_joins import EntityJoin
+from sqla_selection.mapping import unmapped_discriminator
 from sqla_selection.options import options_for_columns, options_for_whole, options_of
 from sqla_selection.statement import travels
 
@@ -190,13 +191,13 @@ def columns_of(
     watch(session)
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:
-        stmt = select(mapper.class_).where(is_one_of(keys, some))
-        stmt = stmt.options(*only, *terms.options)
+        stmt = select(mapper.class_, *unmapped_discriminator(mapper))
+        stmt = stmt.where(is_one_of(keys, some)).options(*only, *terms.options)
         return _run(session, as_column_load(stmt), mapper, terms, savepoint=savepoint)
 
     values = [one[0] if len(one) == 1 else one for one in identities]
     for _, rows in in_chunks(session, mapper, values, len(keys), terms, load):
-        for (obj,) in rows:
+        for obj, *_ in rows:
             yield obj
 
 

@@ -14,11 +14,11 @@ from sqla_selection.arguments import (
     Ordering,
     Scope,
     Window,
-    alias_of,
     condition_of,
     ordering_of,
     within,
 )
+from sqla_selection.given_names import alias_of
 from sqla_selection.joins import may_repeat
 from sqla_selection.keys import may_have_null_in_key
 from sqla_selection.mapping import has_unjoined_union

@@ -25,6 +25,7 @@ from sqla_selection.arguments import (
     beyond,
     order_key_of_another,
 )
+from sqla_selection.given_names import name_of_no_table, subquery_of
 
 from .page_parts import KEYS, PageDialect, PageParts, is_asked, labelled
 
@@ -212,7 +213,8 @@ def _lateral(of: PageQuery, size: int) -> tuple[Any, Any]:
     of = replace(of, scope=replace(of.scope, is_lateral=True))
     if of.remote and of.dialect.has_unnest:
         many = bindparam(KEYS, type_=ARRAY(of.remote[0].type))
-        owners: Any = func.unnest(many).table_valued("k").render_derived()
+        name = name_of_no_table(of.prop.mapper)
+        owners: Any = func.unnest(many).table_valued("k").render_derived(name=name)
         key, conditions = owners.c.k, []
     else:
         owners = of.owner
@@ -222,7 +224,7 @@ def _lateral(of: PageQuery, size: int) -> tuple[Any, Any]:
     columns = list(of.prop.mapper.local_table.c) if of.is_one_table else of.row
     values = of.sort_values if of.is_one_table else []
     page = of.limited(of.placed(of.of_owner(key, owners, *columns, *values)))
-    rows = page.lateral()
+    rows = subquery_of(page, of.prop.mapper, is_lateral=True)
     entity = aliased(of.target, rows) if of.is_one_table else of.target
     stmt = of.from_rows(rows, [key], entity).select_from(owners).join(rows, true())
     if not of.is_one_table:
@@ -246,10 +248,10 @@ def _union(of: PageQuery, size: int) -> tuple[Any, Any]:
     branches = []
     for index in range(size):
         key = bindparam(f"k{index}", type_=column.type)
-        page = of.of_owner(key, None, *of.row, key.label("k"))
+        page = of.limited(of.placed(of.of_owner(key, None, *of.row, key.label("k"))))
         # A subquery, as SQLAlchemy joins nothing to a union of SELECTs in brackets.
-        branches.append(select(of.limited(of.placed(page)).subquery()))
-    rows = union_all(*branches).subquery()
+        branches.append(select(subquery_of(page, of.prop.mapper)))
+    rows = subquery_of(union_all(*branches), of.prop.mapper)
     stmt = of.from_rows(rows, [rows.c.k]).select_from(rows)
     stmt = stmt.join(of.target, of.same_row(rows))
     return of.ordered_by(stmt, rows), of.target
@@ -261,11 +263,11 @@ def _window(of: PageQuery, size: int) -> tuple[Any, Any]:
     stmt = of.placed(of.joined(*named, *of.row))
     if of.may_repeat:
         stmt = stmt.distinct()
-    pairs = stmt.subquery()
+    pairs = subquery_of(stmt, of.prop.mapper)
     parts = [pairs.c[one.name] for one in named]
     clauses = of.ordering_of_rows(pairs).clauses(backward=window.is_backward)
     place = func.row_number().over(partition_by=parts, order_by=clauses)
-    rows = select(pairs, place.label("place")).subquery()
+    rows = subquery_of(select(pairs, place.label("place")), of.prop.mapper)
     stmt = of.from_rows(rows, [rows.c[one.name] for one in named])
     stmt = stmt.select_from(rows).join(of.target, of.same_row(rows))
     if window.offset:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 
+from sqla_selection.given_names import alias_is_ambiguous, subquery_of
 from sqla_selection.joins import entity_of_target, may_repeat
 from sqla_selection.keys import (
     equal_columns,
@@ -35,7 +36,6 @@ from sqla_selection.keys import (
 )
 from sqla_selection.mapping import (
     Loading,
-    alias_is_ambiguous,
     has_unjoined_union,
     loading_of,
 )
@@ -235,7 +235,7 @@ class RelationshipQuery:
             for column in sorted(joined, key=str)
         ]
         named = [column.label(f"_owner_{n}") for n, column in enumerate(columns)]
-        return aliased(prop.parent.class_, select(*named).subquery())
+        return aliased(prop.parent.class_, subquery_of(select(*named), prop.parent))
 
     def _identity_order(self) -> tuple[int, ...] | None:
         columns = primary_key_of_target(self.prop)

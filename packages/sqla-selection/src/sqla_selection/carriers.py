@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy.orm import Mapper
 
+from .given_names import alias_is_ambiguous, secondary_is_ambiguous
 from .joins import (
     compares_by_collation,
     compares_types,
@@ -26,7 +27,6 @@ from .load_plan import LoadPlan, RelationshipPlan
 from .mapping import (
     LOADED_BY_MAPPING,
     Loading,
-    alias_is_ambiguous,
     classes_without,
     correlated,
     has_unjoined_union,
@@ -202,9 +202,13 @@ def _of_attribute(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
         return Carrier(
             "batch", "The target's key may have NULL in a part, which no join finds."
         )
-    if alias_is_ambiguous(prop.parent) or alias_is_ambiguous(prop.mapper):
+    if (
+        alias_is_ambiguous(prop.parent)
+        or alias_is_ambiguous(prop.mapper)
+        or secondary_is_ambiguous(prop)
+    ):
         return Carrier(
-            "batch", "Another table has the name that options give to an alias."
+            "batch", "A table has the name that SQLAlchemy gives to an alias."
         )
     if prop.uselist:
         return Carrier(

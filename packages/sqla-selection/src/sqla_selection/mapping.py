@@ -6,7 +6,6 @@ to a relationship may do is in `joins`.
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -45,7 +44,6 @@ from ._compat import (
 __all__ = [
     "LOADED_BY_MAPPING",
     "Loading",
-    "alias_is_ambiguous",
     "always_loaded",
     "classes_without",
     "comparable",
@@ -57,6 +55,7 @@ __all__ = [
     "plain_columns",
     "runs_code_at_load",
     "tables_of",
+    "unmapped_discriminator",
     "unset_expressions",
     "whole_because",
 ]
@@ -103,7 +102,7 @@ def always_loaded(mapper: Mapper[Any]) -> frozenset[str]:
     `active_history`, whose old value is read when they are set.
     """
     columns = [*mapper.primary_key]
-    if mapper.version_id_col is not None:
+    if isinstance(mapper.version_id_col, Column):  # else no flush comes to an end
         columns.append(mapper.version_id_col)
     keys = {mapper.get_property_by_column(column).key for column in columns}
     keys |= {prop.key for prop in mapper.column_attrs if prop.active_history}
@@ -211,26 +210,24 @@ def comparable(mapper: Mapper[Any]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
+def unmapped_discriminator(mapper: Mapper[Any]) -> tuple[Column[Any], ...]:
+    """Return the column that tells classes apart, if *mapper* leaves just that out.
+
+    As `include_properties` of a subclass may. SQLAlchemy then reads no rows of *mapper*
+    unless the statement selects it beside.
+    """
+    column = mapper.polymorphic_on
+    if not isinstance(column, Column) or column.table not in mapper.tables:
+        return ()
+    is_mapped = any(column in prop.columns for prop in mapper.column_attrs)
+    return () if is_mapped else (column,)
+
+
+@lru_cache(maxsize=1024)
 def tables_of(mapper: Mapper[Any]) -> int:
     """Return how many tables a statement joins that selects *mapper*."""
     mappers = mapper.with_polymorphic_mappers or [mapper]
     return len({table for mapped in mappers for table in mapped.tables}) or 1
-
-
-@lru_cache(maxsize=1024)
-def alias_is_ambiguous(mapper: Mapper[Any]) -> bool:
-    """Tell whether another table has a name that SQLAlchemy gives to an alias.
-
-    An alias of `event` is `event_1`, whether or not there is such a table. In one
-    statement with that table the database refuses it, or takes a column of the one for
-    one of the other.
-    """
-    return any(
-        re.fullmatch(rf"{re.escape(table.name)}_[1-9]\d?", other.name)
-        for table in mapper.tables
-        if isinstance(table, Table)
-        for other in table.metadata.tables.values()
-    )
 
 
 @lru_cache(maxsize=1024)

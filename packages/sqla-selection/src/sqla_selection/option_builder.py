@@ -31,6 +31,7 @@ from .mapping import (
     LOADED_BY_MAPPING,
     has_attribute,
     plain_columns,
+    unmapped_discriminator,
     unset_expressions,
 )
 from .room import Room, leads_to_class, room_below
@@ -282,7 +283,8 @@ def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
     """Return the subclasses whose rows are completed by a SELECT of their own.
 
     Not those that the base's own SELECT reads already, nor those of an alias, which has
-    no polymorphic loading: SQLAlchemy takes no options on their attributes.
+    no polymorphic loading: SQLAlchemy takes no options on their attributes. Nor does it
+    of a subclass that leaves out the discriminator.
     """
     if not isinstance(entity, type):
         return []
@@ -290,5 +292,7 @@ def _apart(plan: LoadPlan, entity: Any) -> list[LoadPlan]:
     return [
         subclass
         for subclass in plan.subclasses
-        if (subclass.attributes or subclass.edges) and subclass.mapper not in inline
+        if (subclass.attributes or subclass.edges)
+        and subclass.mapper not in inline
+        and not unmapped_discriminator(subclass.mapper)
     ]

@@ -26,9 +26,9 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import visitors
 
-from .arguments import alias_of
 from .awaited_answers import AwaitedAnswers
 from .errors import PolicyError
+from .given_names import alias_of
 from .policies import Policies, Policy
 from .statement import has_names
 

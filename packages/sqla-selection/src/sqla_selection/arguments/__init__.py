@@ -6,7 +6,7 @@ statement (`statements`).
 """
 
 from .bound import KnownWindows, Windows
-from .conditions import Scope, Visible, alias_of, condition_of
+from .conditions import Scope, Visible, condition_of
 from .connections import (
     connection_shape,
     node_type_of,
@@ -70,7 +70,6 @@ __all__ = [
     "Wanted",
     "Window",
     "Windows",
-    "alias_of",
     "arguments_shape",
     "as_it_is",
     "asked_of",

@@ -24,10 +24,10 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.sql import visitors
 
-from ..mapping import alias_is_ambiguous
+from ..given_names import alias_of, secondary_is_ambiguous, subquery_of
 from .filters import (
     AllOf,
     AnyOf,
@@ -43,7 +43,6 @@ __all__ = [
     "Between",
     "Scope",
     "Visible",
-    "alias_of",
     "condition_of",
     "entity_of_target",
 ]
@@ -119,11 +118,11 @@ def _related(filter_: Related, entity: Any, scope: Scope, *, holds: bool) -> Con
     visible = scope.visible(target)
     if visible is not None:
         part = and_(visible, part)
-    between = scope.between(prop)
+    between = _rows_between(prop, scope)
     # `any` and `has` ask the discriminator of the table itself, not of its alias
     # (SQLAlchemy 2.0 and 2.1), where a subclass has no table of its own.
     if between is not None:
-        exists = _exists_by_rows_between(entity, prop, target, between, part, scope)
+        exists = _exists_by_rows_between(entity, prop, target, between, part)
     elif prop.mapper.single or (scope.is_lateral and prop.secondary is not None):
         exists = _exists_by_join(entity, prop, target, part)
     else:
@@ -145,16 +144,31 @@ def _exists_by_join(
     return stmt.where(part).correlate(entity).exists()
 
 
+def _rows_between(
+    prop: RelationshipProperty[Any], scope: Scope
+) -> tuple[Any, Condition | None] | None:
+    """Return what stands for the table between, and which of it is seen, if any has to.
+
+    So where rows have a policy, or an alias of the table the name of another.
+    """
+    between = scope.between(prop)
+    if between is not None:
+        rows = alias_of(between)
+        return rows, scope.visible(rows)
+    if prop.secondary is not None and secondary_is_ambiguous(prop):
+        return subquery_of(prop.secondary.select(), prop.mapper), None
+    return None
+
+
 def _exists_by_rows_between(
     entity: Any,
     prop: RelationshipProperty[Any],
     target: Any,
-    between: Mapper[Any],
+    between: tuple[Any, Condition | None],
     part: Condition,
-    scope: Scope,
 ) -> Condition:
-    """Return the EXISTS by rows of *between* that may be seen, and not by its table."""
-    rows = alias_of(between)
+    """Return the EXISTS by the rows of `_rows_between`, and not by their table."""
+    rows, seen = between
     to_rows, to_target = (
         _about(condition, rows, other)
         for condition, other in (
@@ -163,7 +177,6 @@ def _exists_by_rows_between(
         )
     )
     stmt = select(literal(1)).select_from(rows).join(target, to_target)
-    seen = scope.visible(rows)
     stmt = stmt.where(to_rows, part, *(() if seen is None else (seen,)))
     return stmt.correlate(entity).exists()
 
@@ -196,20 +209,6 @@ def entity_of_target(
     if target is None:
         target = alias_of(prop.mapper)
     return target, attribute.of_type(target)
-
-
-def alias_of(mapper: Mapper[Any]) -> Any:
-    """Return an alias of a mapped class, without the tables of its subclasses.
-
-    Nothing of them is asked for, and SQLite (3.40) gives rows in a wrong order where
-    it leaves the LEFT JOIN of such a table out by itself.
-    """
-    if alias_is_ambiguous(mapper):  # a subquery's name is made of no table's
-        return aliased(mapper.class_, mapper.persist_selectable.select().subquery())
-    polymorphic = mapper.with_polymorphic_mappers
-    if len(polymorphic) < 2 or any(one.concrete for one in polymorphic):
-        return aliased(mapper.class_, flat=True)
-    return aliased(mapper.class_, mapper.persist_selectable.alias(flat=True))
 
 
 def _compared(filter_: Compared, column: Any, *, holds: bool) -> Condition:

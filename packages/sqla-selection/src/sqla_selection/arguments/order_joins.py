@@ -8,6 +8,7 @@ from sqlalchemy import SelectBase, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.sql import visitors
 
+from ..given_names import subquery_of
 from ..statement import has_names
 from .conditions import Scope, entity_of_target
 
@@ -70,4 +71,4 @@ def _visible_rows(mapper: Mapper[Any], scope: Scope) -> Any:
     visible = scope.visible(mapper.class_)
     if visible is not None:
         rows = rows.where(visible)
-    return aliased(mapper.class_, rows.subquery())
+    return aliased(mapper.class_, subquery_of(rows, mapper))
