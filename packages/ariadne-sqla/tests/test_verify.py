@@ -1,7 +1,9 @@
+import datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 import pytest
@@ -34,6 +36,7 @@ from sqlalchemy.orm import (
     Session,
     foreign,
     mapped_column,
+    object_session,
     reconstructor,
     relationship,
     selectinload,
@@ -123,6 +126,8 @@ def test_every_answer_on_these_models_is_that_of_lazy_loading():
     assert shown[0] == ("Book", 0)
     asked = [count for _, count in shown if count]
     assert result.answers == 4 * result.queries == 4 * len(asked)
+    assert result.ways["eager, json"] >= result.queries
+    assert result.ways.total() == result.answers
     assert result.queries > 30
 
 
@@ -359,6 +364,69 @@ def test_a_column_gets_values_that_it_takes(type_, values):
     assert made == values
 
 
+def test_a_column_gets_a_pydantic_model_that_its_type_holds():
+    pydantic = pytest.importorskip("pydantic")
+
+    class Step(pydantic.BaseModel):
+        kind: Literal["wait", "call"]
+        seconds: int = pydantic.Field(ge=5)
+        below: list["Step"] = pydantic.Field(default_factory=list)
+
+    class Settings(pydantic.BaseModel):
+        name: str
+        start: datetime.datetime
+        every: str = pydantic.Field(examples=["0 0 * * *"])
+        steps: list[Step]
+        label: UUID | None = None
+        extra: dict[str, int] = pydantic.Field(default_factory=dict)
+
+        @pydantic.field_validator("every")
+        @classmethod
+        def has_five_parts(cls, value):
+            assert len(value.split()) == 5
+            return value
+
+    class Document(TypeDecorator[Settings]):
+        impl = JSON
+        cache_ok = True
+        model: type[pydantic.BaseModel] = Settings
+
+        def process_bind_param(self, value, dialect):
+            return value.model_dump(mode="json")
+
+        def process_result_value(self, value, dialect):
+            return self.model.model_validate(value)
+
+    class Adapted(TypeDecorator[Settings]):
+        impl = JSON
+        cache_ok = True
+
+        def __init__(self):
+            super().__init__()
+            self._adapter = pydantic.TypeAdapter(list[Step])
+
+        def process_bind_param(self, value, dialect):
+            return self._adapter.dump_python(value, mode="json")
+
+        def process_result_value(self, value, dialect):
+            return self._adapter.validate_python(value)
+
+    def made(type_):
+        column, random = Column("one", type_), Random(1)  # noqa: S311 - as above
+        return [
+            value_for(column, n, random, sqlite.dialect(), differs=True) for n in (0, 1)
+        ]
+
+    least, most = made(Document())
+    assert type(least) is type(most) is Settings
+    assert (least.name, most.name) == ("value 0", "value 1")
+    assert least.every == "0 0 * * *"
+    assert least.steps == [Step(kind="wait", seconds=5)]
+    assert (least.label, least.extra) == (None, {})
+    assert (most.label, most.extra) == (UUID(int=2), {"key 1": 1})
+    assert [*map(type, made(Adapted())[0])] == [Step]
+
+
 class Sealed(TypeDecorator[str]):
     """A type that takes nothing: nobody set its key."""
 
@@ -575,6 +643,116 @@ def test_rows_of_one_table_make_trees_and_those_that_do_not_load_are_dropped():
     ]
 
 
+class Rounds(DeclarativeBase):
+    pass
+
+
+class Team(Rounds):
+    __tablename__ = "teams"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    best_id: Mapped[int | None] = mapped_column(ForeignKey("players.id"))
+    best: Mapped["Player | None"] = relationship(foreign_keys=best_id)
+
+    @property
+    def bests(self):
+        found, team = [], self
+        while team is not None and team.best is not None:
+            assert team.best not in found
+            found.append(team.best)
+            team = team.best.team
+        return found
+
+
+class Player(Rounds):
+    __tablename__ = "players"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    team: Mapped[Team | None] = relationship(foreign_keys=team_id)
+
+
+class Captain(Player):
+    __tablename__ = "captains"
+
+    id: Mapped[int] = mapped_column(ForeignKey("players.id"), primary_key=True)
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("players.id"))
+    after: Mapped[Player | None] = relationship(
+        foreign_keys=after_id, primaryjoin=after_id == Player.id
+    )
+    __mapper_args__ = {  # noqa: RUF012 - as above
+        "inherit_condition": id == Player.id
+    }
+
+
+def test_rows_of_tables_that_lead_to_each_other_make_trees():
+    mappers = mappers_in(Rounds)
+    lengths = set()
+    for seed in range(1, 9):
+        with own_database(mappers, seed=seed) as engine, Session(engine) as session:
+            lengths |= {len(team.bests) for team in session.scalars(select(Team))}
+            captains = session.scalars(select(Captain)).all()
+            assert all(one.after_id < one.id for one in captains if one.after_id)
+
+    assert max(lengths) > 1
+
+
+class Clocks(DeclarativeBase):
+    pass
+
+
+class Clock(Clocks):
+    __tablename__ = "clocks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alarms: Mapped[list["Alarm"]] = relationship(back_populates="clock")
+
+    @property
+    def ticks(self):
+        return next(ticks)
+
+    @property
+    def alarm_count(self):
+        own = select(func.count()).where(Alarm.clock_id == self.id)
+        return object_session(self).scalar(own)
+
+    @property
+    def first_alarms(self):
+        if not hasattr(self, "_found"):
+            own = select(Alarm).where(Alarm.clock_id == self.id).order_by(Alarm.id)
+            self._found = object_session(self).scalars(own.limit(2)).all()
+        return self._found
+
+
+class Alarm(Clocks):
+    __tablename__ = "alarms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int | None] = mapped_column(ForeignKey("clocks.id"))
+    clock: Mapped[Clock | None] = relationship(back_populates="alarms")
+
+
+ticks = count()
+
+
+def test_what_lazy_loading_answers_otherwise_each_time_is_not_asked():
+    result = verify(Clocks)
+
+    where = NotAsked("Clock.ticks", "lazy loading has another answer each time")
+    assert result.not_asked == [where]
+    assert not any("ticks" in one.query for one in result.differences)
+
+
+def test_code_that_runs_statements_is_asked_alone():
+    # So that the statements of other fields can be counted in all other queries.
+    result = verify(Clocks)
+
+    assert {(one.kind, one.query) for one in result.differences} == {
+        ("n+1", "{ rows: eager_Clock { __typename alarm_count } }"),
+        ("n+1", "{ rows: eager_Clock { __typename first_alarms } }"),
+    }
+
+
 def test_what_can_be_called_is_called_as_by_the_default_resolver():
     result = verify(Vaults, seed=2)
 
@@ -606,6 +784,14 @@ def test_classes_that_nothing_connects_are_verified_apart():
     finally:
         Base.registry._dispose_cls(Alone)
         Base.metadata.remove(Alone.__table__)
+
+
+def test_a_smaller_selection_asks_for_half_first():
+    selection = Selection("User", tuple(map(Asked, ("a", "b", "c", "d"))))
+
+    first, second, *others = map(str, smaller(selection))
+    assert (first, second) == ("{ __typename a b }", "{ __typename c d }")
+    assert others[0] == "{ __typename b c d }"
 
 
 def test_a_smaller_selection_asks_for_one_piece_less():

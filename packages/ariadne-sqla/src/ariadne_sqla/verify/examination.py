@@ -20,6 +20,7 @@ from .report import Difference, Kind, NotAsked, Verification
 from .selections import Selection, document_of, parts_of, smaller
 from .subject import AskedRoot, Subject
 from .tables import tables_of
+from .unanswered import leave_out
 from .ways import Answer, Asker, Mode
 
 __all__ = ["Examination", "Progress"]
@@ -78,47 +79,39 @@ class Examination:
             self.asker = Asker(self.subject, engine, is_own=self.engine is None)
             stack.callback(self.asker.close)
             self.stack = stack
-            self._leave_out()
+            self.result.not_asked += leave_out(
+                self.queries, self.asker, self.deadline, self._tell
+            )
             selections = list(self.queries.all())
             for place, selection in enumerate(selections):
-                if time.monotonic() > self.deadline or len(self.known) >= _MOST:
+                is_enough = self._is_enough()
+                if time.monotonic() > self.deadline or is_enough:
                     left = len(selections) - place
                     why = "there was no time for"
-                    if len(self.known) >= _MOST:
+                    if is_enough:
                         why = "there were enough differences without"
                     name = selection.type
                     one = NotAsked(name, f"{why} {left} of {len(selections)} queries")
                     self.result.not_asked.append(one)
                     break
                 self._examine(selection)
-                if self.progress is not None:
-                    self.progress(selection.type, self.result.queries)
+                self._tell(selection.type)
+
+    def _tell(self, type_name: str) -> None:
+        if self.progress is not None:
+            self.progress(type_name, self.result.queries)
 
     def _database(self, count: int, not_asked: list[NotAsked] | None = None) -> Any:
         mappers = self.subject.mappers
         return own_database(mappers, count=count, seed=self.seed, not_asked=not_asked)
 
-    def _leave_out(self) -> None:
-        """Find out which fields lazy loading itself cannot read."""
-        for type_name, selections in self.queries.everything():
-            if self.progress is not None:
-                self.progress(type_name, self.result.queries)
-            if self._error_of(selections.pop("")) is None:
-                continue
-            for field_name, selection in selections.items():
-                if time.monotonic() > self.deadline:
-                    return
-                error = self._error_of(selection)
-                if error is not None:
-                    self.queries.refused.add((type_name, field_name))
-                    where = f"{type_name}.{field_name}"
-                    why = f"lazy loading cannot read it: {error}"
-                    self.result.not_asked.append(NotAsked(where, why))
+    def _is_enough(self) -> bool:
+        """Tell whether there are so many differences that more would say no more.
 
-    def _error_of(self, selection: Selection) -> str | None:
-        """Return what lazy loading says of a query that it cannot answer."""
-        root = self.subject.roots[selection.type][0]
-        return self.asker.naive(document_of(root.name, selection)).error
+        Those of code that runs statements are of the application's own, and apart.
+        """
+        apart = {f"{type_}.{field}" for type_, field in self.queries.apart}
+        return sum(apart.isdisjoint(parts) for _, parts in self.known) >= _MOST
 
     def _examine(self, selection: Selection) -> None:
         roots = self.subject.roots[selection.type]
@@ -133,6 +126,7 @@ class Examination:
             if wanted is None:
                 continue
             self.result.answers += 1
+            self.result.ways[f"{root.path}, {mode}"] += 1
             found = self._compare(root, mode, selection, wanted)
             if found is not None:
                 self._report(root, mode, selection, found[0])
@@ -157,10 +151,11 @@ class Examination:
         got = self.asker.ask(document_of(root.name, selection), root, mode)
         if got.error is not None:
             return "error", got
-        if without_order(got.rows) != without_order(want.rows):
-            return "rows", got
-        if order_differs(self.subject, selection, got.rows, want.rows):
-            return "order", got
+        if got.rows != want.rows:
+            if without_order(got.rows) != without_order(want.rows):
+                return "rows", got
+            if order_differs(self.subject, selection, got.rows, want.rows):
+                return "order", got
         bound = self._bound(root, mode, selection)
         if len(got.statements) > bound and self._grows(root, mode, selection):
             return "n+1", got
@@ -208,10 +203,14 @@ class Examination:
     ) -> None:
         """Note a difference, by the smallest query that has it.
 
-        What asks for all that a known one does is taken for the same.
+        What asks for all that a known one does is taken for the same. What is not there
+        when it is asked again is none: a clock went on meanwhile.
         """
         parts = parts_of(selection)
         if any(kind == known and of <= parts for known, of in self.known):
+            return
+        want = self._want(root, selection)
+        if want is None or self._compare(root, mode, selection, want) is None:
             return
         selection = self._shrunk(root, mode, selection, kind)
         want = self._want(root, selection)

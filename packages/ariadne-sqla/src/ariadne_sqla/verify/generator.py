@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from random import Random
 from typing import Literal, TypeAlias
 
@@ -40,13 +41,14 @@ class Queries:
         self.subject = subject
         self.random = random
         self.refused: set[tuple[str, str]] = set()
-        """Types and fields that lazy loading itself cannot read."""
+        """Types and fields that lazy loading itself has no answer for."""
+        self.apart: set[tuple[str, str]] = set()
+        """Those of code that runs statements of its own: they are asked for alone."""
 
     def everything(self) -> Iterator[tuple[str, dict[str, Selection]]]:
         """Yield each object type, with a selection of each of its fields alone.
 
-        The first one, of the name "", is of all of them. What lazy loading itself
-        cannot read is not asked.
+        The first one, of the name "", is of all of them.
         """
         for root, type_ in self._roots():
             for name in type_.concrete or (type_.name,):
@@ -88,12 +90,7 @@ class Queries:
             yield name, self.subject.types[name]
 
     def _known(self, type_: AskedType) -> list[AskedField]:
-        names = (type_.name, *type_.concrete)
-        return [
-            one
-            for one in type_.fields.values()
-            if not any((name, one.name) in self.refused for name in names)
-        ]
+        return _without(self.refused, type_)
 
     def _a_few(self, fields: Sequence[AskedField]) -> Sequence[AskedField]:
         return self.random.sample(fields, min(len(fields), self.random.randint(1, 2)))
@@ -129,7 +126,8 @@ class Queries:
         """
 
         def fields(of: AskedType, known: set[str]) -> tuple[Asked, ...]:
-            own = [one for one in self._known(of) if one.name not in known]
+            own = _without(self.refused | self.apart, of)
+            own = [one for one in own if one.name not in known]
             values = self._leaves([one for one in own if one.target is None], leaves)
             found = [self._asked(one, None, of, is_wild=is_wild) for one in values]
             related = [one for one in own if one.target is not None]
@@ -176,6 +174,17 @@ class Queries:
         # The same name in two types may be of two kinds: the alias tells them apart.
         alias = f"a_{field.name}_{of.name}" if has_alias else ""
         return Asked(field.name, below, alias, directive)
+
+
+def _without(
+    left_out: AbstractSet[tuple[str, str]], type_: AskedType
+) -> list[AskedField]:
+    names = (type_.name, *type_.concrete)
+    return [
+        one
+        for one in type_.fields.values()
+        if not any((name, one.name) in left_out for name in names)
+    ]
 
 
 def _only(name: str) -> _Choose:

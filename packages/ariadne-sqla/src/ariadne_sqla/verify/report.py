@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -54,6 +55,8 @@ class Verification:
     """Different ones."""
     answers: int = 0
     """Answers that were compared: each query was asked in several ways."""
+    ways: Counter[str] = field(default_factory=Counter)
+    """How many of them were asked in which way, as `Difference.way` names it."""
     rows: int = 0
     """Rows in the database."""
     seconds: float = 0.0

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
-from sqlalchemy.orm.interfaces import ONETOMANY
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.schema import Column, Table
 
-from .tables import Link, keys_of, links_of
+from .tables import Link, circles_of, differing_columns, links_of
 from .values import value_for
 
 __all__ = ["MadeRows", "Row", "rows_for"]
@@ -81,10 +80,14 @@ class _Filler:
         self.refused = refused
         self.links = links_of(tables, mappers)
         self.rows: dict[Table, list[Row]] = {}
+        self.places: dict[int, int] = {}
+        """By the identity of a row, its place in the first table of its hierarchy."""
         self.without_value: set[Column[Any]] = set()
         self.classes: dict[Table, list[Mapper[Any]]] = {}
         """The class of each row of a root of a hierarchy."""
-        self.differing = {table: {*_differing(table, mappers)} for table in tables}
+        self.differing = {
+            table: {*differing_columns(table, mappers)} for table in tables
+        }
         self.free: dict[Link, list[Row]] = {}
         """Rows that a link with unique columns may still lead to."""
         family = dict.fromkeys(
@@ -104,6 +107,14 @@ class _Filler:
             for mapper in family
             if mapper.inherits is None or mapper.concrete
         }
+        self.circles = circles_of(
+            self.links,
+            (
+                (mapper.inherits.local_table, table)
+                for table, mapper in self.below.items()
+                if mapper.inherits is not None
+            ),
+        )
 
     def fill(self) -> MadeRows:
         """Return the rows of all tables."""
@@ -121,6 +132,7 @@ class _Filler:
                     self.classes[table].append(mapper)
                     row.update(_identity(mapper, table, self.random))
                 self._complete(table, row, number)
+                self.places[id(row)] = number
                 rows.append(row)
         for table in self.tables:
             if table in self.below and table not in self.rows:
@@ -160,6 +172,7 @@ class _Filler:
                 row = {here.key: there.get(key) for here, key in pairs}
                 row |= _identity(class_, table, self.random)
                 self._complete(table, row, number)
+                self.places[id(row)] = self.places[id(there)]
                 self.rows[table].append(row)
                 self.classes[table].append(class_)
 
@@ -197,7 +210,8 @@ class _Filler:
     def _follow(self, table: Table, link: Link, row: Row, number: int) -> None:
         """Let a row refer to another one, or to none.
 
-        Of its own table to one before it: applications go up trees to the end.
+        Of its own table to one before it, and so of tables that lead back to it, where
+        that may be none: applications go up trees to the end.
         """
         if all(column.key in row for column in link.columns):
             return
@@ -213,38 +227,17 @@ class _Filler:
             if link not in self.free:
                 self.free[link] = self.random.sample(there, len(there))
             there = self.free[link]
+        if link.table in self.circles[table] and may_be_null:
+            place = self.places[id(row)]
+            there = [one for one in there if self.places[id(one)] < place]
         chosen: Row | None = None
         if there and not (may_be_null and self.random.random() < _NULLS):
-            place = self.random.randrange(len(there))
-            is_taken = link in self.free
-            chosen = there.pop(place) if is_taken else there[place]
+            chosen = self.random.choice(there)
+            if link in self.free:
+                self.free[link] = [one for one in self.free[link] if one is not chosen]
         for column, target in zip(link.columns, link.targets, strict=True):
             if column.key not in row:
                 row[column.key] = None if chosen is None else chosen.get(target.key)
-
-
-def _differing(table: Table, mappers: Iterable[Mapper[Any]]) -> Iterator[Column[Any]]:
-    """Yield columns whose values should all differ.
-
-    Those of keys, also of one that only the mapping knows; those that collections are
-    ordered by, so that there is one order; and those of the only row of an owner, so
-    that there is one.
-    """
-    for key in keys_of(table):
-        yield from key
-    for mapper in mappers:
-        for column in mapper.primary_key:
-            if isinstance(column, Column) and column.table is table:
-                yield column
-        for prop in mapper.relationships:
-            for clause in prop.order_by or ():
-                for one in visitors.iterate(clause):
-                    if isinstance(one, Column) and one.table is table:
-                        yield one
-            if not prop.uselist and prop.direction is ONETOMANY:
-                for _, remote in prop.local_remote_pairs or ():
-                    if isinstance(remote, Column) and remote.table is table:
-                        yield remote
 
 
 def _identity(mapper: Mapper[Any], table: Table, random: Random) -> Row:

@@ -67,7 +67,11 @@ def parts_of(selection: Selection) -> frozenset[str]:
 
 
 def smaller(selection: Selection) -> Iterator[Selection]:
-    """Yield copies of a selection that ask for less, by one piece each."""
+    """Yield copies of a selection that ask for less: for half, or for a piece less."""
+    half = len(selection.fields) // 2
+    if half > 1:
+        yield replace(selection, fields=selection.fields[:half])
+        yield replace(selection, fields=selection.fields[half:])
     for place in range(len(selection.fragments)):
         yield replace(selection, fragments=_without(selection.fragments, place))
     for place in range(len(selection.fields)):

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, MetaData, UniqueConstraint
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapper, RelationshipProperty
-from sqlalchemy.orm.interfaces import MANYTOONE
+from sqlalchemy.orm.interfaces import MANYTOONE, ONETOMANY
 from sqlalchemy.schema import sort_tables
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column, Table
 
-__all__ = ["Link", "copy_without_types", "keys_of", "links_of", "tables_of"]
+__all__ = [
+    "Link",
+    "circles_of",
+    "copy_without_types",
+    "differing_columns",
+    "links_of",
+    "tables_of",
+]
 
 
 class Link(NamedTuple):
@@ -48,7 +56,9 @@ def tables_of(mappers: Iterable[Mapper[Any]]) -> list[Table]:
     for table in [*found]:
         found.update(dict.fromkeys(_referred(table)))
     try:
-        return sort_tables(found)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of circles
+            return sort_tables(found)
     except SQLAlchemyError:  # one refers to a table that nobody defines
         return [*found]
 
@@ -130,6 +140,62 @@ def keys_of(table: Table) -> Iterator[list[Column[Any]]]:
     for column in table.columns:
         if column.unique:
             yield [column]
+
+
+def differing_columns(
+    table: Table, mappers: Iterable[Mapper[Any]]
+) -> Iterator[Column[Any]]:
+    """Yield columns whose values should all differ.
+
+    Those of keys, also of one that only the mapping knows; those that collections are
+    ordered by, so that there is one order; and those of the only row of an owner, so
+    that there is one.
+    """
+    for key in keys_of(table):
+        yield from key
+    for mapper in mappers:
+        for column in mapper.primary_key:
+            if isinstance(column, Column) and column.table is table:
+                yield column
+        for prop in mapper.relationships:
+            for clause in prop.order_by or ():
+                for one in visitors.iterate(clause):
+                    if isinstance(one, Column) and one.table is table:
+                        yield one
+            if not prop.uselist and prop.direction is ONETOMANY:
+                for _, remote in prop.local_remote_pairs or ():
+                    if isinstance(remote, Column) and remote.table is table:
+                        yield remote
+
+
+def circles_of(
+    links: Mapping[Table, Iterable[Link]], hierarchies: Iterable[tuple[Any, Any]]
+) -> dict[Table, set[Table]]:
+    """Return by table those that it leads to, and that lead back to it.
+
+    Args:
+        links: What the columns of each table meet.
+        hierarchies: Pairs of tables of which the second has the rest of rows of the
+            first.
+    """
+    ahead = {table: {link.table for link in links[table]} for table in links}
+    for above, below in hierarchies:
+        if above in ahead and below in ahead:
+            ahead[above].add(below)
+            ahead[below].add(above)
+    reached: dict[Table, set[Table]] = {}
+    for table in links:
+        found = reached[table] = set()
+        to_follow = [*ahead[table]]
+        while to_follow:
+            one = to_follow.pop()
+            if one not in found:
+                found.add(one)
+                to_follow += ahead[one]
+    return {
+        table: {one for one in found if table in reached[one]}
+        for table, found in reached.items()
+    }
 
 
 def _pairs_of(prop: RelationshipProperty[Any]) -> Iterator[Iterable[tuple[Any, Any]]]:

@@ -16,6 +16,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from sqla_selection.coercion import python_type_of
 
+from .modelled import modelled
+
 __all__ = ["value_for"]
 
 _WORDS = ("alpha", "beta", "Beta", "gamma ray", "é", "x", "omega 7")
@@ -109,6 +111,7 @@ def _taken(
 
 def _candidates(type_: TypeEngine[Any], n: int, *, differs: bool) -> Iterator[Any]:
     if isinstance(type_, TypeDecorator):
+        yield from modelled(type_, n)
         kind = python_type_of(type_)
         if kind in _MAKERS:
             yield _MAKERS[kind](n)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import ariadne
 from graphql import graphql_sync
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from sqla_loaders.extension import SQLAlchemyDataLoaderExtension
 from sqla_selection.testing import Statement, count_statements
@@ -49,6 +49,8 @@ class Answer(NamedTuple):
     statements: tuple[Statement, ...]
     is_ambiguous: bool = False
     """Whether a relationship to one row found several: then any of them is right."""
+    of_code: int = 0
+    """Statements of lazy loading's answer that code ran, and not SQLAlchemy for it."""
 
     @property
     def fetched(self) -> int:
@@ -98,12 +100,19 @@ class Asker:
 
     def naive(self, document: str) -> Answer:
         """Return the answer of lazy loading."""
+        of_code: list[None] = []
+
+        def executed(state: ORMExecuteState) -> None:
+            if not (state.is_relationship_load or state.is_column_load):
+                of_code.append(None)
+
         with (
             warnings.catch_warnings(record=True) as caught,
             count_statements(self.engine) as statements,
             Session(self.engine) as session,
         ):
             warnings.simplefilter("always", SAWarning)
+            event.listen(session, "do_orm_execute", executed)
             result = graphql_sync(
                 self.subject.schema,
                 document,
@@ -114,7 +123,7 @@ class Asker:
         several = any(_SEVERAL in str(one.message) for one in caught)
         error = None if not result.errors else result.errors[0].message
         rows = None if error or result.data is None else _as_json(result.data["rows"])
-        return Answer(rows, error, tuple(statements), several)
+        return Answer(rows, error, tuple(statements), several, len(of_code))
 
     def ask(self, document: str, root: AskedRoot, mode: Mode) -> Answer:
         """Return the answer of the library, on the path of *root*."""
