@@ -82,6 +82,7 @@ def examples() -> None:
     _fresh("examples")
     seconds = os.environ.get("PROOFS_SECONDS", "30")
     folder = SDIST / "examples"
+    (SDIST / "dogpile_data").mkdir(exist_ok=True)  # else an example asks for it
     for file in sorted(folder.rglob("*.py")):
         parts = file.relative_to(SDIST).with_suffix("").parts
         if file.stem == "__init__" or not {*parts}.isdisjoint(LEFT_OUT):

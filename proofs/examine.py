@@ -8,15 +8,21 @@ import json
 import sys
 import time
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext import declarative
 from sqlalchemy.orm import Mapper, registry
 
 from ariadne_sqla.verify import verify
 from ariadne_sqla.verify.of_models import connected
+from ariadne_sqla.verify.subject import AskedRoot
+from ariadne_sqla.verify.ways import Answer, Asker, Mode
 
-MOST = 60  # classes of one group
+MOST = 60  # classes of one group, of which more than everything once is asked
+JSON: Counter[str] = Counter()
+"""How many answers were asked for as JSON, and how many of them were it."""
 
 
 def mapped_classes() -> list[Mapper[Any]]:
@@ -45,17 +51,34 @@ def signature(group: list[Mapper[Any]]) -> str:
     return "\n".join(sorted(parts))
 
 
-def verified(source: str, group: list[Mapper[Any]], seconds: float) -> dict[str, Any]:
+def ask(self: Asker, document: str, root: AskedRoot, mode: Mode) -> Answer:
+    """Ask, and count what is JSON: in SQLite that is written in one way only."""
+    answer = asked(self, document, root, mode)
+    if mode == "json":
+        texts = (one.sql for one in answer.statements)
+        is_json = any("json_group_array" in text for text in texts)
+        JSON.update(asked=1, json=is_json)
+    return answer
+
+
+asked, Asker.ask = Asker.ask, ask  # type: ignore[method-assign]
+
+
+def verified(
+    source: str, group: list[Mapper[Any]], seconds: float, *, brief: bool = False
+) -> dict[str, Any]:
     """Return what verifying one group came to, as JSON."""
+    JSON.clear()
+    brief = brief or len(group) > MOST
     names = sorted(mapper.class_.__name__ for mapper in group)
     found: dict[str, Any] = {"source": source, "classes": names}
     try:
-        result = verify([mapper.class_ for mapper in group], seconds=seconds)
+        result = verify([one.class_ for one in group], seconds=seconds, brief=brief)
     except Exception as error:  # whatever foreign code raises
         found["crash"] = f"{type(error).__name__}: {error}"[:300]
         return found
     found["queries"], found["answers"] = result.queries, result.answers
-    found["rows"] = result.rows
+    found["rows"], found["ways"], found["json"] = result.rows, result.ways, dict(JSON)
     found["differences"] = [str(one) for one in result.differences]
     found["not_asked"] = [f"{one.where} {one.why}"[:200] for one in result.not_asked]
     return found
@@ -63,8 +86,16 @@ def verified(source: str, group: list[Mapper[Any]], seconds: float) -> dict[str,
 
 def main(source: str, out: str, seconds: str, *modules: str) -> None:
     warnings.simplefilter("ignore")
+    # `dynamic_dict` calls it as releases before 2.0 were called.
+    older = declarative.declarative_base
+    vars(declarative)["declarative_base"] = lambda _=None, **options: older(**options)
+    failed = 0
     for module in modules:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # after its classes are mapped, maybe
+            print(f"{module}: {error}", file=sys.stderr)
+            failed = 1
     groups = connected(mapped_classes())
     until = time.monotonic() + float(seconds)
     classes = sum(map(len, groups))
@@ -75,6 +106,7 @@ def main(source: str, out: str, seconds: str, *modules: str) -> None:
             found = verified(source, group, max(5.0, share)) | {"of": len(groups)}
             file.write(json.dumps(found) + "\n")
             file.flush()
+    sys.exit(failed and not groups)
 
 
 if __name__ == "__main__":

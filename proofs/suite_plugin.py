@@ -14,8 +14,11 @@ import traceback
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Mapper
 
 from ariadne_sqla.verify.of_models import connected
 
@@ -25,12 +28,24 @@ OUT = Path(os.environ["PROOFS_OUT"])
 SECONDS = float(os.environ.get("PROOFS_SECONDS", "20"))
 
 
+changed = False
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _note(*_: Any) -> None:
+    global changed  # to look at all that is mapped takes long
+    changed = True
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:
         return (yield)
     finally:
-        _verify_in_child(item.nodeid.partition("::")[0])
+        global changed
+        if changed:
+            changed = False
+            _verify_in_child(item.nodeid.partition("::")[0])
 
 
 def _verify_in_child(source: str) -> None:
@@ -57,7 +72,8 @@ def _verify_in_child(source: str) -> None:
         ):
             sys.stdout = sys.stderr = nowhere
             for group in groups:
-                file.write(json.dumps(verified(source, group, SECONDS)) + "\n")
+                found = verified(source, group, SECONDS, brief=True)
+                file.write(json.dumps(found) + "\n")
                 file.flush()
     except BaseException:
         traceback.print_exc()

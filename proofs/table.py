@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ hatch run proofs:suite
 hatch run proofs:table
 ```
 
-| source | mappings | classes | queries | not asked | answers | differences |
-|---|--:|--:|--:|--:|--:|--:|
+| source | mappings | classes | queries | not asked | answers | as JSON | differences |
+|---|--:|--:|--:|--:|--:|--:|--:|
 """
 
 
@@ -43,15 +43,37 @@ def write_table(results: Path, page: Path) -> None:
         )
         classes = sum(len(one["classes"]) for one in found)
         differences = sum(len(one.get("differences", ())) for one in found)
-        cells = (classes, queries, _left(found), answers, differences)
+        as_json = _sum(found, "json")
+        cells = (classes, queries, _left(found), answers)
         numbers = " | ".join(f"{cell:,}" for cell in cells)
+        numbers += f" | {as_json['json']:,} of {as_json['asked']:,} | {differences:,}"
         text += f"| {source} | {_mappings(found)} | {numbers} |\n"
+    text += _by_way(_sum([one for found in rows.values() for one in found], "ways"))
     page.write_text(text + (f"\n## {kept}" if kept else ""))
     for source, found in sorted(rows.items()):
         for one in found:
             for what in (one.get("crash"), *one.get("differences", ())):
                 if what:
                     print(f"{source}: {', '.join(one['classes'][:6])}\n  {what}\n")
+
+
+def _sum(found: list[dict[str, Any]], what: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for one in found:
+        total.update(one.get(what, {}))
+    return total
+
+
+def _by_way(ways: Counter[str]) -> str:
+    """Return how many answers were compared on each path, by how it was executed."""
+    pairs = [way.split(", ") for way in sorted(ways)]
+    modes = sorted({mode for _, mode in pairs})
+    lines = [f"| answers | {' | '.join(f'`{mode}`' for mode in modes)} |"]
+    lines.append("|---" + "|--:" * len(modes) + "|")
+    for path in sorted({path for path, _ in pairs}):
+        counts = (f"{ways[f'{path}, {mode}']:,}" for mode in modes)
+        lines.append(f"| {path} | {' | '.join(counts)} |")
+    return "\n" + "\n".join(lines) + "\n"
 
 
 def _mappings(found: list[dict[str, Any]]) -> str:
@@ -61,9 +83,12 @@ def _mappings(found: list[dict[str, Any]]) -> str:
 
 
 def _left(found: list[dict[str, Any]]) -> int:
-    """Return how many queries there was no time for."""
+    """Return how many queries there was no time for, or that were left out."""
     notes = " ".join(note for one in found for note in one.get("not_asked", ()))
-    return sum(map(int, re.findall(r"there was no time for (\d+) of", notes)))
+    whys = (
+        "there was no time for|there were enough differences without|is brief, without"
+    )
+    return sum(map(int, re.findall(rf"(?:{whys}) (\d+) of", notes)))
 
 
 def _shown(source: str) -> str:

@@ -131,6 +131,24 @@ def test_every_answer_on_these_models_is_that_of_lazy_loading():
     assert result.queries > 30
 
 
+def test_everything_is_asked_once_before_trees():
+    def texts(found):
+        return [str(one) for one in found]
+
+    subject = subject_of_models(mappers_in(Base), lambda _: False)
+    brief = texts(Queries(subject, Random(1)).brief())  # noqa: S311 - as below
+    all_of_it = texts(Queries(subject, Random(1)).all())  # noqa: S311 - as below
+    result = verify(Base, brief=True)
+
+    shelf = "{ __typename id name things { __typename id kind name shelf_id"
+    assert [one for one in brief if one.startswith(shelf)]
+    assert "{ __typename title }" in brief
+    assert not any("things { __typename shelf {" in one for one in brief)
+    assert all_of_it[: len(brief)] == brief
+    assert result.is_proven
+    assert result.queries == len(brief) < len(all_of_it) / 2
+
+
 def schema_of(**options):
     type_defs = """
         type Query { shelves: [Shelf!]! books: [Book!]! book(id: ID!): Book }

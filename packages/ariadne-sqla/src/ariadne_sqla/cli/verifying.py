@@ -34,6 +34,7 @@ __all__ = ["verify_command"]
     "--seed", default=1, show_default=True, help="Make other rows and queries."
 )
 @click.option("--thorough", is_flag=True, help="Ask each query in every way.")
+@click.option("--brief", is_flag=True, help="Ask for everything once, and no trees.")
 @click.option(
     "--format",
     "format_",

@@ -50,6 +50,7 @@ class Examination:
         deadline: float,
         seed: int,
         thorough: bool,
+        brief: bool,
         progress: Progress | None,
     ) -> None:
         self.subject = subject
@@ -58,6 +59,7 @@ class Examination:
         self.deadline = deadline
         self.seed = seed
         self.thorough = thorough
+        self.brief = brief
         self.progress = progress
         self.random = Random(seed)  # noqa: S311 - to choose queries
         self.queries = Queries(subject, self.random)
@@ -82,7 +84,7 @@ class Examination:
             self.result.not_asked += leave_out(
                 self.queries, self.asker, self.deadline, self._tell
             )
-            selections = list(self.queries.all())
+            selections = self._selections()
             for place, selection in enumerate(selections):
                 is_enough = self._is_enough()
                 if time.monotonic() > self.deadline or is_enough:
@@ -96,6 +98,17 @@ class Examination:
                     break
                 self._examine(selection)
                 self._tell(selection.type)
+
+    def _selections(self) -> list[Selection]:
+        brief = list(self.queries.brief())
+        total = [*brief, *self.queries.others()]
+        if not self.brief:
+            return total
+        if len(brief) < len(total):
+            left = len(total) - len(brief)
+            why = f"is brief, without {left} of {len(total)} queries"
+            self.result.not_asked.append(NotAsked(brief[0].type, why))
+        return brief
 
     def _tell(self, type_name: str) -> None:
         if self.progress is not None:
@@ -156,9 +169,11 @@ class Examination:
                 return "rows", got
             if order_differs(self.subject, selection, got.rows, want.rows):
                 return "order", got
-        bound = self._bound(root, mode, selection)
-        if len(got.statements) > bound and self._grows(root, mode, selection):
-            return "n+1", got
+        count = len(got.statements)
+        if count > bound_of(self.subject, selection):  # else nothing else is asked
+            bound = self._bound(root, mode, selection)
+            if count > bound and self._grows(root, mode, selection):
+                return "n+1", got
         if got.fetched > _most_rows(got, want):
             return "reads", got
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from random import Random
 from typing import Literal, TypeAlias
@@ -20,7 +20,7 @@ _DIRECTIVES = (
     "@skip(if: $no)",
     "@skip(if: true)",
 )
-_EACH: tuple[_Leaves, ...] = ("all", "one", "none")
+_FEWER: tuple[_Leaves, ...] = ("one", "none")
 _MANY: tuple[_Leaves, ...] = ("all", "one", "some")
 _SOME = 0.4
 _WILD = 0.15
@@ -63,19 +63,27 @@ class Queries:
                 yield name, selections
 
     def all(self) -> Iterator[Selection]:
-        """Yield selections of every type that a root field gives."""
+        """Yield all selections, those that ask for everything once first."""
+        yield from self.brief()
+        yield from self.others()
+
+    def brief(self) -> Iterator[Selection]:
+        """Yield all values of each type, each relationship with all, and each code."""
         for _, type_ in self._roots():
             yield self._of(type_)
-            members = [type_, *(self.subject.types[one] for one in type_.concrete)]
-            fields = {
-                one.name: one for member in members for one in self._known(member)
-            }
-            for field in fields.values():
-                if field.target is not None:
-                    for some in _EACH if self.subject.max_depth > 1 else ():
-                        yield self._of(type_, some, _only(field.name), 1)
-                elif not field.is_column:
+            for field in self._fields(type_):
+                if field.target is None and not field.is_column:
                     yield self._alone(type_, field.name)
+                elif field.target is not None and self.subject.max_depth > 1:
+                    yield self._of(type_, "all", _only(field.name), 1)
+
+    def others(self) -> Iterator[Selection]:
+        """Yield each relationship with fewer values, and trees of them."""
+        for _, type_ in self._roots():
+            for field in self._fields(type_):
+                if field.target is not None and self.subject.max_depth > 1:
+                    for some in _FEWER:
+                        yield self._of(type_, some, _only(field.name), 1)
         for depth in _DEPTHS:
             if depth >= self.subject.max_depth:
                 return
@@ -84,6 +92,12 @@ class Queries:
                     leaves = self.random.choice(_MANY)
                     is_wild = self.random.random() < 0.5
                     yield self._of(type_, leaves, self._a_few, depth, is_wild=is_wild)
+
+    def _fields(self, type_: AskedType) -> Iterable[AskedField]:
+        """Return the fields of a type and of those that its objects may be of."""
+        members = [type_, *(self.subject.types[one] for one in type_.concrete)]
+        found = {one.name: one for member in members for one in self._known(member)}
+        return found.values()
 
     def _roots(self) -> Iterator[tuple[str, AskedType]]:
         for name in self.subject.roots:

@@ -29,6 +29,7 @@ def verify(
     seed: int = 1,
     context: Callable[[Any], dict[str, Any]] | None = None,
     thorough: bool = False,
+    brief: bool = False,
     progress: Progress | None = None,
 ) -> Verification:
     """Ask queries in every way, and compare each answer with that of lazy loading.
@@ -51,6 +52,8 @@ def verify(
         context: Makes the context of a request of a session, where a schema needs more
             than `{"session": session}`.
         thorough: Whether each query is asked in every way, not in three and one more.
+        brief: Whether only what asks for everything once is asked: all values of each
+            class, each relationship with all values, and each property, and no trees.
         progress: Is told the classes in work, and how many queries were asked.
 
     Raises:
@@ -68,8 +71,9 @@ def verify(
     for one in groups:
         share = (started + seconds - time.monotonic()) * len(one.mappers) / classes
         classes -= len(one.mappers)
+        deadline = time.monotonic() + share
         Examination(
-            one, result, engine, time.monotonic() + share, seed, thorough, progress
+            one, result, engine, deadline, seed, thorough, brief, progress
         ).run()
     result.seconds = time.monotonic() - started
     return result
