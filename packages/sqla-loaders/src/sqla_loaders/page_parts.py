@@ -176,6 +176,7 @@ class PageParts:
             and all(
                 len(prop.columns) == 1
                 and getattr(prop.columns[0], "table", None) is mapper.local_table
+                and not prop.columns[0].key.startswith(_SORT)
                 for prop in mapper.column_attrs
             )
         )
