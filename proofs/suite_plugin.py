@@ -22,12 +22,13 @@ from sqlalchemy.orm import Mapper
 
 from ariadne_sqla.verify.of_models import connected
 
-from .examine import MOST, mapped_classes, signature, verified
+from .examine import mapped_classes, signature, verified
 
 OUT = Path(os.environ["PROOFS_OUT"])
 SECONDS = float(os.environ.get("PROOFS_SECONDS", "20"))
 
 
+MOST = 60  # classes of one group: more are left by other tests
 changed = False
 
 
