@@ -24,6 +24,7 @@ from ariadne_sqla import (
     SQLAlchemyQueryType,
     use_route,
 )
+from ariadne_sqla.root_field import RootField
 from sqla_json import Compiled
 from sqla_json.prepared import MOST
 from sqla_loaders import LoaderRegistry
@@ -291,3 +292,70 @@ async def test_so_many_statements_are_kept_of_a_plan(engine, written):
     assert len(written) == len(filters)
     (made,) = {id(args[0]): args[0] for args in written}.values()
     assert len(made.prepared) == len(filters) < MOST
+
+
+async def test_the_statement_of_a_root_field_is_kept_without_values(
+    engine, written, monkeypatch
+):
+    fill(engine)
+    made = []
+    method = RootField._windowed
+
+    def noting(*args):
+        made.append(args)
+        return method(*args)
+
+    monkeypatch.setattr(RootField, "_windowed", noting)
+    schema = schema_of({})
+    document = """
+    query ($id: ID, $filter: UserFilter) {
+      user(id: $id) { name posts { title } }
+      users(filter: $filter, orderBy: [{name: DESC}]) { name }
+    }
+    """
+    for number in (1, 2, 9, 3):
+        name = f"u{number}"
+        variables = {"id": str(number), "filter": {"name": {"ne": name}}}
+        with count_statements(engine) as statements:
+            found = ask(schema, engine, 1, variables, document)
+        statements.expect(2)
+        others = [f"u{one}" for one in (4, 3, 2, 1) if one != number]
+        assert found["users"] == [{"name": one} for one in others]
+        if number == 9:
+            assert found["user"] is None
+        else:
+            titles = [{"title": one} for one in ("a0", "b1", "a2", "b3")]
+            assert found["user"] == {"name": name, "posts": titles}
+    assert len(made) == len(written) == 2
+
+
+async def test_a_kept_statement_is_for_those_who_see_all_rows(engine, written):
+    fill(engine)
+    schema = schema_of(POLICIES["comparisons"])
+    for viewer in (1, 2, 1, 3):
+        found = ask(schema, engine, viewer, {"id": "2"}, BY_ID)
+        assert found["user"] == (None if viewer == 2 else {"name": "u2"})
+
+
+async def test_a_kept_statement_that_is_left_to_objects_has_the_values(engine, written):
+    fill(engine)
+    schema = schema_of({})
+    with Session(engine) as session:
+        session.add(User(id=5, name="new"))  # which JSON would not show
+        for number in (1, 2, 5):
+            _, result = graphql_sync(
+                schema,
+                {"query": BY_ID, "variables": {"id": str(number)}},
+                context_value={
+                    "session": session,
+                    "loader_registry": LoaderRegistry(session),
+                },
+                execution_context_class=SQLAlchemyExecutionContext,
+            )
+            name = "new" if number == 5 else f"u{number}"
+            assert result == {"data": {"user": {"name": name}}}
+            session.add(Tag(id=90 + number, name="pending"))
+    assert not written
+
+
+BY_ID = "query ($id: ID) { user(id: $id) { name } }"

@@ -22,14 +22,14 @@ from sqla_loaders import (
 )
 from sqla_selection.carriers import joins_entities, takes_more_statements
 from sqla_selection.options import options_on
-from sqla_selection.statement import PLAIN, form_of, selects_from_alone
+from sqla_selection.statement import selects_from_alone
 
 from .noted import note_values
-from .root_field import Selected
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
 from .root_sessions import on_its_session
 from .routes import plans_ahead
+from .selected import Selected
 
 __all__ = ["eager"]
 
@@ -52,7 +52,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         entity=selected.entity,
         joined_only=True,
         joins_nothing=joins_cross_binds(sync_session(session), plan),
-        form=PLAIN if selected.is_plain else form_of(stmt),
+        form=selected.form,
         with_entities=_takes_entities(request, selected, session),
     )
     needs_completion = takes_more_statements(plan) or not options.are_enough

@@ -49,8 +49,9 @@ class SQLAlchemyExecutionContext(BaseExecutionContext):
         super().__init__(*args, **kwargs)
         reads_itself = self.field_resolver is default_field_resolver
         self._is_on = reads_itself and not _wraps_resolvers(self.middleware_manager)
-        self._takes_finished = reads_itself and not _wraps_resolvers(
-            _without_watchers(self.middleware_manager)
+        self._takes_finished = self._is_on or (
+            reads_itself
+            and not _wraps_resolvers(_without_watchers(self.middleware_manager))
         )
         # By the ids of lists of nodes, which are kept with the value.
         self._closures: dict[int, tuple[Nodes, ValueClosures | None]] = {}

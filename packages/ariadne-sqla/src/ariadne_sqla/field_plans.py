@@ -91,7 +91,7 @@ def check_arguments(request: Request, size: int | None = None) -> None:
             pages = pages_of_root(info, request.types)
             root = fields_of_path(info.path)[0]
             check_pages(pages, request.windows, schema.limits, root, size)
-        _note(request, "arguments")
+            _note(request, "arguments")
 
 
 def _is_due(request: Request, what: str) -> bool:

@@ -16,11 +16,9 @@ from sqlalchemy.orm import Session
 import sqla_json
 from sqla_json import AskedPage, Reads, answer_on, compiled
 from sqla_loaders import AnySession
-from sqla_selection.statement import PLAIN, form_of
 
 from .abstract_types import name_by_class, tells_by_class
 from .finished import Finished, takes_finished
-from .holder import Holder
 from .incremental import is_incremental
 from .ownership import (
     is_default,
@@ -57,7 +55,7 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         return Declined("No JSON: no row may be seen, which takes no statement.")
     if selected.entity is not root.mapper.class_:
         return Declined("No JSON: its base query selects an alias of the class.")
-    dialect = Holder.of(session, root.mapper).dialect
+    dialect = request.holder(session).dialect
     page = _page(request)
     made = compiled(request.plan, info.return_type, info.schema, dialect, _READS, page)
     if isinstance(made, sqla_json.Declined):
@@ -66,20 +64,20 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         return Declined("No JSON: what says whether a field is seen has failed.")
     if isinstance(session, AsyncSession):
         request.check_is_async()
-    form = PLAIN if selected.is_plain else form_of(selected.stmt)
     windows = request.windows if made.is_of_request else None
-    is_list = root.is_list and page is None
+    is_list, kept = root.is_list and page is None, selected.kept
 
     def work(sync: Session) -> Any:
         answer = answer_on(
             sync,
-            selected.shown,
+            selected.shown if kept is None else kept.stmt,
             made,
             is_list=is_list,
-            form=form,
+            form=selected.form,
             limit=selected.window.limit,
             windows=windows,
             window=selected.window,
+            names=None if kept is None else kept.values,
         )
         if isinstance(answer, sqla_json.Declined):
             return _declined(answer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,35 +30,13 @@ from sqla_selection.visibility import hides_all
 from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
 from .holder import Holder
+from .selected import Kept, KeptStatements, Selected
 from .wrappers import Parameters, parameters_of
 
-__all__ = ["RootField", "Selected"]
+__all__ = ["RootField"]
 
 
 _EVERYTHING = Window()
-
-
-class Selected(NamedTuple):
-    """What a root field selects in one request."""
-
-    stmt: Select[Any]
-    entity: Any
-    """The class, or the alias of it, that the statement selects."""
-    is_plain: bool
-    """Whether it is a `select()` of one class, filtered by its columns."""
-    window: Window = _EVERYTHING
-    """What is asked of the rows. A list has it in its statement."""
-    is_empty: bool = False
-    """Whether no row may be seen: nothing is to be asked."""
-    base: Any = None
-    """The application's own statement, if it decides what is selected."""
-    criteria: tuple[Any, ...] = ()
-    """What lets nothing hidden be seen by SQL of the application's in the statement."""
-
-    @property
-    def shown(self) -> Select[Any]:
-        """The statement, as it is run."""
-        return self.stmt.options(*self.criteria) if self.criteria else self.stmt
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +76,7 @@ class RootField:
         info: Any,
         shape: ArgumentsShape,
         arguments: dict[str, Any],
-        session: AnySession,
+        holder: Holder,
         scope: Scope,
     ) -> Selected:
         """Return the statement for the rows that *arguments* ask for.
@@ -107,7 +85,7 @@ class RootField:
             info: Of the field, for the application's base query.
             shape: What they may ask.
             arguments: The arguments of the field by their Python names.
-            session: Whose database the conditions are for.
+            holder: The database that the conditions are for.
             scope: What may be seen.
 
         Raises:
@@ -118,26 +96,28 @@ class RootField:
         if self.base_query is not None:
             stmt = base = self.base_query(info, **self._own.given(arguments))
             entity = entity_of(stmt, self.mapper)
+            stmt = self._only_mine(stmt)
         seen = scope.visible(entity)
         if seen is not None:
             self._check_takes_conditions(stmt)
             stmt = stmt.where(seen)
-        is_plain = self.base_query is None and seen is None
+        is_plain = is_all = self.base_query is None and seen is None
         is_empty = hides_all(seen)
-        if self.base is not None:
-            stmt = _only_rows_of(stmt, self.base, self.mappers)
-        holder, window = None, _EVERYTHING
+        window = _EVERYTHING
         if not shape.is_empty:
-            holder = Holder.of(session, self.mapper)
             window = self._window(info, shape, arguments, holder, stmt, entity)
         if shape.connection is not None:
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
-            return Selected(stmt, entity, is_plain, window, is_empty, base)
-        if holder is not None and window != _EVERYTHING:
-            stmt = self._windowed(stmt, entity, window, holder, scope)
+            return Selected(lambda: stmt, entity, is_plain, window, is_empty, base)
+        if window != _EVERYTHING:
             # What columns are compared with names no other table.
             is_plain = is_plain and not (shape.filter or window.order)
+        make = partial(self._windowed, stmt, entity, window, holder, scope)
+        kept = self._kept(window, holder, is_plain=is_plain) if is_all else None
+        if kept is not None:
+            return Selected(make, entity, is_plain, window, kept=kept)
+        stmt = make()
         # Rows that `contains_eager` reads a collection from are rows of one object.
         if (
             self.base_query is not None
@@ -146,7 +126,25 @@ class RootField:
             and hasattr(stmt, "limit")
         ):
             stmt = stmt.limit(1)
-        return Selected(stmt, entity, is_plain, window, is_empty, base)
+        return Selected(lambda: stmt, entity, is_plain, window, is_empty, base)
+
+    def _kept(self, window: Window, holder: Holder, *, is_plain: bool) -> Kept | None:
+        """Return the statement that is kept for windows like *window*, if one can be.
+
+        For fields without a base query, where all rows may be seen.
+        """
+
+        def make(named: Window) -> Any:
+            stmt, entity = self._every, self.mapper.class_
+            return self._windowed(stmt, entity, named, holder, Scope())
+
+        return self._statements.of(
+            window, self.mapper.class_, holder, make, is_plain=is_plain
+        )
+
+    @cached_property
+    def _statements(self) -> KeptStatements:
+        return KeptStatements()
 
     @cached_property
     def _own(self) -> Parameters:
@@ -156,13 +154,26 @@ class RootField:
     @cached_property
     def _every(self) -> Select[Any]:
         """The statement where no `get_base_query` is overridden: all, or the first."""
-        stmt = select(self.mapper.class_)
+        stmt = self._only_mine(select(self.mapper.class_))
         return stmt if self.is_list else stmt.limit(1)
 
+    def _only_mine(self, stmt: Select[Any]) -> Select[Any]:
+        """Leave out rows of subclasses that an abstract field does not have."""
+        if self.base is None:
+            return stmt
+        return _only_rows_of(stmt, self.base, self.mappers)
+
     def _windowed(
-        self, stmt: Any, entity: Any, window: Window, holder: Holder, scope: Scope
+        self,
+        stmt: Any,
+        entity: Any,
+        window: Window,
+        holder: Holder,
+        scope: Scope,
     ) -> Any:
         """Return *stmt* with filter, order and page."""
+        if window == _EVERYTHING:
+            return stmt
         self._check_takes_conditions(stmt)
         stmt = filtered(stmt, window, entity, scope)
         if not window.order and not window.is_page:
@@ -214,7 +225,7 @@ class RootField:
 def _only_rows_of(
     stmt: Select[Any], base: Mapper[Any], mappers: Sequence[Mapper[Any]]
 ) -> Select[Any]:
-    """Leave out rows of subclasses that the abstract type does not have."""
+    """Return *stmt* with rows of the given mappers only."""
     every = {mapper for mapper in base.self_and_descendants if not _is_abstract(mapper)}
     wanted = {
         mapper for mapper in every if any(mapper.isa(allowed) for allowed in mappers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +15,11 @@ from sqla_selection.remembered_plans import lookahead_connection
 from sqla_selection.selection import collect_field
 
 from .field_plans import check_arguments, check_depth
+from .holder import Holder
 from .request import Request
-from .root_field import RootField, Selected
+from .root_field import RootField
 from .routes import plans_ahead
+from .selected import Selected
 
 __all__ = ["Declined", "RootRequest"]
 
@@ -45,6 +47,7 @@ class RootRequest(Request):
         self.shape = shape
         self.arguments = arguments
         self._selected: tuple[AnySession, Selected] | None = None
+        self._holder: tuple[AnySession, Holder] | None = None
         self.declined: list[str] = []
         """Why the executors before declined."""
 
@@ -74,6 +77,12 @@ class RootRequest(Request):
             return lookahead_connection(info, self.shape, types, limit=limit)
         return lookahead(info, self.root.mapper, types, limit=limit)
 
+    def holder(self, session: AnySession) -> Holder:
+        """Return the database that *session* reads the rows from."""
+        if self._holder is None or self._holder[0] is not session:
+            self._holder = session, Holder.of(session, self.root.mapper)
+        return self._holder[1]
+
     def selected(self, session: AnySession) -> Selected:
         """Return what the field selects, when all that is asked below it is checked.
 
@@ -87,10 +96,10 @@ class RootRequest(Request):
         if self._selected is not None and self._selected[0] is session:
             return self._selected[1]  # of an executor before, which declined
         selected = self.root.statement(
-            self.info, self.shape, self.arguments, session, self.scope
+            self.info, self.shape, self.arguments, self.holder(session), self.scope
         )
         if self.root.base_query is not None and hasattr(selected.stmt, "options"):
-            selected = selected._replace(criteria=self.criteria)
+            selected = replace(selected, criteria=self.criteria)
         if plans_ahead(self.route):
             _ = self.plan
         elif self.route == "fallback":

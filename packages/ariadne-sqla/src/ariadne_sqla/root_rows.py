@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from sqla_loaders import Page, about_page, page_on, result_of
 from sqla_selection.arguments import Window
 
-from .root_field import Selected
 from .root_request import RootRequest
+from .selected import Selected
 
 __all__ = ["RootRows", "rows_of"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,10 +10,10 @@ from sqlalchemy.orm import Session, lazyload
 
 from .request import then
 from .results import prepare
-from .root_field import Selected
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
 from .routes import Route
+from .selected import Selected
 
 __all__ = ["batched", "lazy"]
 
@@ -41,7 +42,8 @@ def _selected(request: RootRequest) -> Selected:
     selected = request.selected(session)
     if request.visibility is not None and hasattr(selected.stmt, "options"):
         # What the mapping loads with the rows, it loads without its policies.
-        selected = selected._replace(stmt=selected.stmt.options(lazyload("*")))
+        stmt = selected.stmt.options(lazyload("*"))
+        selected = replace(selected, make=lambda: stmt)
     if isinstance(session, AsyncSession):
         request.check_is_async()
     return selected

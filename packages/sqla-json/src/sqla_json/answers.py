@@ -7,7 +7,7 @@ its statements, is honoured by loading objects, and by nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,7 @@ def answer_on(
     limit: int | None = None,
     windows: Windows | None = None,
     window: Window | None = None,
+    names: Mapping[str, Any] | None = None,
 ) -> JsonAnswer | Declined:
     """Return what *stmt* gives as JSON, by one statement, or why that is not to be had.
 
@@ -99,6 +100,8 @@ def answer_on(
             one request.
         window: What is asked of the rows, where a connection shows them: the answer is
             that, and *stmt* has nothing of it.
+        names: The values of the names that *stmt* has, where it is kept: always the
+            same statement for requests that differ in values alone.
     """
     if not made.is_of_now():
         return Declined("A field has got another resolver since it was compiled.")
@@ -117,6 +120,7 @@ def answer_on(
             limit=limit,
             windows=windows,
             window=window,
+            names=names,
         )
     except Declining as reason:
         return reason.declined

@@ -20,7 +20,7 @@ from sqla_selection.arguments import Scope, Window, Windows
 from .asked_rows import asked_rows, check_rows
 from .dialects import JsonDialect
 from .joined import FEW, At, joined_root
-from .now import Now, Row, Targets
+from .now import AskedRows, Now, Row, Targets
 from .pages import Written
 from .prepared import (
     MOST,
@@ -88,6 +88,7 @@ class Compiled:
         limit: int | None = None,
         windows: Windows | None = None,
         window: Window | None = None,
+        names: Mapping[str, Any] | None = None,
     ) -> ToRun:
         """Return what is to be run for *stmt*, a `select()` of the plan's class.
 
@@ -100,23 +101,26 @@ class Compiled:
             limit: How many rows *stmt* is limited to, where that is known.
             windows: What may be seen, and what arguments mean, in one request.
             window: What is asked of the rows, where a connection shows them.
+            names: The values of the names that *stmt* has, where it is kept.
 
         Raises:
             Declining: The rows that are asked are not known to be these.
             Exception: What a policy or a function of the application raises.
         """
         form = _Form(is_list, is_plain, limit is not None and limit > FEW)
-        rows = asked_rows(self.shape, windows, self.targets)
-        request = None if self.page is not None else request_of(stmt, rows)
+        rows: dict[int, AskedRows] = {}
+        if self.is_of_request:
+            rows = asked_rows(self.shape, windows, self.targets)
+        request = None if self.page is not None else request_of(stmt, rows, names)
         if request is not None:
             prepared = self._prepared_for(request, form)
             if prepared is not None:
                 return ToRun(prepared, request.values)
         check_rows(self.shape, rows, stmt)
         scope = Scope() if windows is None else windows.scope
-        now = Now(self.targets, rows, scope, windows, stmt)
+        now = Now(self.targets, rows or None, scope, windows, stmt)
         if self.page is None:
-            return ToRun(self._selected(stmt, form, now), {})
+            return ToRun(self._selected(stmt, form, now), names or {})
         assert window is not None
         of_root = rows_of_root(stmt, self.plan.mapper.class_, window, self.dialect, now)
         found = page_of(self.page, self.shape, of_root, self.dialect, now)
@@ -146,7 +150,7 @@ class Compiled:
         stmt, now = request.without_values(self.targets)
         prepared = self._selected(stmt, form, now, is_kept=True)
         if request.may_be_copied_wrongly:
-            with_values = replace(now, asked=request.rows, root=request.stmt)
+            with_values = replace(now, asked=request.rows or None, root=request.stmt)
             written = self._selected(request.stmt, form, with_values, is_kept=True)
             if not is_same_sql(written.stmt, prepared.stmt, self.dialect.dialect):
                 raise NotKept

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     Dialect,
     FromClause,
     Integer,
@@ -66,7 +65,10 @@ class Request:
     values: Mapping[str, Any]
     """Name → value."""
     names: tuple[Mapping[str, str], Mapping[str, str]]
-    """The key of what has a value → name: in the statement, and in the conditions."""
+    """The key of what has a value → name: in the statement, unless that has names
+    itself, and in the conditions."""
+    sizes: Sequence[str]
+    """The names of the sizes of pages."""
 
     @property
     def may_be_copied_wrongly(self) -> bool:
@@ -91,7 +93,7 @@ class Request:
             NotKept: There is a value that no name could stand for.
         """
         stmt = _named(self.stmt, self.names[0])
-        names = iter([*self.values][sum(map(len, self.names)) :])
+        names = iter(self.sizes)
         rows: dict[int, AskedRows] = {}
         for place, one in self.rows.items():
             rows[place] = one._replace(
@@ -100,27 +102,29 @@ class Request:
                 limit=None if one.limit is None else _size(next(names)),
                 offset=_size(next(names)) if one.offset else one.offset,
             )
-        found = [*_values(keyed(stmt)), *_values(keyed(_together(rows)))]
-        if [one.key for one in found] != [
-            name for part in self.names for name in part.values()
-        ]:
-            raise NotKept
-        return stmt, Now(targets, rows, Scope(_not_known), None, stmt)
+        for element, of_part in zip((stmt, _together(rows)), self.names, strict=True):
+            if of_part and _names(element) != [*of_part.values()]:
+                raise NotKept
+        return stmt, Now(targets, rows or None, Scope(_not_known), None, stmt)
 
 
-def request_of(stmt: Select[Any], rows: Rows) -> Request | None:
+def request_of(
+    stmt: Select[Any], rows: Rows, given: Mapping[str, Any] | None = None
+) -> Request | None:
     """Return what of a statement is of this request, `None` where nothing is kept.
 
     Args:
         stmt: The rows of the root.
-        rows: What is asked of those of each relationship.
+        rows: What is asked of those of each relationship, empty where nothing is.
+        given: The values of the names that *stmt* has, where it is always the same.
     """
-    of_stmt, of_rows = keyed(stmt), keyed(_together(rows))
+    of_stmt = keyed(stmt) if given is None else Keyed(stmt, ())
+    of_rows = keyed(_together(rows))
     if of_stmt is None or of_rows is None or not all(map(_is_kept, rows.values())):
         return None
     if stmt.get_execution_options():  # which are in no key: the schema of a tenant
         return None
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {**(given or {})}
 
     def name_of(value: Any) -> str:
         name = f"sqla_json_{len(values)}"
@@ -132,11 +136,10 @@ def request_of(stmt: Select[Any], rows: Rows) -> Request | None:
         if any(one.required or isinstance(one.type, TupleType) for one in part.values):
             return None
         names.append({one.key: name_of(one.effective_value) for one in part.values})
-    for size in _sizes(rows):
-        name_of(size)
+    sizes = [name_of(size) for size in _sizes(rows)]
     structure = tuple(map(_structure, rows.values()))
     key = (of_stmt.key, of_rows.key, structure)
-    return Request(stmt, rows, key, values, (names[0], names[1]))
+    return Request(stmt, rows, key, values, (names[0], names[1]), sizes)
 
 
 def is_same_sql(one: Any, other: Any, dialect: Dialect) -> bool:
@@ -197,10 +200,11 @@ def _together(rows: Rows) -> Any:
     return tuple_(*(part for part in parts if part is not None)) if parts else None
 
 
-def _values(found: Keyed | None) -> Sequence[BindParameter[Any]]:
+def _names(element: Any) -> list[str]:
+    found = keyed(element)
     if found is None:
         raise NotKept
-    return found.values
+    return [one.key for one in found.values]
 
 
 def _named(element: Any, names: Mapping[str, str]) -> Any:

@@ -23,6 +23,7 @@ from .errors import (
 from .given import window_of
 from .keyset import beyond, position_exists, within
 from .limits import ArgumentLimits
+from .named import Structure, structure_of, with_names
 from .ordering import (
     Ordering,
     order_key_of_another,
@@ -65,6 +66,7 @@ __all__ = [
     "Position",
     "RowLimitError",
     "Scope",
+    "Structure",
     "Visible",
     "Vocabulary",
     "Wanted",
@@ -91,8 +93,10 @@ __all__ = [
     "refuse_arguments",
     "selected_of",
     "shown_types",
+    "structure_of",
     "wanted_of",
     "window_in",
     "window_of",
+    "with_names",
     "within",
 ]
