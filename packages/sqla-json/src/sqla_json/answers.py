@@ -134,6 +134,10 @@ def answer_on(
     except Declining as reason:
         return reason.declined
     except (ArgumentError, CompileError, InvalidRequestError):
+        why = made.why_not_sql()
+        if why:
+            made.refused.append(why)
+            return Declined(why)
         if not made.is_of_request:
             raise
         return _RAISED  # what they gave is no SQL

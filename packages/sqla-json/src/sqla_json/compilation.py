@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from graphql import GraphQLOutputType, GraphQLSchema
-from sqlalchemy import Dialect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Dialect
 
 from sqla_selection import LoadPlan
 
@@ -81,16 +80,8 @@ def _compile(
         shape = shape_of(plan, type_, schema, reads)
     parts = list(shape.parts())
     related = [one for one in parts if isinstance(one, RelatedShape)]
-    targets = Targets()
+    targets = Targets(related)
     written = json_of(shape, At(Row.of(plan.mapper.class_)), made_by, Now(targets))
-    json = made_by.text(written.json)
-    try:
-        select(json).select_from(plan.mapper.class_).compile(dialect=dialect)
-    except SQLAlchemyError as error:
-        why = f"SQLAlchemy does not compile it: {error}"
-        raise Declining(why) from error
-    except RecursionError as error:
-        raise Declining(TOO_DEEP) from error
     is_of_request = page is not None or any(
         one.is_guarded or one.arguments is not None for one in related
     )
@@ -113,7 +104,7 @@ def _compile(
         ),
         is_of_request,
         page,
-        None if is_of_request else written,
+        written,
         targets,
     )
 

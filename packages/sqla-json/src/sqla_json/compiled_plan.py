@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from graphql import GraphQLAbstractType, GraphQLField
 from sqlalchemy import Select, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
@@ -58,8 +59,8 @@ class Compiled:
     """Whether policies or arguments below say which rows are in it."""
     page: PageShape | None
     """What is asked of the connection that shows the rows, if one does."""
-    kept: Written | None
-    """The JSON, where nothing of it is of one request."""
+    ahead: Written
+    """The JSON, as it is known ahead of requests."""
     targets: Targets
     prepared: dict[Any, Prepared | None] = field(default_factory=dict)
     """What is kept for requests that differ in values alone; `None` where nothing can
@@ -72,6 +73,21 @@ class Compiled:
         return all(one.resolve is resolver for one, resolver in self.resolvers) and all(
             one.resolve_type is resolver for one, resolver in self.type_resolvers
         )
+
+    def why_not_sql(self) -> str:
+        """Return why SQLAlchemy does not compile the JSON, if it does not.
+
+        To ask takes as long as to compile it for a statement. So it is asked when that
+        has failed.
+        """
+        stmt = select(self.dialect.text(self.ahead.json))
+        try:
+            stmt.select_from(self.plan.mapper.class_).compile(
+                dialect=self.dialect.dialect
+            )
+        except SQLAlchemyError as error:
+            return f"SQLAlchemy does not compile it: {error}"
+        return ""
 
     @property
     def keys(self) -> list[Any]:
@@ -160,7 +176,8 @@ class Compiled:
         self, stmt: Any, form: _Form, now: Now, *, is_kept: bool = False
     ) -> Prepared:
         """Return *stmt* with the JSON of its rows, written for *now*."""
-        at, written = At(Row.of(self.plan.mapper.class_)), self.kept
+        at = At(Row.of(self.plan.mapper.class_))
+        written = None if self.is_of_request else self.ahead
         is_joined = False
         # To look what the statement selects takes longer than to run it for one row.
         if is_kept and form.is_list and self.dialect.joins and self.relationships:

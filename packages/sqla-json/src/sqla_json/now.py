@@ -5,13 +5,13 @@ Ahead of requests nothing is asked of rows, besides what is mapped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause, Join, inspect
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapper, aliased
 
 from sqla_selection.arguments import Scope, Window, Windows
 
@@ -53,21 +53,30 @@ class Row(NamedTuple):
 class Targets:
     """The alias that the target of each relationship of a shape is selected as.
 
-    Always the same one, so that what requests say of it can be compared.
+    Always the same one, so that what requests say of it can be compared. Shapes share
+    them: to adapt a class to a new alias takes longer than all else of a statement.
     """
 
     __slots__ = ("_known",)
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Iterable[RelatedShape]) -> None:
         self._known: dict[int, Row] = {}
+        taken: dict[Mapper[Any], int] = {}
+        for field in fields:
+            mapper = field.relationship.mapper
+            if id(field) not in self._known:
+                self._known[id(field)] = _target(mapper, taken.get(mapper, 0))
+                taken[mapper] = taken.get(mapper, 0) + 1
 
     def of(self, field: RelatedShape) -> Row:
         """Return the row of *field*, a part of a shape that is kept with this."""
-        found = self._known.get(id(field))
-        if found is None:
-            alias = aliased(field.relationship.mapper.class_, flat=True)
-            found = self._known.setdefault(id(field), Row.of(alias))
-        return found
+        return self._known[id(field)]
+
+
+@lru_cache(maxsize=1024)
+def _target(mapper: Mapper[Any], place: int) -> Row:
+    """Return the row of an alias, one for each place in a statement."""
+    return Row.of(aliased(mapper.class_, flat=True))
 
 
 class AskedRows(NamedTuple):

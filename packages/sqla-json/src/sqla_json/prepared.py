@@ -118,6 +118,8 @@ def request_of(
         rows: What is asked of those of each relationship, empty where nothing is.
         given: The values of the names that *stmt* has, where it is always the same.
     """
+    if given is not None and not rows:
+        return Request(stmt, rows, stmt, given, ({}, {}), ())
     of_stmt = keyed(stmt) if given is None else Keyed(stmt, ())
     of_rows = keyed(_together(rows))
     if of_stmt is None or of_rows is None or not all(map(_is_kept, rows.values())):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import FromClause, inspect, literal, select
@@ -97,11 +97,14 @@ def related_rows(
     if asked.is_hidden:
         return None
     target = asked.target
-    on = getattr(owner.entity, prop.key).of_type(target.entity)
-    froms = partial(_froms, prop, owner, target, on)
-    if now.asked is None:
-        froms()  # what is compiled ahead is checked, and the same in each request
-    of_alias = partial(_of_alias, prop, target.entity, froms)
+    on = _joins(owner.entity, prop.key, target.entity)
+    if now.asked is None:  # what is compiled ahead is the same in each request
+        why = _why_not_by(prop, inspect(owner.entity).mapper)
+        if why:
+            raise Declining(why)
+    of_alias = partial(
+        _of_alias, prop, target.entity, partial(_froms, owner, target, on)
+    )
     stmt = select().select_from(target.entity).where(on).correlate(*owner.tables)
     if asked.seen is not None:
         stmt = stmt.where(asked.seen)
@@ -148,26 +151,37 @@ def _chosen(
     )
 
 
-def _froms(
-    prop: RelationshipProperty[Any], owner: Row, target: Row, on: Any
-) -> Sequence[FromClause]:
-    """Return what the condition *on* is about, beside the owner.
+@lru_cache(maxsize=256)
+def _joins(owner: Any, name: str, target: Any) -> Any:
+    """Return the relationship *name*, whose condition is made once."""
+    return getattr(owner, name).of_type(target)
 
-    Raises:
-        Declining: A table that is neither of both, nor between them.
-    """
-    keys = map(target.column, key_attributes(prop.mapper))
+
+def _froms(owner: Row, target: Row, on: Any) -> Sequence[FromClause]:
+    """Return the tables that the condition *on* is about, beside the owner's."""
+    keys = map(target.column, key_attributes(inspect(target.entity).mapper))
     stmt = select(*keys).where(on).correlate(*owner.tables)
     found = [table for one in stmt.get_final_froms() for table in tables_of(one)]
-    found = [table for table in found if table not in owner.tables]
-    for table in found:
+    return [table for table in found if table not in owner.tables]
+
+
+@lru_cache(maxsize=4096)
+def _why_not_by(prop: RelationshipProperty[Any], owner: Mapper[Any]) -> str:
+    """Return why no SELECT of the targets can be joined to *owner*, if none can.
+
+    Its condition may name a table that is neither of both, nor between them.
+    """
+    row, target = (
+        Row.of(aliased(one.class_, flat=True)) for one in (owner, prop.mapper)
+    )
+    on = getattr(row.entity, prop.key).of_type(target.entity)
+    for table in _froms(row, target, on):
         is_between = prop.secondary is not None and table.is_derived_from(
             prop.secondary
         )
         if table not in target.tables and not is_between:
-            why = f"{prop} names {table}, which is none of its own tables."
-            raise Declining(why)
-    return found
+            return f"{prop} names {table}, which is none of its own tables."
+    return ""
 
 
 def _of_alias(

@@ -57,10 +57,11 @@ class PlanCache:
         if not self.max_size:
             return None
         with self._lock:
-            if key not in self._plans:
+            found = self._plans.get(key)
+            if found is None:
                 return None
             self._plans.move_to_end(key)
-            return self._plans[key][0]
+            return found[0]
 
     def put(self, key: Hashable, plan: Any, weight: Weight | None = None) -> None:
         """Keep *plan*, and drop what was used least recently beyond the bounds."""
