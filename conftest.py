@@ -210,6 +210,15 @@ def _unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(optionalhook=True)  # where pytest-xdist is not installed
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run tests that were named in this process, and all of them on each processor.
+
+    A process of its own takes seconds to start: more than most tests that are named.
+    """
+    return None if config.args_source is config.ArgsSource.TESTPATHS else 0
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Expect coroutines that nobody awaits of graphql-core 3.2.
 
