@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,9 +18,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -103,26 +113,100 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+class Server:
+    """Gives each test an empty database, on the server of a URL."""
+
+    def __init__(self, url: URL) -> None:
+        self._admin = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._is_postgresql = self._admin.dialect.name == "postgresql"
+        self._made: set[str] = set()
+        self._free: list[str] = []
+        """Emptied, for the next test: PostgreSQL takes up to a second to make a
+        database and to drop it, and milliseconds to empty one."""
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Give the name of a database that nobody else uses meanwhile."""
+        name = self._free.pop() if self._free else self._make()
+        try:
+            yield name
+        finally:
+            if self._is_postgresql:
+                self._empty(name)
+                self._free.append(name)
+            else:
+                self._drop(name)
+
+    def _make(self) -> str:
+        name = f"sqla_test_{uuid4().hex}"
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+            self._made.add(name)
+            if self._is_postgresql:
+                # Of tables without statistics it expects much, and compiles statements
+                # for a second that take a millisecond. Nor need it wait for the disk.
+                for setting in ("jit", "synchronous_commit"):
+                    change = f"ALTER DATABASE {name} SET {setting} = off"
+                    connection.execute(text(change))
+        return name
+
+    def _empty(self, name: str) -> None:
+        """Drop all that is in a database of PostgreSQL, and close who is there."""
+        with self._admin.connect() as connection:
+            left_open = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            connection.execute(text(f"{left_open} WHERE datname = '{name}'"))
+        engine = create_engine(self._admin.url.set(database=name), poolclass=NullPool)
+        with engine.begin() as connection:
+            for schema in inspect(connection).get_schema_names():
+                if schema != "information_schema":
+                    connection.execute(DropSchema(schema, cascade=True))
+            connection.execute(CreateSchema("public"))
+            connection.execute(text("GRANT USAGE ON SCHEMA public TO PUBLIC"))
+
+    def _drop(self, name: str) -> None:
+        """Drop the database, also when a test that failed left a connection open."""
+        self._made.remove(name)
+        with self._admin.connect() as connection:
+            if self._is_postgresql:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+                return
+            left_open = connection.scalars(
+                text("SELECT id FROM information_schema.processlist WHERE db = :name"),
+                {"name": name},
+            )
+            for thread in left_open.all():
+                # One that closes by itself meanwhile is an "Unknown thread id".
+                with suppress(OperationalError):
+                    connection.execute(text(f"KILL {thread}"))
+            connection.execute(text(f"DROP DATABASE {name}"))
+
+    def close(self) -> None:
+        """Leave nothing on the server."""
+        for name in list(self._made):
+            self._drop(name)
+        self._admin.dispose()
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[Callable[[str], Engine]]:
-    """Give the engine that creates and drops databases on the server of a URL."""
-    engines: dict[str, Engine] = {}
+def servers() -> Iterator[Callable[[URL], Server]]:
+    """Give the server of a URL."""
+    found: dict[URL, Server] = {}
 
-    def engine_of(url: str) -> Engine:
-        if url not in engines:
-            engines[url] = create_engine(url, isolation_level="AUTOCOMMIT")
-        return engines[url]
+    def server_of(url: URL) -> Server:
+        if url not in found:
+            found[url] = Server(url)
+        return found[url]
 
-    yield engine_of
-    for engine in engines.values():
-        engine.dispose()
+    yield server_of
+    for server in found.values():
+        server.close()
 
 
 @pytest.fixture(params=DRIVERS)
 async def database(
     request: pytest.FixtureRequest,
     anyio_backend: str,
-    server: Callable[[str], Engine],
+    servers: Callable[[URL], Server],
     tmp_path: Path,
 ) -> AsyncIterator[Database]:
     """An empty database of the test's own, once for each driver.
@@ -141,21 +225,9 @@ async def database(
     if not (server_url := os.environ.get(driver.url_variable)):
         _unavailable(f"{request.param}: {driver.url_variable} is not set")
     url = make_url(server_url).set(drivername=driver.sync_name)
-    admin = server(url.render_as_string(hide_password=False))
-    url = url.set(database=f"sqla_test_{uuid4().hex}")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {url.database}"))
-        if admin.dialect.name == "postgresql":
-            # Of tables without statistics it expects much, and compiles statements for
-            # a second that take a millisecond. Nor need it wait for the disk.
-            for setting in ("jit", "synchronous_commit"):
-                change = f"ALTER DATABASE {url.database} SET {setting} = off"
-                connection.execute(text(change))
-    try:
-        async with _opened(request.param, driver, url) as opened:
+    with servers(url).database() as name:
+        async with _opened(request.param, driver, url.set(database=name)) as opened:
             yield opened
-    finally:
-        _drop(admin, url)
 
 
 @asynccontextmanager
@@ -184,23 +256,6 @@ def _do_not_wait_for_the_disk(engine: Engine) -> None:
             cursor = connection.cursor()
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.close()
-
-
-def _drop(admin: Engine, url: URL) -> None:
-    """Drop the database, also when a test that failed left a connection open."""
-    with admin.connect() as connection:
-        if admin.dialect.name == "postgresql":
-            connection.execute(text(f"DROP DATABASE {url.database} WITH (FORCE)"))
-            return
-        left_open = connection.scalars(
-            text("SELECT id FROM information_schema.processlist WHERE db = :name"),
-            {"name": url.database},
-        )
-        for thread in left_open.all():
-            # One that closes by itself meanwhile is an "Unknown thread id".
-            with suppress(OperationalError):
-                connection.execute(text(f"KILL {thread}"))
-        connection.execute(text(f"DROP DATABASE {url.database}"))
 
 
 def _unavailable(reason: str) -> NoReturn:
