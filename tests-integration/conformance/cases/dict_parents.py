@@ -10,7 +10,15 @@ from sqlalchemy import (
     UniqueConstraint,
     select,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from ..case import STRINGS, Case, Query, Root, Type
 
@@ -37,7 +45,9 @@ class City(Base):
     region_id: Mapped[int | None] = mapped_column("REGION", ForeignKey("region.id"))
     region: Mapped["Region | None"] = relationship(back_populates="cities")
     streets: Mapped[list["Street"]] = relationship(order_by="Street.name.desc()")
-    sights: Mapped[list["Sight"]] = relationship(secondary=visit)
+    sights: Mapped[list["Sight"]] = relationship(
+        secondary=visit, back_populates="cities"
+    )
     # MariaDB refers to an index, in its order.
     __table_args__ = (UniqueConstraint("number", "country"),)
 
@@ -67,6 +77,7 @@ class Sight(Base):
     __tablename__ = "sight"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    cities: Mapped[list[City]] = relationship(secondary=visit, back_populates="sights")
 
 
 def seed(session: Session, generation: int) -> None:
@@ -98,7 +109,45 @@ def as_dict(city: City) -> dict[str, Any]:
     return {name: getattr(city, name) for name in CITY}
 
 
+def with_region(city: City) -> dict[str, Any]:
+    return {"name": city.name, "region": city.region, "seen": list(city.sights)}
+
+
 CASES = [
+    Case(
+        mapping="parents that are dicts and have what they lead to",
+        metadata=Base.metadata,
+        seed=seed,
+        types=[
+            Type("City", City, aliases={"seen": "sights"}),
+            Type("Region", Region),
+            Type("Sight", Sight),
+        ],
+        sdl="""
+            type Query { cities: [City!]! }
+            type City { name: String! region: Region seen: [Sight!]! }
+            type Region { name: String! cities: [City!]! }
+            type Sight { name: String! cities: [City!]! }
+        """,
+        queries=[
+            Query(query, bound, paths=("fallback",))
+            for query, bound in (
+                ("{ cities { name region { name cities { name } } } }", 3),
+                ("{ cities { region { cities { name seen { name } } } } }", 4),
+                ("{ cities { seen { cities { name } } } }", 3),
+            )
+        ],
+        roots={
+            "cities": Root(
+                lambda: (
+                    select(City)
+                    .options(joinedload(City.region), selectinload(City.sights))
+                    .order_by(City.country, City.number)
+                ),
+                shape=with_region,
+            )
+        },
+    ),
     Case(
         mapping="parents that are dicts",
         metadata=Base.metadata,
@@ -135,5 +184,5 @@ CASES = [
             )
             for name in ("cities", "city")
         },
-    )
+    ),
 ]

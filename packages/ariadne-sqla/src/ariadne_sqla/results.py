@@ -25,7 +25,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Mapper
 
 from sqla_loaders import Places, is_complete, state_of
-from sqla_selection import LoadPlan, Selection, TypeRegistry, collect
+from sqla_selection import (
+    LoadPlan,
+    SelectedField,
+    Selection,
+    TypeConfig,
+    TypeRegistry,
+    collect,
+)
 from sqla_selection.remembered_plans import lookahead_within
 
 from .bound import bound_to
@@ -128,18 +135,29 @@ def _found(
     types: TypeRegistry,
     info: Any,
 ) -> Iterator[_Found]:
-    """Yield the objects in values of *type_*, through types bound to no model."""
+    """Yield the objects in values of *type_*, and in those that are no mapped objects.
+
+    Those are of types bound to no model, or stand for a row of a type that is, as a
+    dict does.
+    """
     placed = _objects_in(placed, type_)
     if not placed:
         return
     if any(name in types for name in selection.type_names):
-        for mapper, (places, objects) in _by_mapper(placed, selection, types).items():
+        by_own_mapper = _by_own_mapper(placed)
+        for mapper, of_mapper in _by_mapper(by_own_mapper, selection, types).items():
             plan = lookahead_within(info, selection, mapper, types)
-            yield _Found(path, places, objects, plan)
-        return
-    yield _Found(path, [places for places, _ in placed], [o for _, o in placed], None)
+            yield _Found(
+                path, [p for p, _ in of_mapper], [o for _, o in of_mapper], plan
+            )
+        placed = by_own_mapper.get(None, [])
+        if not placed:
+            return
+    else:
+        objects = [one for _, one in placed]
+        yield _Found(path, [places for places, _ in placed], objects, None)
     walked: set[tuple[str, int]] = set()
-    for fields in selection.fields.values():
+    for type_name, fields in selection.fields.items():
         for selected in fields.values():
             definition = selected.definition
             below = (selected.response_key, id(selected.selection))
@@ -147,10 +165,10 @@ def _found(
             if selected.selection is None or definition is None or below in walked:
                 continue
             walked.add(below)
-            if is_default(definition):
-                name = path_of_alias(resolver_inside(definition)) or selected.name
+            names = _names_read(selected, types.get(type_name))
+            if names:
                 yield from _found(
-                    [(places, _stored(value, name)) for places, value in placed],
+                    [(places, _stored(value, names)) for places, value in placed],
                     definition.type,
                     selected.selection,
                     (*path, selected.response_key),
@@ -159,11 +177,29 @@ def _found(
                 )
 
 
-def _stored(value: Any, path: str) -> Any:
-    """Return what *value* has at *path* without running any code of its class.
+def _names_read(selected: SelectedField, config: TypeConfig | None) -> tuple[str, ...]:
+    """Return by which names a value may have what the field reads, if it just reads."""
+    definition, name = selected.definition, selected.name
+    assert definition is not None
+    if config is not None:
+        path = config.reads(name, definition)
+        return () if path is None or config.runs_code(definition) else (path, name)
+    if not is_default(definition):
+        return ()
+    return (path_of_alias(resolver_inside(definition)) or name,)
 
-    A property may be slow, raise, or load: it is read once, when its field is resolved.
+
+def _stored(value: Any, paths: Iterable[str]) -> Any:
+    """Return what *value* has at the first of *paths* where it has something.
+
+    Without running any code of its class: a property may be slow, raise, or load. It is
+    read once, when its field is resolved.
     """
+    stored = (_stored_at(value, path) for path in paths)
+    return next((one for one in stored if one is not None), None)
+
+
+def _stored_at(value: Any, path: str) -> Any:
     for name in path.split("."):
         if isinstance(value, Row):
             value = value._mapping.get(name)  # noqa: SLF001  # public, named as a namedtuple's are
@@ -195,24 +231,31 @@ def _read_once(values: MutableMapping[str, Any], name: str) -> Any:
     return value
 
 
-def _by_mapper(
-    placed: Iterable[tuple[Places, Any]], selection: Selection, types: TypeRegistry
-) -> dict[Mapper[Any], tuple[list[Places], list[Any]]]:
-    """Return the objects and their places by the mapper that their plan is for."""
+def _by_own_mapper(
+    placed: Iterable[tuple[Places, Any]],
+) -> dict[Mapper[Any] | None, list[tuple[Places, Any]]]:
+    """Return the objects and their places by their mapper; `None` for what has none."""
     by_own_mapper: dict[Mapper[Any] | None, list[tuple[Places, Any]]] = {}
     for places, obj in placed:
         state = state_of(obj)
         mapper = None if state is None else state.mapper
         by_own_mapper.setdefault(mapper, []).append((places, obj))
+    return by_own_mapper
+
+
+def _by_mapper(
+    by_own_mapper: Mapping[Mapper[Any] | None, list[tuple[Places, Any]]],
+    selection: Selection,
+    types: TypeRegistry,
+) -> dict[Mapper[Any], list[tuple[Places, Any]]]:
+    """Return the same by the mapper that their plan is for."""
     configured = [types[name].mapper for name in selection.type_names if name in types]
     only = configured[0] if len(configured) == 1 else None
-    grouped: dict[Mapper[Any], tuple[list[Places], list[Any]]] = {}
+    grouped: dict[Mapper[Any], list[tuple[Places, Any]]] = {}
     for own, of_mapper in by_own_mapper.items():
         planned_by = _planned_by(own, only)
         if planned_by is not None:
-            group, objects = grouped.setdefault(planned_by, ([], []))
-            group += [places for places, _ in of_mapper]
-            objects += [obj for _, obj in of_mapper]
+            grouped.setdefault(planned_by, []).extend(of_mapper)
     return grouped
 
 
