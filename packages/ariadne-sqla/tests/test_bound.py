@@ -49,7 +49,7 @@ def test_what_is_derived_is_made_for_all_fields_by_the_first_that_asks():
     b = DerivedOfField(bound_to(schema), "Query", "b", make)
     assert (a.value, b.value) == (None, None)
 
-    assert a.at_first(info_of(schema, "a")) == 0
+    assert a.of(info_of(schema, "a")) == 0
     assert (a.value, b.value) == (0, 1)
     assert made == [[], ["c"]]
 
@@ -63,10 +63,10 @@ def test_what_cannot_be_derived_is_the_error_of_its_own_field():
     a = DerivedOfField(bound_to(schema), "Query", "a", refuse)
     b = DerivedOfField(bound_to(schema), "Query", "b", lambda _: "b")
 
-    assert b.at_first(info_of(schema, "b")) == "b"
+    assert b.of(info_of(schema, "b")) == "b"
     for _ in range(2):
         with pytest.raises(LookupError):
-            a.at_first(info_of(schema, "a"))
+            a.of(info_of(schema, "a"))
 
 
 def test_what_is_bound_is_kept_on_the_schema():

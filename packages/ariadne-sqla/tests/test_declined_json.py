@@ -15,9 +15,11 @@ from ariadne_sqla import (
     SQLAlchemyExecutionContext,
     SQLAlchemyObjectType,
     SQLAlchemyQueryType,
+    executors,
     use_route,
 )
-from ariadne_sqla.root_request import RootRequest
+from ariadne_sqla.finished_json import finished_json
+from ariadne_sqla.root_request import Declined
 from sqla_loaders import LoaderRegistry
 from sqla_loaders.testing import count_statements
 
@@ -58,9 +60,15 @@ def schema_of(user=SQLAlchemyObjectType, sdl=SDL, *further, **options):
 def declined(monkeypatch):
     """Gives why a field is no JSON, its data and statements: as by objects alone."""
     reasons = []
-    monkeypatch.setattr(
-        RootRequest, "decline", lambda _, declined: reasons.append(declined.why)
-    )
+
+    def noting(request):
+        answer = finished_json(request)
+        if isinstance(answer, Declined):
+            reasons.append(answer.why)
+        return answer
+
+    others = executors.EXECUTORS[1:]
+    monkeypatch.setattr(executors, "EXECUTORS", (noting, *others))
 
     def ask(engine, schema, document):
         with Session(engine) as session, count_statements(engine) as statements:

@@ -638,16 +638,16 @@ def forget(names):
 
 async def test_what_a_write_made_forgotten_is_loaded_again(execute):
     registry = LoaderRegistry(execute.session)
-    loader = registry.get_loader(User.posts.property)
+    values = registry.values_of(User.posts.property)
     target = LoadPlan(Post.__mapper__, frozenset({"id"}))
-    relationship = RelationshipPlan(loader.relation_prop, target)
+    relationship = RelationshipPlan(values.prop, target)
     plan = LoadPlan(User.__mapper__, frozenset({"id"}), (relationship,))
     parent, forgotten = {"id": 2}, []
 
     def read():
         if not forgotten:
             forgotten.append(registry.forget())
-        return loader.loaded_value(parent)
+        return values.value_of(parent)
 
     [post] = await completed(parent, plan, registry, read)
     assert post.id == 3

@@ -423,11 +423,11 @@ class TestRelationships:
 
         with count_statements(engine) as statements:
             complete(session, parents, plan_of(User, "id", posts=POSTS), registry)
-        loader = registry.get_loader(User.posts.property)
+        values = registry.values_of(User.posts.property)
 
         statements.expect(1)
-        assert [post.title for post in loader.loaded_value(parents[0])] == ["a", "b"]
-        assert loader.loaded_value(parents[1]) == []
+        assert [post.title for post in values.value_of(parents[0])] == ["a", "b"]
+        assert values.value_of(parents[1]) == []
 
     def test_of_other_loader_classes_are_left_to_them(self, session, engine):
         class Own(SQLAlchemyDataLoader):

@@ -500,12 +500,12 @@ class TestCriteria:
         with Session(main) as other:
             plain = other.scalars(select(User)).one()
         registry = LoaderRegistry(session)
-        loader = registry.get_loader(User.posts.property)
+        values = registry.values_of(User.posts.property)
         registry.complete([filtered], POSTS)
         registry.complete([plain], POSTS)
 
-        assert titles(loader.loaded_value(filtered)) == ["main-2"]
-        assert titles(loader.loaded_value(plain)) == ["main-2", "main-3"]
+        assert titles(values.value_of(filtered)) == ["main-2"]
+        assert titles(values.value_of(plain)) == ["main-2", "main-3"]
 
     def test_are_not_handed_on_to_a_query(self, session):
         """As SQLAlchemy's `user.queried.all()`."""
@@ -513,9 +513,9 @@ class TestCriteria:
         user = session.scalars(select(User).options(criteria)).one()
         registry = LoaderRegistry(session)
         registry.complete([user], plan_of(User.queried, TITLE))
-        loader = registry.get_loader(User.queried.property)
+        values = registry.values_of(User.queried.property)
 
-        assert titles(loader.loaded_value(user)) == titles(user.queried.all())
+        assert titles(values.value_of(user)) == titles(user.queried.all())
         assert titles(user.queried.all()) == ["main-2", "main-3"]
 
 
@@ -640,14 +640,14 @@ class TestFailure:
     def test_is_told_once(self, session):
         users = session.scalars(select(User)).all()
         registry = LoaderRegistry(session)
-        loader = registry.get_loader(User.posts.property)
+        values = registry.values_of(User.posts.property)
         registry.complete(users, POSTS)
         with pytest.raises(OperationalError, match="no such table"):
-            loader.loaded_value(users[0])
+            values.value_of(users[0])
 
         for user in users[1:]:
             with pytest.raises(FailedBatchError) as error:
-                loader.loaded_value(user)
+                values.value_of(user)
             assert str(error.value) == (
                 "User.posts was not loaded: its batch failed, see the first error."
             )
@@ -701,7 +701,7 @@ class TestSavepoints:
 
             assert savepoints == ["begin", "rollback"]
             with pytest.raises(OperationalError):
-                registry.get_loader(User.posts.property).loaded_value(user)
+                registry.values_of(User.posts.property).value_of(user)
 
     def test_are_not_made_by_default(self, main):
         with Session(main) as session:
@@ -720,7 +720,7 @@ async def test_a_failing_statement_leaves_the_transaction_as_it_was(database):
         connection.execute(text("ALTER TABLE posts RENAME COLUMN title TO gone"))
     session = database.session_factory()()
     registry = LoaderRegistry(session, savepoints=True)
-    loader = registry.get_loader(User.posts.property)
+    values = registry.values_of(User.posts.property)
     try:
         found = session.scalars(select(User))
         user = (await found if database.is_async else found).one()
@@ -730,8 +730,8 @@ async def test_a_failing_statement_leaves_the_transaction_as_it_was(database):
                 await done
             if plan is POSTS:
                 with pytest.raises(DBAPIError):
-                    loader.loaded_value(user)
-                loader.forget()
+                    values.value_of(user)
+                values.forget()
 
         assert [post.id for post in user.posts] == [2, 3]
     finally:

@@ -26,6 +26,7 @@ from sqla_loaders import (
     SQLAlchemyDataLoader,
     run,
 )
+from sqla_loaders.owners import load_edge
 from sqla_loaders.testing import count_statements
 from sqla_selection import LoadPlan
 
@@ -388,7 +389,7 @@ def plan_of(model, *attributes, **relationships):
 POST_TITLE = plan_of(Post, "id", "title")
 
 
-class TestLoadNow:
+class TestLoadEdge:
     """How results are prepared: many objects at once, with or without a loop."""
 
     @pytest.fixture
@@ -397,129 +398,129 @@ class TestLoadNow:
             yield session
 
     @pytest.fixture
-    def loader(self, session):
-        return LoaderRegistry(session).get_loader(POSTS)
+    def values(self, session):
+        return LoaderRegistry(session).values_of(POSTS)
 
-    def test_sets_the_values_and_gives_all_targets(self, session, loader, counted):
+    def test_sets_the_values_and_gives_all_targets(self, session, values, counted):
         users = session.scalars(select(User).order_by(User.id)).all()
 
         with counted() as statements:
-            targets = loader.load_now(session, users, POST_TITLE)
+            targets = load_edge(session, users, POST_TITLE, values)
             assert [ids(user.posts) for user in users] == [[2, 1], [3], []]
 
         assert sorted(ids(targets)) == [1, 2, 3]
         statements.expect(1)
 
-    def test_loads_what_the_plan_says(self, session, loader):
+    def test_loads_what_the_plan_says(self, session, values):
         user = session.get(User, 1)
-        loader.load_now(session, [user], POST_TITLE)
+        load_edge(session, [user], POST_TITLE, values)
 
         for post in user.posts:
             assert "title" in inspect(post).dict
             assert inspect(post).unloaded == {"body", "author_id", "author", "tags"}
         assert not inspect(user).modified
 
-    def test_leaves_what_is_loaded(self, session, loader, counted):
+    def test_leaves_what_is_loaded(self, session, values, counted):
         user = session.get(User, 1)
         assert len(user.posts) == 2
 
         with counted() as statements:
-            assert ids(loader.load_now(session, [user], POST_TITLE)) == [2, 1]
+            assert ids(load_edge(session, [user], POST_TITLE, values)) == [2, 1]
         statements.expect(0)
 
-    def test_passes_by_what_was_never_saved(self, session, loader, counted):
+    def test_passes_by_what_was_never_saved(self, session, values, counted):
         with counted() as statements:
-            assert loader.load_now(session, [User(name="new")], POST_TITLE) == []
+            assert load_edge(session, [User(name="new")], POST_TITLE, values) == []
         statements.expect(0)
 
-    def test_keeps_the_values_of_dicts(self, session, loader, counted):
+    def test_keeps_the_values_of_dicts(self, session, values, counted):
         parents = [{"id": 1}, {"id": 3}]
 
         with counted() as statements:
-            loader.load_now(session, parents, POST_TITLE)
-            assert ids(loader.loaded_value({"id": 1})) == [2, 1]
-            assert loader.loaded_value({"id": 3}) == []
-            assert ids(loader.load_now(session, [{"id": 1}], POST_TITLE)) == [2, 1]
+            load_edge(session, parents, POST_TITLE, values)
+            assert ids(values.value_of({"id": 1})) == [2, 1]
+            assert values.value_of({"id": 3}) == []
+            assert ids(load_edge(session, [{"id": 1}], POST_TITLE, values)) == [2, 1]
         statements.expect(1)
 
-    def test_leaves_a_parent_without_its_key_to_the_field(self, session, loader):
+    def test_leaves_a_parent_without_its_key_to_the_field(self, session, values):
         parents = [{"name": "Ada"}, {"id": 1}]
-        loader.load_now(session, parents, POST_TITLE)
+        load_edge(session, parents, POST_TITLE, values)
 
-        assert ids(loader.loaded_value(parents[1])) == [2, 1]
+        assert ids(values.value_of(parents[1])) == [2, 1]
         with pytest.raises(ParentKeyError):
-            loader.loaded_value(parents[0])
+            values.value_of(parents[0])
 
     def test_does_not_touch_an_object_of_another_session(
-        self, session, file_engine, loader
+        self, session, file_engine, values
     ):
         with Session(file_engine) as elsewhere:
             user = elsewhere.get(User, 1)
-            loader.load_now(session, [user], POST_TITLE)
+            load_edge(session, [user], POST_TITLE, values)
 
             assert "posts" not in inspect(user).dict
-            assert ids(loader.loaded_value(user)) == [2, 1]
+            assert ids(values.value_of(user)) == [2, 1]
 
-    def test_keeps_the_value_of_a_detached_object(self, session, file_engine, loader):
+    def test_keeps_the_value_of_a_detached_object(self, session, file_engine, values):
         with Session(file_engine) as elsewhere:
             user = elsewhere.get(User, 1)
-        loader.load_now(session, [user], POST_TITLE)
+        load_edge(session, [user], POST_TITLE, values)
 
-        assert ids(loader.loaded_value(user)) == [2, 1]
+        assert ids(values.value_of(user)) == [2, 1]
         # It may outlive the request, and be shown to another user.
         assert "posts" not in user.__dict__
 
     def test_keeps_the_rows_of_a_dynamic_relationship(self, session, counted):
         users = session.scalars(select(User).order_by(User.id)).all()
-        loader = LoaderRegistry(session).get_loader(User.all_posts.property)
+        values = LoaderRegistry(session).values_of(User.all_posts.property)
 
         with counted() as statements:
-            loader.load_now(session, users, POST_TITLE)
-            found = [ids(loader.loaded_value(user)) for user in users]
+            load_edge(session, users, POST_TITLE, values)
+            found = [ids(values.value_of(user)) for user in users]
         assert found == [[1, 2], [3], []]
         statements.expect(1)
 
     def test_fills_a_keyed_collection(self, session):
         user = session.get(User, 1)
-        loader = LoaderRegistry(session).get_loader(User.posts_by_title.property)
-        loader.load_now(session, [user], POST_TITLE)
+        values = LoaderRegistry(session).values_of(User.posts_by_title.property)
+        load_edge(session, [user], POST_TITLE, values)
 
         assert set(user.posts_by_title) == {"p1", "p2"}
 
     def test_sets_none_for_null_without_asking(self, session, counted):
         post = session.get(Post, 4)
-        loader = LoaderRegistry(session).get_loader(AUTHOR)
+        values = LoaderRegistry(session).values_of(AUTHOR)
 
         with counted() as statements:
-            assert loader.load_now(session, [post], plan_of(User, "id")) == []
-            assert loader.loaded_value(post) is None
+            assert load_edge(session, [post], plan_of(User, "id"), values) == []
+            assert values.value_of(post) is None
             assert post.author is None
         statements.expect(0)
 
     def test_gives_null_to_a_dict(self, session):
-        loader = LoaderRegistry(session).get_loader(AUTHOR)
-        loader.load_now(session, [{"author_id": None}], plan_of(User, "id"))
+        values = LoaderRegistry(session).values_of(AUTHOR)
+        load_edge(session, [{"author_id": None}], plan_of(User, "id"), values)
 
-        assert loader.loaded_value({"author_id": None}) is None
+        assert values.value_of({"author_id": None}) is None
 
-    def test_keeps_an_error_for_the_field_that_asks(self, session, loader):
+    def test_keeps_an_error_for_the_field_that_asks(self, session, values):
         failing = {"id": 2**70}
 
-        assert loader.load_now(session, [failing], POST_TITLE) == []
+        assert load_edge(session, [failing], POST_TITLE, values) == []
         with pytest.raises((SQLAlchemyError, OverflowError)):
-            loader.loaded_value(failing)
-        loader.load_now(session, [{"id": 1}], POST_TITLE)
-        assert ids(loader.loaded_value({"id": 1})) == [2, 1]
+            values.value_of(failing)
+        load_edge(session, [{"id": 1}], POST_TITLE, values)
+        assert ids(values.value_of({"id": 1})) == [2, 1]
 
-    def test_does_not_take_what_it_did_not_load_for_empty(self, loader):
+    def test_does_not_take_what_it_did_not_load_for_empty(self, values):
         with pytest.raises(LoaderError) as error:
-            loader.loaded_value({"id": 1})
+            values.value_of({"id": 1})
 
         assert str(error.value) == (
             "User.posts was not loaded for 1, or was forgotten since."
         )
 
-    def test_applies_the_criteria_of_each_owner(self, session, loader, counted):
+    def test_applies_the_criteria_of_each_owner(self, session, values, counted):
         only_p1 = with_loader_criteria(Post, Post.title == "p1")
         filtered = session.scalars(
             select(User).where(User.id == 1).options(only_p1)
@@ -527,7 +528,7 @@ class TestLoadNow:
         other = session.get(User, 2)
 
         with counted() as statements:
-            loader.load_now(session, [filtered, other], POST_TITLE)
+            load_edge(session, [filtered, other], POST_TITLE, values)
             assert (ids(filtered.posts), ids(other.posts)) == ([1], [3])
         statements.expect(2)
 

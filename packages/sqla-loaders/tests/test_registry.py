@@ -316,12 +316,12 @@ class TestForget:
 
     async def test_what_dicts_have_after_a_write(self, session, registry):
         parent = {"id": 1}
-        loader = registry.get_loader(POSTS)
+        values = registry.values_of(POSTS)
         await awaited(registry.complete([parent], WITH_POSTS))
         await self.update(session)
         await awaited(registry.complete([parent], WITH_POSTS))
 
-        assert titles(loader.loaded_value(parent)) == ["a", "b"]
+        assert titles(values.value_of(parent)) == ["a", "b"]
 
     async def test_leaves_what_the_application_changed(self, session, registry):
         users = await scalars(session, select(User).order_by(User.id))
@@ -500,8 +500,8 @@ class TestCompleteSoon:
             await asyncio.gather(
                 *(registry.complete_soon(parent, WITH_POSTS) for parent in parents)
             )
-        loader = registry.get_loader(POSTS)
-        found = [titles(loader.loaded_value(parent)) for parent in parents]
+        values = registry.values_of(POSTS)
+        found = [titles(values.value_of(parent)) for parent in parents]
         assert found == [["a"], ["b"]]
         statements.expect(1)
 
@@ -522,12 +522,12 @@ class TestCompleteSoon:
             await asyncio.gather(
                 *(registry.complete_soon(parent, WITH_POSTS) for parent in parents)
             )
-        loader = registry.get_loader(POSTS)
+        values = registry.values_of(POSTS)
 
         statements.expect(1)
-        assert titles(loader.loaded_value(parents[0])) == ["a"]
+        assert titles(values.value_of(parents[0])) == ["a"]
         with pytest.raises(ParentKeyError):
-            loader.loaded_value(parents[1])
+            values.value_of(parents[1])
 
 
 async def turns():

@@ -191,18 +191,18 @@ class TestRegistry:
     def test_knows_one_execution_by_its_identity(self, registry):
         one, other = {}, {}
 
-        assert registry.execution(one) is registry.execution(one)
-        assert registry.execution(one) is not registry.execution(other)
+        assert registry.executions.of(one) is registry.executions.of(one)
+        assert registry.executions.of(one) is not registry.executions.of(other)
 
     def test_knows_the_latest_executions_only(self, registry):
         identities = [{} for _ in range(20)]
-        executions = [registry.execution(one) for one in identities]
+        executions = [registry.executions.of(one) for one in identities]
 
-        assert registry.execution(identities[-1]) is executions[-1]
-        assert registry.execution(identities[0]) is not executions[0]
+        assert registry.executions.of(identities[-1]) is executions[-1]
+        assert registry.executions.of(identities[0]) is not executions[0]
 
     def test_forgets_what_was_found(self, registry, users):
-        execution = registry.execution({})
+        execution = registry.executions.of({})
         execution.note(("people",), users, PLAN)
         execution.results_of("field")["key"] = "value"
         assert len(execution.siblings_of(users[0], ("people",))) == 3

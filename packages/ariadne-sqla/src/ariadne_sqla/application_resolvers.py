@@ -47,7 +47,7 @@ def reading_prepared(
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         needs = derived.value
         if needs is None:
-            needs = derived.at_first(info)
+            needs = derived.of(info)
         if not reads_guarded(config.mapper, needs, info):
             if current_route() == "lazy" or unprepared.is_ready(obj, info, needs):
                 return resolver(obj, info, **kwargs)

@@ -87,7 +87,8 @@ def _relationship_resolver(
 
     def resolve(obj: Any, info: Any, /, **kwargs: Any) -> Any:
         # Called for each object of a list: first what most schemas can say at once.
-        is_plain = strategy is None and not TypeRegistry.of(info.schema).policies
+        policies = TypeRegistry.of(info.schema).policies
+        is_plain = strategy is None and not policies.by_mapper
         if is_plain or not (
             unprepared.chosen_by is not None or unprepared.is_guarded(info)
         ):

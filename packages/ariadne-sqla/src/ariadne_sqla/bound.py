@@ -182,8 +182,8 @@ class DerivedOfField(Generic[T]):
         self._make = make
         schema.at_first.add((type_name, field_name), self._derive)
 
-    def at_first(self, info: Any) -> T:
-        """Return what is made of the running field, in the first execution."""
+    def of(self, info: Any) -> T:
+        """Return what is made of the running field, whose schema is complete."""
         self._schema.at_first.do(info.schema)
         if self.value is None:  # it failed, or this schema has another name for it
             self.value = self._make(info.parent_type.fields[info.field_name])

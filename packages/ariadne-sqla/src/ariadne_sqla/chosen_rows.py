@@ -99,7 +99,7 @@ def _asked(bound: Bound, info: Any, definition: GraphQLField) -> AskedField | No
     node = info.field_nodes[0]
     if shape is None or not AskedArguments.are_asked(shape, definition, node):
         return None
-    known = bound.registry_in(info.context).execution(info.fragments).asked
+    known = bound.registry_in(info.context).executions.of(info.fragments).asked
     key = (info.parent_type.name, id(node))
     _, asked = known.get(key, (None, None))
     if asked is None:

@@ -20,7 +20,7 @@ from sqla_loaders import (
     joins_cross_binds,
     sync_session,
 )
-from sqla_selection.carriers import joins_entities, takes_more_statements
+from sqla_selection.carriers import joins_entities
 from sqla_selection.options import options_on
 from sqla_selection.statement import selects_from_alone
 
@@ -28,7 +28,7 @@ from .noted import note_values
 from .root_request import Declined, RootRequest
 from .root_rows import rows_of
 from .root_sessions import on_its_session
-from .routes import plans_ahead
+from .routes import PLANNED_AHEAD
 from .selected import Selected
 
 __all__ = ["eager"]
@@ -36,7 +36,7 @@ __all__ = ["eager"]
 
 def eager(request: RootRequest) -> Any:
     """Answer by a statement that loads what the plan of the selection says."""
-    if not plans_ahead(request.route):
+    if request.route not in PLANNED_AHEAD:
         return Declined("Planning ahead is switched off for this request.")
     return on_its_session(request, _run)
 
@@ -55,25 +55,28 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
         form=selected.form,
         with_entities=_takes_entities(request, selected, session),
     )
-    needs_completion = takes_more_statements(plan) or not options.are_enough
 
-    def with_options(entities: EntitiesOf, stmt: Any) -> Any:
-        stmt = entities.on(stmt.options(*options.options))
+    def with_options(entities: EntitiesOf | None, stmt: Any) -> Any:
+        stmt = stmt.options(*options.options)
+        if entities is not None:
+            stmt = entities.on(stmt)
         if stmt.get_execution_options().get("yield_per"):
             # All rows are read at once, and each object is taken once.
             stmt = stmt.execution_options(yield_per=None)
         return stmt
 
     def work(sync: Session) -> Any:
-        entities = EntitiesOf.joined(
-            RowEntities.of(request.registry),
-            options.joins,
-            takes_subqueries=not selected.criteria,
-        )
+        entities = taken = None
+        if options.joins:
+            entities = EntitiesOf.joined(
+                RowEntities.of(request.registry),
+                options.joins,
+                takes_subqueries=not selected.criteria,
+            )
+            taken = entities.taken
         finish = partial(with_options, entities)
-        taken = entities.taken if options.joins else None
         rows = rows_of(request, sync, selected, finish, taken)
-        if needs_completion:
+        if not options.are_enough:
             _complete(request, sync, rows.objects)
         if not request.is_async:
             _note(request, rows.objects)
@@ -101,7 +104,8 @@ def _takes_entities(
 def _complete(request: RootRequest, sync: Session, objects: list[Any]) -> None:
     """Load in batches what the statement did not carry."""
     registry = request.registry or LoaderRegistry(sync)
-    windows = None if request.registry is None else request.windows
+    has_windows = request.registry is not None and request.bound_schema.chooses
+    windows = request.windows if has_windows else None
     registry.complete_on(sync, objects, request.plan, windows)
     if request.registry is None and registry.values.are_kept:
         note_values(sync, registry, request.info)
@@ -113,7 +117,7 @@ def _note(request: RootRequest, objects: list[Any]) -> None:
         info, root = request.info, request.root
         root.schema.at_first_synchronous.do(info.schema)
         places = None if root.is_list else [()]
-        ways = ((),) if request.connection is None else request.connection.ways
+        ways = ((),) if request.shape.connection is None else request.connection.ways
         for way in ways:
             path = (info.path.key, *way)
             request.execution.note(path, objects, request.plan, places)

@@ -38,10 +38,7 @@ def root_resolver(
     derived = DerivedOfField(root.schema, "Query", root.name, shape_of)
 
     def resolve(_: Any, info: Any, /, **kwargs: Any) -> Any:
-        shape = derived.value
-        if shape is None:
-            shape = derived.at_first(info)
-        request = RootRequest(info, root, shape, kwargs)
+        request = RootRequest(info, root, derived.of(info), kwargs)
         if request.visibility is None and request.field_visibility is None:
             return _answer(request)
         return request.when_policies_are_known(lambda: _answer(request))
@@ -65,7 +62,7 @@ def _first_answer(request: RootRequest, executors: tuple[Executor, ...]) -> Any:
             return _answer_later(request, answer, executors[place:])
         if not isinstance(answer, Declined):
             return answer
-        request.decline(answer)
+        request.declined.append(answer.why)
     raise AssertionError
 
 
@@ -75,7 +72,7 @@ async def _answer_later(
     """Return the answer of an executor that may decline when it has the rows."""
     answer = await waiting
     if isinstance(answer, Declined):
-        request.decline(answer)
+        request.declined.append(answer.why)
         answer = _first_answer(request, others)
         return await answer if isawaitable(answer) else answer
     return answer

@@ -11,10 +11,15 @@ from sqla_selection import LoadPlan
 from sqla_selection.nested_pages import check_pages, pages_of_root
 from sqla_selection.remembered_plans import check_depth_of_root, lookahead_field
 
-from .bound import bound_to
 from .request import Request, fields_of_path
 
-__all__ = ["check_arguments", "check_asked", "check_depth", "field_plan"]
+__all__ = [
+    "check_arguments",
+    "check_asked",
+    "check_depth",
+    "check_pages_of_root",
+    "field_plan",
+]
 
 
 def field_plan(
@@ -71,27 +76,37 @@ def check_asked(request: Request) -> None:
     check_arguments(request)
 
 
-def check_arguments(request: Request, size: int | None = None) -> None:
+def check_arguments(request: Request) -> None:
     """Refuse arguments below the root field that the field is in, if they are wrong.
 
     Looked at once for each root field of an execution, before its first statement.
+
+    Raises:
+        ArgumentError: They mean nothing, or ask for more than is allowed.
+    """
+    schema = request.bound_schema
+    schema.at_first.do(request.info.schema)
+    if schema.chooses:
+        at_root = request.info.path.prev is None
+        if at_root or _is_due(request, "arguments"):
+            check_pages_of_root(request)
+
+
+def check_pages_of_root(request: Request, size: int | None = None) -> None:
+    """Do the same, of a schema that is complete, where there is something to refuse.
 
     Args:
         request: Of the field.
         size: How many rows the page of the root field has, if it has one.
 
     Raises:
-        ArgumentError: They mean nothing, or ask for more than is allowed.
+        ArgumentError: See above.
     """
     info = request.info
-    if info.path.prev is None or _is_due(request, "arguments"):
-        schema = bound_to(info.schema)
-        schema.at_first.do(info.schema)
-        if schema.chooses or size:
-            pages = pages_of_root(info, request.types)
-            root = fields_of_path(info.path)[0]
-            check_pages(pages, request.windows, schema.limits, root, size)
-            _note(request, "arguments")
+    pages = pages_of_root(info, request.types)
+    root = fields_of_path(info.path)[0]
+    check_pages(pages, request.windows, request.bound_schema.limits, root, size)
+    _note(request, "arguments")
 
 
 def _is_due(request: Request, what: str) -> bool:

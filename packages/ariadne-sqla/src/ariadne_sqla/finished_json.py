@@ -41,7 +41,7 @@ def finished_json(request: RootRequest) -> Any:
     that is awaited to, is a `Declined`.
     """
     if request.route != "eager" or not takes_finished(request.info):
-        return Declined("")  # nobody asks why not
+        return _UNASKED
     if request.shape.connection is not None and request.root.base_query is not None:
         return Declined("No JSON: its pages are among the rows of a base query.")
     if is_incremental(request.info):
@@ -88,6 +88,9 @@ def _run(request: RootRequest, session: AnySession, where: str) -> Any:
 
     why = "The statement is the finished JSON.", where
     return request.run(session, work, request.answered("json", *why, plan=request.plan))
+
+
+_UNASKED = Declined("")  # nobody asks why not
 
 
 def _page(request: RootRequest) -> AskedPage | None:

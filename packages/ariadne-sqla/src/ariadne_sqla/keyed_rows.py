@@ -22,7 +22,7 @@ from .entity_statement import Named, entity_statement
 from .field_plans import check_arguments
 from .holder import Holder
 from .request import Request
-from .routes import plans_ahead
+from .routes import PLANNED_AHEAD
 
 __all__ = ["KeyedRows"]
 
@@ -106,7 +106,7 @@ class KeyedRows:
         return Holder.of(self.session, self._bound.config.mapper)
 
     def _plan(self) -> LoadPlan | None:
-        if not plans_ahead(self._request.route):
+        if self._request.route not in PLANNED_AHEAD:
             return None
         info, config = self._request.info, self._bound.config
         types = self._request.seen_types

@@ -24,7 +24,7 @@ from sqla_selection import (
 from sqla_selection.arguments import Scope, Windows
 from sqla_selection.net import criteria_below
 
-from .bound import Bound, any_bound_type, bound_to
+from .bound import Bound, BoundSchema, any_bound_type, bound_to
 from .errors import MissingRegistryError
 from .holder import Holder
 from .routes import Route, current_route
@@ -86,6 +86,8 @@ class Request:
 
     def __init__(self, info: Any, bound: Bound | None = None) -> None:
         self.info = info
+        self.route: Route = current_route()
+        """The route in force."""
         self._bound = bound
 
     @cached_property
@@ -93,10 +95,10 @@ class Request:
         """Whether what the resolver returns may be an awaitable."""
         return is_async(self.info)
 
-    @property
-    def route(self) -> Route:
-        """The route in force."""
-        return current_route()
+    @cached_property
+    def bound_schema(self) -> BoundSchema:
+        """What is bound to the schema."""
+        return bound_to(self.info.schema)
 
     @cached_property
     def types(self) -> TypeRegistry:
@@ -126,25 +128,22 @@ class Request:
     def execution(self) -> Execution:
         """What the loaders know of this execution."""
         assert self.registry is not None
-        return self.registry.execution(self.info.fragments)
+        return self.registry.executions.of(self.info.fragments)
 
     @cached_property
     def windows(self) -> Windows:
         """What arguments of fields mean in this execution."""
-        limits = bound_to(self.info.schema).limits
-        seen = self.visibility
-        visible = None if seen is None else seen.of
-        registry = self.registry
+        limits, registry = self.bound_schema.limits, self.registry
         if registry is None:
-            return Windows(self.info, {}, limits, visible)
+            return Windows(self.info, {}, limits, self.scope)
         known, session = self.execution.windows, registry.session
         if not registry.has_session:
-            return Windows(self.info, known, limits, visible)
+            return Windows(self.info, known, limits, self.scope)
 
         def dialect_of(mapper: Mapper[Any]) -> Dialect:
             return Holder.of(session, mapper).dialect
 
-        return Windows(self.info, known, limits, visible, dialect_of)
+        return Windows(self.info, known, limits, self.scope, dialect_of)
 
     @cached_property
     def visibility(self) -> Visibility | None:
@@ -154,7 +153,7 @@ class Request:
             MissingRegistryError: There is no registry, which keeps it for the request.
         """
         policies = self.types.policies
-        if not policies:
+        if not policies.by_mapper:
             return None
         bound = self._bound or any_bound_type(self.info)
         registry = bound.registry_in(self.info.context)
@@ -189,7 +188,7 @@ class Request:
         """
         return None if self.visibility is None else self.visibility.of(entity)
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """What conditions depend on beside the arguments: what may be seen."""
         if self.visibility is None:
@@ -218,25 +217,15 @@ class Request:
         """
         path = self.info.path
         if path.prev is None and not self.is_async and self.registry is not None:
-            self.execution.enter(path.key)
+            self.registry.executions.enter(self.info.fragments, path.key)
 
     def run(
         self, session: AnySession, work: Callable[[Session], Any], cause: Cause
     ) -> Any:
-        """Return what *work* gives at its turn on *session*, see `sqla_loaders.run`.
-
-        The error of another field may have ended the request before: then nothing is
-        run on a session that nobody is left to close.
-        """
+        """Return what *work* gives at its turn on *session*, see `sqla_loaders.run`."""
         registry = self.registry
-        if registry is None:
-            return run(session, work, cause)
-
-        def while_open(sync: Session) -> Any:
-            registry.lifetime.check_open(self.field)
-            return work(sync)
-
-        return run(session, while_open, cause)
+        lifetime = None if registry is None else registry.lifetime
+        return run(session, work, cause, lifetime)
 
     @property
     def field(self) -> str:

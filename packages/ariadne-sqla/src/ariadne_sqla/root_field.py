@@ -24,19 +24,17 @@ from sqla_selection.arguments import (
     window_in,
 )
 from sqla_selection.options import entity_of
-from sqla_selection.statement import has_contains_eager
+from sqla_selection.statement import PLAIN, has_contains_eager
 from sqla_selection.visibility import hides_all
 
 from .base_queries import among_rows_of, each_row_once
 from .bound import Bound, BoundSchema
 from .holder import Holder
-from .selected import Kept, KeptStatements, Selected
+from .request import Request
+from .selected import EVERYTHING, Kept, KeptStatements, Selected
 from .wrappers import Parameters, parameters_of
 
 __all__ = ["RootField"]
-
-
-_EVERYTHING = Window()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,20 +71,18 @@ class RootField:
 
     def statement(
         self,
-        info: Any,
+        request: Request,
         shape: ArgumentsShape,
         arguments: dict[str, Any],
-        holder: Holder,
-        scope: Scope,
+        holder: Callable[[], Holder],
     ) -> Selected:
         """Return the statement for the rows that *arguments* ask for.
 
         Args:
-            info: Of the field, for the application's base query.
+            request: Of the field.
             shape: What they may ask.
             arguments: The arguments of the field by their Python names.
-            holder: The database that the conditions are for.
-            scope: What may be seen.
+            holder: Returns the database that the conditions are for.
 
         Raises:
             ArgumentError: An argument means nothing, or asks for too much.
@@ -94,30 +90,36 @@ class RootField:
         """
         stmt, entity, base = self._every, self.mapper.class_, None
         if self.base_query is not None:
-            stmt = base = self.base_query(info, **self._own.given(arguments))
+            stmt = base = self.base_query(request.info, **self._own.given(arguments))
             entity = entity_of(stmt, self.mapper)
             stmt = self._only_mine(stmt)
-        seen = scope.visible(entity)
+        is_all, is_empty = self.base_query is None, False
+        seen = request.visible(entity)
         if seen is not None:
             self._check_takes_conditions(stmt)
             stmt = stmt.where(seen)
-        is_plain = is_all = self.base_query is None and seen is None
-        is_empty = hides_all(seen)
-        window = _EVERYTHING
+            is_all, is_empty = False, hides_all(seen)
+        is_plain, window = is_all, EVERYTHING
         if not shape.is_empty:
-            window = self._window(info, shape, arguments, holder, stmt, entity)
+            window = self._window(
+                request.info, shape, arguments, holder(), stmt, entity
+            )
         if shape.connection is not None:
             if self.base_query is not None:
                 stmt = each_row_once(stmt, entity, self.where)
             return Selected(lambda: stmt, entity, is_plain, window, is_empty, base)
-        if window != _EVERYTHING:
+        if window is EVERYTHING:
+            if is_all:
+                return self._all
+        else:
             # What columns are compared with names no other table.
             is_plain = is_plain and not (shape.filter or window.order)
-        make = partial(self._windowed, stmt, entity, window, holder, scope)
-        kept = self._kept(window, holder, is_plain=is_plain) if is_all else None
-        if kept is not None:
-            return Selected(make, entity, is_plain, window, kept=kept)
-        stmt = make()
+            of, scope = holder(), request.scope
+            make = partial(self._windowed, stmt, entity, window, of, scope)
+            kept = self._kept(window, of, is_plain=is_plain) if is_all else None
+            if kept is not None:
+                return Selected(make, entity, is_plain, window, kept=kept)
+            stmt = make()
         # Rows that `contains_eager` reads a collection from are rows of one object.
         if (
             self.base_query is not None
@@ -147,6 +149,12 @@ class RootField:
         return KeptStatements()
 
     @cached_property
+    def _all(self) -> Selected:
+        """What is selected where nothing is asked, and nothing hidden."""
+        kept = Kept(self._every, PLAIN, {})
+        return Selected(lambda: kept.stmt, self.mapper.class_, True, kept=kept)
+
+    @cached_property
     def _own(self) -> Parameters:
         """What the application's `get_base_query` takes by name."""
         return parameters_of(self.base_query, 1)  # without `info`
@@ -172,8 +180,6 @@ class RootField:
         scope: Scope,
     ) -> Any:
         """Return *stmt* with filter, order and page."""
-        if window == _EVERYTHING:
-            return stmt
         self._check_takes_conditions(stmt)
         stmt = filtered(stmt, window, entity, scope)
         if not window.order and not window.is_page:
@@ -201,7 +207,7 @@ class RootField:
             self._check_takes_conditions(stmt)
             if shape.order is None or not arguments.get(shape.order[0]):
                 order = order_keys_of_statement(stmt, entity)
-        return window_in(
+        window = window_in(
             info,
             shape,
             arguments,
@@ -210,6 +216,7 @@ class RootField:
             values_per_statement=holder.values_per_statement,
             default_order=order,
         )
+        return EVERYTHING if window == EVERYTHING else window
 
     def _check_takes_conditions(self, stmt: Any) -> None:
         if not hasattr(stmt, "where"):

@@ -14,11 +14,11 @@ from sqla_selection.asked_connections import AskedConnection
 from sqla_selection.remembered_plans import lookahead_connection
 from sqla_selection.selection import collect_field
 
-from .field_plans import check_arguments, check_depth
+from .field_plans import check_depth, check_pages_of_root
 from .holder import Holder
 from .request import Request
 from .root_field import RootField
-from .routes import plans_ahead
+from .routes import PLANNED_AHEAD
 from .selected import Selected
 
 __all__ = ["Declined", "RootRequest"]
@@ -43,20 +43,16 @@ class RootRequest(Request):
         arguments: dict[str, Any],
     ) -> None:
         super().__init__(info, root.bound)
+        self.bound_schema = root.schema
         self.root = root
         self.shape = shape
         self.arguments = arguments
         self._selected: tuple[AnySession, Selected] | None = None
         self._holder: tuple[AnySession, Holder] | None = None
         self.declined: list[str] = []
-        """Why the executors before declined."""
+        """Why the executors before declined, empty where nobody asks."""
 
-    def decline(self, declined: Declined) -> None:
-        """Note why an executor does not answer."""
-        if declined.why:
-            self.declined.append(declined.why)
-
-    @property
+    @cached_property
     def session(self) -> AnySession:
         """The session of the request.
 
@@ -96,22 +92,25 @@ class RootRequest(Request):
         if self._selected is not None and self._selected[0] is session:
             return self._selected[1]  # of an executor before, which declined
         selected = self.root.statement(
-            self.info, self.shape, self.arguments, self.holder(session), self.scope
+            self, self.shape, self.arguments, lambda: self.holder(session)
         )
         if self.root.base_query is not None and hasattr(selected.stmt, "options"):
             selected = replace(selected, criteria=self.criteria)
-        if plans_ahead(self.route):
+        if self.route in PLANNED_AHEAD:
             _ = self.plan
         elif self.route == "fallback":
             check_depth(self)
-        check_arguments(self, selected.window.limit)
+        if self.bound_schema.chooses or selected.window.limit:
+            check_pages_of_root(self, selected.window.limit)
         self._selected = session, selected
         return selected
 
     @cached_property
-    def connection(self) -> AskedConnection | None:
-        """What is asked of the connection that the field gives, if it gives one."""
-        return None if self.shape.connection is None else self.asked.connection
+    def connection(self) -> AskedConnection:
+        """What is asked of the connection that the field gives, which gives one."""
+        connection = self.asked.connection
+        assert connection is not None
+        return connection
 
     @cached_property
     def asked(self) -> AskedField:

@@ -11,7 +11,7 @@ from sqla_loaders import Page, about_page, page_on, result_of
 from sqla_selection.arguments import Window
 
 from .root_request import RootRequest
-from .selected import Selected
+from .selected import EVERYTHING, Selected
 
 __all__ = ["RootRows", "rows_of"]
 
@@ -52,7 +52,7 @@ def rows_of(
         CursorError: The row of a cursor is gone.
     """
     stmt, entity, window = selected.shown, selected.entity, selected.window
-    if request.connection is not None:
+    if request.shape.connection is not None:
         page = Page(total=0)
         if not selected.is_empty:
             wanted, scope = request.connection.wanted, request.scope
@@ -81,10 +81,7 @@ def rows_of(
 
 
 def _result(session: Session, stmt: Any, window: Window) -> Any:
-    if window == _EVERYTHING:
+    if window is EVERYTHING:
         return result_of(session, stmt)
     with about_page("plain", window):
         return result_of(session, stmt)
-
-
-_EVERYTHING = Window()

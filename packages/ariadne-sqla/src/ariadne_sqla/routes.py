@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, TypeAlias
 
-__all__ = ["Route", "current_route", "plans_ahead", "use_route"]
+__all__ = ["PLANNED_AHEAD", "Route", "current_route", "use_route"]
 
 Route: TypeAlias = Literal["eager", "objects", "fallback", "lazy"]
 """A way to answer, see `use_route`."""
@@ -19,9 +19,8 @@ current_route: Callable[[], Route] = _route.get
 """Returns the route in force."""
 
 
-def plans_ahead(route: Route) -> bool:
-    """Tell whether what is asked of a root field is planned before its statement."""
-    return route in ("eager", "objects")
+PLANNED_AHEAD: tuple[Route, ...] = ("eager", "objects")
+"""Where what is asked of a root field is planned before its statement."""
 
 
 @contextmanager

@@ -18,12 +18,13 @@ from sqla_selection.statement import PLAIN, Form, form_of
 
 from .holder import Holder
 
-__all__ = ["Kept", "KeptStatements", "Selected"]
+__all__ = ["EVERYTHING", "Kept", "KeptStatements", "Selected"]
 
 _MOST = 32
 """How many statements are kept of one field."""
 
-_EVERYTHING = Window()
+EVERYTHING = Window()
+"""What is asked where arguments choose nothing: this one, and none like it."""
 
 
 class Kept(NamedTuple):
@@ -46,7 +47,7 @@ class Selected:
     """The class, or the alias of it, that the statement selects."""
     is_plain: bool
     """Whether it is a `select()` of one class, filtered by its columns."""
-    window: Window = _EVERYTHING
+    window: Window = EVERYTHING
     """What is asked of the rows. A list has it in its statement."""
     is_empty: bool = False
     """Whether no row may be seen: nothing is to be asked."""

@@ -24,7 +24,7 @@ def batched(request: RootRequest) -> Any:
         return Declined("So are batches.")
     selected = _selected(request)
     request.root.bound.registry_in(request.info.context)  # which says what is missing
-    why = " ".join((*request.declined, "What the rows lack is batched."))
+    why = " ".join(filter(None, (*request.declined, _WHY)))
     return then(
         _rows(request, selected, "fallback"),
         lambda rows: then(prepare(rows, request, why), lambda _: rows),
@@ -35,6 +35,9 @@ def lazy(request: RootRequest) -> Any:
     """Answer by the field's own statement, and leave all else to SQLAlchemy."""
     why = "SQLAlchemy loads each relationship when it is read."
     return _rows(request, _selected(request), "lazy", why)
+
+
+_WHY = "What the rows lack is batched."
 
 
 def _selected(request: RootRequest) -> Selected:

@@ -23,7 +23,6 @@ from sqlalchemy.orm import (
 
 from sqla_loaders import (
     NotLoadedError,
-    SQLAlchemyDataLoader,
     is_complete,
     page_in,
     persistent_state,
@@ -253,8 +252,8 @@ class Unprepared:
             with suppress(NotLoadedError):
                 return iterable(noted_value(obj, edge, request.info), request.info)
             registry = self.bound.registry_in(request.info.context)
-        loader: SQLAlchemyDataLoader = registry.get_loader(prop)
-        if not loader.is_batched_here and not is_guarded:
+        if not is_guarded and registry.has_own_way(prop):
+            loader = registry.get_loader(prop)
             return load_by_own_class(obj, request, registry, loader)
         values = registry.values.of(prop, edge.kept_by())
 

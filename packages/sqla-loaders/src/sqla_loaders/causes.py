@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
 
 from sqla_selection.arguments import Window
 
@@ -16,8 +18,11 @@ __all__ = [
     "about_page",
     "cause_of_statements",
     "causing",
+    "do_because",
     "observer_of_work",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,18 @@ class causing:  # noqa: N801  # it is used as a function
 
     def __exit__(self, *_: object) -> None:
         cause_of_statements.reset(self._token)
+
+
+def do_because(
+    cause: Cause | None, work: Callable[[Session], T], session: Session
+) -> T:
+    """Return what *work* gives on *session*, a piece of the request's work."""
+    observer = observer_of_work.get()
+    with causing(cause):
+        if observer is None or cause is None:
+            return work(session)
+        with observer(cause):
+            return work(session)
 
 
 def about_page(form: str, window: Window, owners: int | None = None) -> causing:

@@ -20,7 +20,6 @@ from sqla_selection.merging import merge_edges
 
 from ._compat import state_of
 from .columns import load_columns
-from .loader import SQLAlchemyDataLoader
 from .on_owners import has_repeated, members, reader_of, scalars_on
 from .owners import load_edge
 from .paging import pages_of, parts_of
@@ -43,10 +42,8 @@ class Loaders(Protocol):
     ) -> EdgeValues:
         """Return what was loaded for one edge."""
 
-    def get_loader(
-        self, relation_prop: RelationshipProperty[Any]
-    ) -> SQLAlchemyDataLoader:
-        """Return the loader for *relation_prop*."""
+    def has_own_way(self, prop: RelationshipProperty[Any]) -> bool:
+        """Tell whether a class of the application's own loads *prop*."""
 
 
 def complete(
@@ -100,31 +97,23 @@ def _load_relationship(
     loaders: Loaders,
 ) -> list[Any]:
     """Load all rows of one relationship, and return them."""
-    if edge.is_guarded:
-        return load_edge(
-            session,
-            objects,
-            edge.target,
-            loaders.values_of(edge.relationship, edge.edge.kept_by()),
-            edge.criteria,
-            savepoint=loaders.savepoints,
-            visible=_visible(edge, loaders),
-            beside=RowEntities.of(loaders),
-        )
-    targets = _joined_targets(objects, plan, edge)
-    if targets is None:
-        loader = loaders.get_loader(edge.relationship)
-        if not loader.is_batched_here:
+    if not edge.is_guarded:
+        if is_joined(plan, edge):
+            joined = scalars_on(objects, edge.relationship, edge.kept_by)
+            if joined is not None:
+                return joined
+        if loaders.has_own_way(edge.relationship):
             return []
-        targets = loader.load_now(
-            session,
-            objects,
-            edge.target,
-            edge.criteria,
-            edge.edge.kept_by(),
-            RowEntities.of(loaders),
-        )
-    return targets
+    return load_edge(
+        session,
+        objects,
+        edge.target,
+        loaders.values_of(edge.relationship, edge.kept_by),
+        edge.criteria,
+        savepoint=loaders.savepoints,
+        visible=_visible(edge, loaders) if edge.is_guarded else None,
+        beside=RowEntities.of(loaders),
+    )
 
 
 def _visible(edge: RelationshipPlan, loaders: Loaders) -> Visible:
@@ -224,15 +213,6 @@ class _Pages:
         if self.window.is_connection:
             return dict(pages)
         return {key: page.rows for key, page in pages.items()}
-
-
-def _joined_targets(
-    objects: Iterable[Any], plan: LoadPlan, edge: RelationshipPlan
-) -> list[Any] | None:
-    """Return the targets of a scalar that is joined, `None` if an object lacks it."""
-    if not is_joined(plan, edge):
-        return None
-    return scalars_on(objects, edge.relationship, edge.edge.kept_by(edge.window))
 
 
 def is_complete(objects: Iterable[Any], plan: LoadPlan) -> bool:

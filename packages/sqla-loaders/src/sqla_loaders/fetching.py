@@ -57,9 +57,11 @@ def fetched(
     does not tell what may be seen; and where *visible* hides all, nothing is asked.
     See `targets_of`.
     """
-    seen = None if visible is None else visible(query.entity)
-    if hides_all(seen):
-        return {}
+    seen = None
+    if visible is not None:
+        seen = visible(query.entity)
+        if hides_all(seen):
+            return {}
     missing = query.owner_key.without_empty(keys)
     is_chosen = bool(terms.criteria) or seen is not None
     known = {} if is_chosen else _in_session(session, query, missing, terms)

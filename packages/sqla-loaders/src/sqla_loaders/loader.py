@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeAlias
 
@@ -16,17 +16,12 @@ from sqlalchemy.orm import (
 )
 from typing_extensions import TypeVar
 
-from sqla_selection import LoadPlan
-
 from .causes import Cause
 from .fetching import fetched
 from .lifetime import Lifetime
-from .owners import load_edge
 from .relationship import RelationshipQuery
-from .row_entities import RowEntities
 from .terms import NO_TERMS
 from .turns import AnySession, run
-from .values import Values
 
 __all__ = ["Relation", "SQLAlchemyDataLoader", "relationship_of"]
 
@@ -93,22 +88,15 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
         self.relation_prop = relationship_of(relation_prop)
         self.query = RelationshipQuery.of(self.relation_prop)
 
-    def belong_to(
-        self, lifetime: Lifetime, values: Values, *, savepoints: bool
-    ) -> None:
-        """Belong to a request: run as long as that lasts, and keep values with it."""
+    def belong_to(self, lifetime: Lifetime, *, savepoints: bool) -> None:
+        """Belong to a request: run as long as that lasts."""
         self._lifetime = lifetime
-        self._values = values
         self._savepoints = savepoints
 
     @cached_property
     def _lifetime(self) -> Lifetime:
         """Without end, for a loader of no request."""
         return Lifetime()
-
-    @cached_property
-    def _values(self) -> Values:
-        return Values()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -181,40 +169,8 @@ class SQLAlchemyDataLoader(DataLoader[K, V], Generic[K, V]):
         )
         raise RuntimeError(msg)
 
-    def load_now(
-        self,
-        session: Session,
-        parents: Iterable[Any],
-        plan: LoadPlan,
-        criteria: tuple[Any, ...] = (),
-        window: Hashable = None,
-        beside: RowEntities | None = None,
-    ) -> list[Any]:
-        """Load the relationship for those of *parents* that lack it, at once.
-
-        Returns the targets of all parents, see `owners.load_edge`.
-        """
-        return load_edge(
-            session,
-            parents,
-            plan,
-            self._values.of(self.relation_prop, window),
-            criteria,
-            savepoint=self._savepoints,
-            beside=beside,
-        )
-
-    def loaded_value(self, parent: Any) -> Any:
-        """Return what `load_now` loaded for *parent*, or raise what it met.
-
-        Raises:
-            NotLoadedError: Nothing was loaded: what is not known is not empty.
-        """
-        return self._values.value_of(parent, self.relation_prop)
-
     def forget(self) -> None:
         """Forget every value: the rows may have changed."""
-        self._values.of(self.relation_prop).forget()
         self.clear_all()
 
 

@@ -30,7 +30,7 @@ from .lifetime import Lifetime
 from .listening import tell_of_writes, watch
 from .loader import Relation, SQLAlchemyDataLoader, relationship_of
 from .owning_sessions import Group, by_session
-from .siblings import Execution
+from .siblings import Executions
 from .turns import AnySession, all_of, run, sync_session, unscoped
 from .values import EdgeValues, Values
 from .verdicts import Verdicts
@@ -40,7 +40,6 @@ __all__ = ["LoaderRegistry"]
 T = TypeVar("T", bound=SQLAlchemyDataLoader[Any, Any])
 V = TypeVar("V")
 
-_MAX_EXECUTIONS = 16
 _OF_ANOTHER_REQUEST = """This LoaderRegistry belongs to another request: what it has \
 loaded is what somebody else may see. Make one for each request."""
 
@@ -72,19 +71,17 @@ class LoaderRegistry:
         """Whether the request is open: what runs a statement asks at its turn."""
         self.verdicts = Verdicts(self.lifetime)
         """What may be seen of what the application's own code gave."""
+        self.values = Values()
+        """What was loaded for relationships."""
+        self.executions = Executions(self.values)
+        """What is known in single executions of an operation."""
         self._loaders: dict[tuple[Any, ...], SQLAlchemyDataLoader[Any, Any]] = {}
-        self._executions: dict[int, Execution] = {}
         self._listens = False
         # A scoped session is made when something is loaded: perhaps for another scope.
         if isinstance(session, Session):
             watch(session)
         elif isinstance(session, AsyncSession):
             watch(session.sync_session)
-
-    @cached_property
-    def values(self) -> Values:
-        """What was loaded for relationships."""
-        return Values()
 
     @cached_property
     def _batches(self) -> Batches:
@@ -118,9 +115,15 @@ class LoaderRegistry:
         if loader is None:
             self._listen()
             loader = loader_class(self.session, prop)
-            loader.belong_to(self.lifetime, self.values, savepoints=self.savepoints)
+            loader.belong_to(self.lifetime, savepoints=self.savepoints)
             self._loaders[key] = loader
         return loader
+
+    def has_own_way(self, prop: RelationshipProperty[Any]) -> bool:
+        """Tell whether a loader class of the application's own loads *prop*."""
+        if type(self).get_loader is LoaderRegistry.get_loader:
+            return False
+        return not self.get_loader(prop).is_batched_here
 
     def values_of(
         self, prop: RelationshipProperty[Any], window: Hashable = None
@@ -258,19 +261,6 @@ class LoaderRegistry:
         execution = None if windows is None else id(windows.known)
         return self._batches.add(obj, plan, complete, execution)
 
-    def execution(self, identity: object) -> Execution:
-        """Return what is known in one execution of an operation, one of the latest.
-
-        *identity* is an object that is the execution's own, as `info.fragments` is.
-        """
-        execution = self._executions.get(id(identity))
-        if execution is None:
-            execution = Execution(identity, self.values)
-            self._executions[id(identity)] = execution
-            if len(self._executions) > _MAX_EXECUTIONS:
-                del self._executions[next(iter(self._executions))]
-        return execution
-
     def forget(self) -> None:
         """Forget what the loaders know, and unload what they set: rows have changed.
 
@@ -280,8 +270,7 @@ class LoaderRegistry:
             return
         for loader in self._loaders.values():
             loader.forget()
-        for execution in self._executions.values():
-            execution.forget()
+        self.executions.forget()
         self._failures.forget()
         self.verdicts.forget()
         self.values.forget()

@@ -88,6 +88,8 @@ class RelationshipQuery:
         may_have_null = self.is_null_safe or (
             pairs is None and may_have_null_in_key(prop.parent)
         )
+        self.key_attributes = keys
+        """The owner's attributes that make a key, in the order of its parts."""
         self.owner_key = OwnerKey(prop, keys, may_have_null=may_have_null)
         self._identity = None if pairs is None else self._identity_order()
         self.remote = (
@@ -109,11 +111,6 @@ class RelationshipQuery:
 
     def __repr__(self) -> str:
         return f"<RelationshipQuery {self.prop}>"
-
-    @property
-    def key_attributes(self) -> tuple[str, ...]:
-        """The owner's attributes that make a key, in the order of its parts."""
-        return self.owner_key.attributes
 
     def key_of(self, owner: Any) -> Hashable:
         """Return the key of *owner*, a mapped object, a mapping or any other object.

@@ -17,7 +17,9 @@ from sqla_selection.asked import AskedField
 
 from .values import Values
 
-__all__ = ["Execution", "Places"]
+__all__ = ["Execution", "Executions", "Places"]
+
+_MAX_EXECUTIONS = 16
 
 Places: TypeAlias = tuple[int, ...]
 """The places in lists of a response path, from its root on."""
@@ -171,3 +173,40 @@ class Execution:
             rows = [one for one in placed if isinstance(one[1], subclass.mapper.class_)]
             if rows:
                 yield from self._below(rows, subclass)
+
+
+class Executions:
+    """The latest executions that one registry serves.
+
+    Args:
+        values: What was loaded for relationships.
+    """
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._latest: dict[int, Execution] = {}
+
+    def of(self, identity: object) -> Execution:
+        """Return what is known in one execution of an operation.
+
+        Args:
+            identity: An object that is its own, as `info.fragments` is.
+        """
+        execution = self._latest.get(id(identity))
+        if execution is None:
+            execution = Execution(identity, self._values)
+            self._latest[id(identity)] = execution
+            if len(self._latest) > _MAX_EXECUTIONS:
+                del self._latest[next(iter(self._latest))]
+        return execution
+
+    def enter(self, identity: object, root: str) -> None:
+        """Let go of what is known below other root fields, see `Execution.enter`."""
+        execution = self._latest.get(id(identity))
+        if execution is not None:
+            execution.enter(root)
+
+    def forget(self) -> None:
+        """Forget what was found: rows have changed."""
+        for execution in self._latest.values():
+            execution.forget()

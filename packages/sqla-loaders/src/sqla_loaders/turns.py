@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from sqlalchemy.orm import Session, scoped_session
 
-from .causes import Cause, causing, observer_of_work
+from .causes import Cause, do_because
+from .lifetime import Lifetime
 
 __all__ = ["AnySession", "all_of", "run", "serialized", "sync_session", "unscoped"]
 
@@ -45,34 +46,53 @@ def sync_session(session: AnySession) -> Session:
 
 
 def run(
-    session: AnySession, work: Callable[[Session], T], cause: Cause | None = None
+    session: AnySession,
+    work: Callable[[Session], T],
+    cause: Cause | None = None,
+    lifetime: Lifetime | None = None,
 ) -> T | Awaitable[T]:
     """Call *work* with the session, and return its result or an awaitable of it.
 
     On a `Session` the result is returned at once. On an `AsyncSession` it must be
     awaited; work on one session waits for its turn, so that sibling fields may share
     the one session of a request.
+
+    Args:
+        session: What the work is done with.
+        work: A function of the `Session`.
+        cause: What its statements are run for.
+        lifetime: That of the request. The error of another field may have ended it
+            before the turn came: nothing runs then on a session that nobody is left to
+            close.
+
+    Raises:
+        ClosedRegistryError: The request is over.
     """
     actual = session if isinstance(session, Session) else unscoped(session)
     if isinstance(actual, AsyncSession):
-        return _run_async(actual, work, cause)
-    return _run(actual, work, cause)
+        return _run_async(actual, work, cause, lifetime)
+    return _run(actual, work, cause, lifetime)
 
 
-def _run(session: Session, work: Callable[[Session], T], cause: Cause | None) -> T:
-    observer = observer_of_work.get()
-    with causing(cause):
-        if observer is None or cause is None:
-            return work(session)
-        with observer(cause):
-            return work(session)
+def _run(
+    session: Session,
+    work: Callable[[Session], T],
+    cause: Cause | None,
+    lifetime: Lifetime | None,
+) -> T:
+    if lifetime is not None and lifetime.is_over:
+        lifetime.check_open("anything" if cause is None else cause.field)
+    return do_because(cause, work, session)
 
 
 async def _run_async(
-    session: AsyncSession, work: Callable[[Session], T], cause: Cause | None
+    session: AsyncSession,
+    work: Callable[[Session], T],
+    cause: Cause | None,
+    lifetime: Lifetime | None,
 ) -> T:
     async with serialized(session):
-        return await session.run_sync(_run, work, cause)
+        return await session.run_sync(_run, work, cause, lifetime)
 
 
 class _TaskLock:

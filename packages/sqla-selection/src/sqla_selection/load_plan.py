@@ -188,10 +188,15 @@ class RelationshipPlan:
             return self.connection.ways
         return tuple((name,) for name in self.fields)
 
-    @property
+    @cached_property
     def edge(self) -> Edge:
         """What tells it apart from the other relationships of its level."""
         return Edge(self.relationship, self.window, self.chosen_by, self.is_guarded)
+
+    @cached_property
+    def kept_by(self) -> Hashable:
+        """What its rows are kept by where no window chooses, see `Edge.kept_by`."""
+        return self.edge.kept_by()
 
     @property
     def criteria(self) -> tuple[Any, ...]:

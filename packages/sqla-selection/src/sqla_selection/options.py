@@ -10,7 +10,7 @@ from sqlalchemy import Executable, inspect
 from sqlalchemy.orm import Mapper, selectin_polymorphic
 
 from ._compat import lazy_of_all, loader_paths
-from .carriers import joins_entities
+from .carriers import joins_entities, takes_more_statements
 from .entity_joins import EntityJoin
 from .load_plan import LoadPlan
 from .mapping import plain_columns, tables_of
@@ -58,7 +58,7 @@ class Options:
 
     options: tuple[Any, ...]
     are_enough: bool
-    """Whether nothing that could be part of the statement is left to batches.
+    """Whether nothing of the plan is left to batches.
 
     What the application's own options load may be less than what is asked."""
     why: str
@@ -90,10 +90,12 @@ def options_on(
         taken = loader_paths(query)
         return _options(plan, entity, taken, joined_only=joined_only, form=form)
     if form is None:
-        form = form_of(query) if entity is None else PLAIN
+        form = form_of(query) if entity is None else _PLAIN_WITH_OPTIONS
     if entity is None:
         entity = entity_of(query, plan.mapper)
-    taken, lazy = loader_paths(query), lazy_of_all(query)
+    taken, lazy = frozenset[tuple[str, ...]](), ""
+    if form is not PLAIN:  # which has none
+        taken, lazy = loader_paths(query), lazy_of_all(query)
     with_entities = with_entities and not taken and _takes_entities(plan, form)
     if entity is not plan.mapper.class_ or taken:
         return _options(
@@ -119,6 +121,9 @@ def options_on(
             with_entities=with_entities,
         )
     return known
+
+
+_PLAIN_WITH_OPTIONS = PLAIN._replace(has_options=True)
 
 
 def _takes_entities(plan: LoadPlan, form: Form) -> bool:
@@ -218,7 +223,9 @@ def _options(
         0 if form.joins_nothing else MAX_TABLES - tables - len(taken), form.is_distinct
     )
     options = tuple(builder.level(plan, entity, (), room))
-    are_enough = not joined_only or not (room.was_short or taken)
+    are_enough = not joined_only or not (
+        room.was_short or taken or takes_more_statements(plan)
+    )
     why = form.joins_nothing if room.was_short else ""
     why = " ".join(filter(None, (why, form.is_whole)))
     return Options(options, are_enough, why, tuple(joins))

@@ -7,7 +7,7 @@ and `@include`) is compared before it holds again.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,11 +34,15 @@ class _Remembered:
     value: Any
 
     def holds_for(self, info: Any) -> bool:
-        values = coerced_variables(info)
-        return all(
+        if not all(
             info.fragments.get(name) is fragment
             for name, fragment in self.fragments.items()
-        ) and all(
+        ):
+            return False
+        if not self.variables:
+            return True
+        values = coerced_variables(info)
+        return all(
             name in values and values[name] == value
             for name, value in self.variables.items()
         )
@@ -46,11 +50,10 @@ class _Remembered:
 
 def remembered(
     types: TypeRegistry, nodes: Sequence[FieldNode], key: Hashable, info: Any
-) -> Iterator[Any]:
-    """Yield what was decided for *nodes* and *key* where all was as in this request."""
-    for one in types.plans_of_nodes.get(nodes, key) or ():
-        if one.holds_for(info):
-            yield one.value
+) -> list[Any]:
+    """Return what was decided for *nodes* and *key*, where all was as it is now."""
+    variants = types.plans_of_nodes.get(nodes, key) or ()
+    return [one.value for one in variants if one.holds_for(info)]
 
 
 def remember(

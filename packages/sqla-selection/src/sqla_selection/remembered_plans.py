@@ -57,7 +57,7 @@ def lookahead(
         key = plan_key(selection.asked, mapper, types)
         return _Decided(decided, key, selection.consulted)
 
-    key = (info.parent_type.name, mapper, limit, path)
+    key = (info.parent_type.name, mapper, _depth(limit), path)
     return _remembered(info.field_nodes, info, types, key, decide)
 
 
@@ -89,7 +89,7 @@ def lookahead_connection(
         decided = plan_asked(below, shape.mapper, types, limit=limit)
         return _Decided(decided, plan_key(below, shape.mapper, types), consulted)
 
-    key = (info.parent_type.name, shape.mapper, limit, "connection")
+    key = (info.parent_type.name, shape.mapper, _depth(limit), "connection")
     return _remembered(info.field_nodes, info, types, key, decide)
 
 
@@ -159,6 +159,11 @@ def lookahead_field(
     return _remembered(info.field_nodes, info, types, key, decide)
 
 
+def _depth(limit: DepthLimit | None) -> int | None:
+    """Return what *limit* refuses by: who set it, only the error tells."""
+    return None if limit is None else limit.max_depth
+
+
 class _Decided(NamedTuple):
     """A plan, and what it was decided by."""
 
@@ -209,7 +214,7 @@ def check_depth_of_root(
         return
     consulted = Consulted()
     root = root_of(info, consulted)
-    if root is None or any(True for _ in remembered(types, root.nodes, "depth", info)):
+    if root is None or remembered(types, root.nodes, "depth", info):
         return
     raised = types.raised_limits.get(info.path) or raised
     check_depth(root.asked, types, limit=raised)

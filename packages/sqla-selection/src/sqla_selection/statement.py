@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -56,8 +55,7 @@ _NAME = re.compile(r"[^\W\d]")
 """A letter: `literal_column("1")`, as EXISTS has it, names nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What may be added to a statement."""
 
     joins_nothing: str = ""
@@ -73,7 +71,7 @@ class Form:
 
 
 PLAIN = Form()
-"""A `select()` of one class, ordered and filtered by its attributes."""
+"""A `select()` of one class without options, ordered and filtered by its attributes."""
 
 
 def form_of(stmt: Any) -> Form:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import GraphQLField, GraphQLSchema
@@ -49,7 +50,6 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._configs = {config.name: config for config in configs}
         self._limit = limit
         self.max_levels = max_levels
-        self._policies: Policies | None = None
         self._rules: FieldRules | Literal["unknown"] | None = "unknown"
         self._views: OrderedDict[frozenset[tuple[str, str]], TypeRegistry]
         self._views = OrderedDict()
@@ -97,7 +97,7 @@ class TypeRegistry(Mapping[str, TypeConfig]):
                 limit=self._limit,
                 max_levels=self.max_levels,
             )
-            view._policies = self.policies
+            view.policies = self.policies
             view.plans, view.plans_of_nodes = self.plans, self.plans_of_nodes
             view.raised_limits = self.raised_limits
             self._views[hidden] = view
@@ -132,21 +132,18 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         self._limit = limit
         self._changed()
 
-    @property
+    @cached_property
     def policies(self) -> Policies:
         """The policies of the models.
 
         Raises:
             ConfigurationError: Two types of one model have different ones.
         """
-        policies = self._policies
-        if policies is None:
-            policies = self._policies = Policies(
-                (config.name, config.mapper, config.policy)
-                for config in self._configs.values()
-                if config.policy is not None
-            )
-        return policies
+        return Policies(
+            (config.name, config.mapper, config.policy)
+            for config in self._configs.values()
+            if config.policy is not None
+        )
 
     def field_rules(self, schema: GraphQLSchema) -> FieldRules | None:
         """Return which fields of *schema*, which is complete, not everybody may see.
@@ -181,7 +178,8 @@ class TypeRegistry(Mapping[str, TypeConfig]):
         return None if config is None else config.arguments(field_name, definition)
 
     def _changed(self) -> None:
-        self._policies, self._rules = None, "unknown"
+        vars(self).pop("policies", None)
+        self._rules = "unknown"
         self._views.clear()
         self.edition = object()
         self.plans.clear()

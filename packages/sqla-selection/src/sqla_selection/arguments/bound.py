@@ -17,8 +17,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from .._compat import coerced_variables
 from ..coercion import ANY
 from ..load_plan import Edge
-from ..type_registry import TypeRegistry
-from .conditions import Scope, Visible
+from .conditions import Scope
 from .given import window_of
 from .limits import ArgumentLimits
 from .ordering import order_key_of_another, order_keys_of
@@ -39,7 +38,7 @@ class Windows:
         info: Of any field of the execution. Functions of the application get it.
         known: What is kept between the fields of the execution.
         limits: What is allowed.
-        visible: Tells which rows may be seen, see `Scope`.
+        scope: What conditions depend on beside the arguments.
         dialect_of: Tells what the values for rows of a mapper must fit; without it,
             what any database holds.
     """
@@ -49,15 +48,11 @@ class Windows:
         info: Any,
         known: KnownWindows,
         limits: ArgumentLimits = ArgumentLimits(),  # noqa: B008  # frozen
-        visible: Visible | None = None,
+        scope: Scope | None = None,
         dialect_of: Callable[[Mapper[Any]], Dialect] = lambda _: ANY,
     ) -> None:
         self.known = known
-        self.scope = Scope(info=info)
-        if visible is not None:
-            self.scope = Scope(
-                visible, info, TypeRegistry.of(info.schema).policies.guarded_between
-            )
+        self.scope = scope or Scope(info=info)
         self._info = info
         self._limits = limits
         self._dialect_of = dialect_of

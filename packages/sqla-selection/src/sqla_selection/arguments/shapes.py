@@ -234,7 +234,7 @@ class ArgumentsShape:
             or self.max_page_size is not None
         )
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         """Whether there is nothing that a client could ask."""
         return not (
