@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from sqla_loaders import (
     Cause,
+    ClosedRegistryError,
+    LoaderRegistry,
     cause_of_statements,
     observer_of_work,
     run,
@@ -86,6 +88,19 @@ class TestRun:
 
         assert seen == [cause]
         assert cause_of_statements.get() is None
+
+    async def test_is_not_done_for_a_request_that_is_over(self, any_session):
+        registry, done = LoaderRegistry(any_session), []
+        registry.close()
+
+        with pytest.raises(ClosedRegistryError, match=r"Query\.users"):
+            await run(
+                any_session,
+                done.append,
+                Cause("eager", field="Query.users"),
+                registry.lifetime,
+            )
+        assert done == []
 
     async def test_is_observed_where_the_request_has_an_observer(self, any_session):
         seen = []

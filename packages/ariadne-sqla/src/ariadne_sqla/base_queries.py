@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from sqla_selection import ConfigurationError
 from sqla_selection.arguments import Window
+from sqla_selection.keys import key_attributes
 from sqla_selection.statement import (
     gives_each_row_once,
     has_contains_eager,
@@ -71,7 +72,7 @@ def _refuse_contains_eager(stmt: Select[Any], where: str) -> None:
 
 def _is_row_of(stmt: Select[Any], entity: Any) -> Any:
     mapper = inspect(entity).mapper
-    keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+    keys = key_attributes(mapper)
     rows = aliased(mapper.class_, stmt.subquery())
     columns = [getattr(entity, key) for key in keys]
     one = columns[0] if len(keys) == 1 else tuple_(*columns)

@@ -19,6 +19,7 @@ from sqla_json import MadeOf
 from sqla_loaders import state_of
 from sqla_selection import ConfigurationError
 from sqla_selection.coercion import UnfitValueError, python_type_of
+from sqla_selection.keys import key_attributes
 
 from .bound import Bound, BoundSchema
 from .entity_keys import EntityKey
@@ -41,7 +42,7 @@ class NodeType:
     def of(cls, bound: Bound) -> NodeType:
         """Return the type with its primary key."""
         mapper = bound.config.mapper
-        names = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+        names = key_attributes(mapper)
         paths = tuple((name,) for name in names)
         columns = tuple(getattr(mapper.class_, name) for name in names)
         return cls(bound, EntityKey(" ".join(names), paths, paths, columns))
@@ -105,8 +106,9 @@ class NodeIds:
         name, *others = {self._name_of(one, node) for one in classes}
         if others:
             return None
-        keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
-        return MadeOf(tuple(keys), lambda values: to_global_id(name, *values))
+        return MadeOf(
+            key_attributes(mapper), lambda values: to_global_id(name, *values)
+        )
 
     def node_of(self, global_id: Any) -> tuple[NodeType, tuple[str, ...]]:
         """Return the type and the key of a global id that a client sent.

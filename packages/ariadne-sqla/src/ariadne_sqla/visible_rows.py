@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapper, Session
 from sqla_loaders import AnySession, result_of, run
 from sqla_selection.arguments import ArgumentError
 from sqla_selection.coercion import UnfitValueError
+from sqla_selection.keys import key_attributes
 from sqla_selection.visibility import hides_all
 
 from .bound import bound_to
@@ -103,7 +104,7 @@ def get_visible(
     """
     request = Request(info)
     mapper: Mapper[Any] = inspect(model)
-    names = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
+    names = key_attributes(mapper)
     values = ClientValues(mapper, info, session)
     key = _key_of(id, mapper, names, values, info, name)
 
@@ -142,7 +143,7 @@ _WHY = "The field's resolver asks for the row of a key."
 def _key_of(
     id: Any,
     mapper: Mapper[Any],
-    names: list[str],
+    names: tuple[str, ...],
     values: ClientValues,
     info: Any,
     argument: str,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Scope, Window, Windows
+from sqla_selection.keys import key_attributes
 
 from .asked_rows import asked_rows, check_rows
 from .dialects import JsonDialect
@@ -32,7 +33,7 @@ from .prepared import (
     request_of,
 )
 from .related import rows_of_root
-from .shape import PageShape, RowShape, key_attributes
+from .shape import PageShape, RowShape
 from .statement import json_of, page_of
 
 __all__ = ["Compiled", "ToRun"]

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Join, Select, Table, and_, func, inspect, literal_column, select
 from sqlalchemy.orm import Mapper, aliased
 
+from sqla_selection.keys import key_attributes
 from sqla_selection.statement import gives_each_row_once, order_of
 
 from .dialects import JsonDialect
 from .now import Row
 from .related import RelatedRows
-from .shape import RowShape, key_attributes
+from .shape import RowShape
 
 __all__ = ["FEW", "At", "Joins", "below", "grouped", "joined_root"]
 

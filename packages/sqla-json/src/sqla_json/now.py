@@ -14,8 +14,9 @@ from sqlalchemy import FromClause, Join, inspect
 from sqlalchemy.orm import Mapper, aliased
 
 from sqla_selection.arguments import Scope, Window, Windows
+from sqla_selection.keys import key_attributes
 
-from .shape import RelatedShape, key_attributes
+from .shape import RelatedShape
 
 __all__ = ["AskedRows", "Now", "Row", "Targets", "tables_around", "tables_of"]
 

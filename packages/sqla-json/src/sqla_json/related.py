@@ -25,12 +25,13 @@ from sqla_selection.arguments import (
     ordering_of,
 )
 from sqla_selection.arguments.shapes import Expression
+from sqla_selection.keys import key_attributes
 
 from .declining import Declining
 from .dialects import JsonDialect
 from .now import AskedRows, Now, Row, tables_of
 from .same_rows import check_expression
-from .shape import RelatedShape, RowShape, key_attributes
+from .shape import RelatedShape, RowShape
 
 __all__ = [
     "RelatedRows",

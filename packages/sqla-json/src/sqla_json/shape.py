@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from sqla_selection.arguments import ConnectionShape, Wanted
 from sqla_selection.asked import AskedArguments
-from sqla_selection.keys import local_attributes
+from sqla_selection.keys import key_attributes, local_attributes
 
 __all__ = [
     "LeafShape",
@@ -27,7 +27,6 @@ __all__ = [
     "RelatedShape",
     "RowShape",
     "TypeNameShape",
-    "key_attributes",
 ]
 
 
@@ -197,8 +196,3 @@ class PolymorphicShape:
 
 RowShape: TypeAlias = ObjectShape | PolymorphicShape
 """What a row is shown as."""
-
-
-def key_attributes(mapper: Mapper[Any]) -> list[str]:
-    """Return the attributes that tell rows of *mapper* apart."""
-    return [mapper.get_property_by_column(key).key for key in mapper.primary_key]

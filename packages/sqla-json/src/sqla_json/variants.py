@@ -15,6 +15,7 @@ from sqlalchemy import CHAR, Enum, Integer, String, case, select
 from sqlalchemy.orm import Mapper, aliased
 from sqlalchemy.sql.schema import Column
 
+from sqla_selection.keys import key_attributes
 from sqla_selection.mapping import has_attribute
 
 from .declining import Declining
@@ -27,7 +28,6 @@ from .shape import (
     ObjectShape,
     PolymorphicShape,
     RelatedShape,
-    key_attributes,
 )
 
 __all__ = ["discriminator_of", "identities_of", "of_base", "place_of", "row_of"]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapper, Session, with_loader_criteria
 from sqla_selection import LoadPlan
 from sqla_selection.carriers import joins_collections
 from sqla_selection.entity_joins import EntityJoin
+from sqla_selection.keys import key_attributes
 from sqla_selection.mapping import unmapped_discriminator
 from sqla_selection.options import options_for_columns, options_for_whole, options_of
 from sqla_selection.statement import travels
@@ -183,10 +184,7 @@ def columns_of(
 
     SQLAlchemy fills only what is unloaded of an object that the session has.
     """
-    keys = [
-        getattr(mapper.class_, mapper.get_property_by_column(column).key)
-        for column in mapper.primary_key
-    ]
+    keys = [getattr(mapper.class_, name) for name in key_attributes(mapper)]
     only = options_for_columns(mapper, frozenset(attributes))
     watch(session)
 
@@ -211,10 +209,7 @@ def keys_seen(
     savepoint: bool = False,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield those *identities* whose rows are *visible*, as `targets_of` finds rows."""
-    keys = [
-        getattr(mapper.class_, mapper.get_property_by_column(column).key)
-        for column in mapper.primary_key
-    ]
+    keys = [getattr(mapper.class_, name) for name in key_attributes(mapper)]
     watch(session)
 
     def load(some: Sequence[Hashable]) -> Sequence[Any]:

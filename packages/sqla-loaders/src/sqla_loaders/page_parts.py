@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, tuple_
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import RelationshipProperty
 
 from sqla_selection.arguments import (
     Ordering,
@@ -20,7 +20,7 @@ from sqla_selection.arguments import (
 )
 from sqla_selection.given_names import alias_of
 from sqla_selection.joins import may_repeat
-from sqla_selection.keys import may_have_null_in_key
+from sqla_selection.keys import key_attributes, may_have_null_in_key
 from sqla_selection.mapping import has_unjoined_union
 
 from .keys import is_one_of
@@ -94,7 +94,7 @@ class PageParts:
 
         Where the owner is joined, that is also so if others have the same key.
         """
-        own = set(_keys(self.prop.parent)) == set(self.query.key_attributes)
+        own = set(key_attributes(self.prop.parent)) == set(self.query.key_attributes)
         return may_repeat(self.prop) or not (self.remote or own)
 
     @cached_property
@@ -135,13 +135,13 @@ class PageParts:
     @cached_property
     def key_is_unique(self) -> bool:
         """Whether the owner may be in the statement, by a key that no other has."""
-        keys = self.query.key_attributes
-        return self.has_owner and len(keys) == 1 and keys == _keys(self.prop.parent)
+        keys, own = self.query.key_attributes, key_attributes(self.prop.parent)
+        return self.has_owner and len(keys) == 1 and keys == own
 
     @cached_property
     def primary_key(self) -> list[Any]:
         """The primary key of the target."""
-        return [getattr(self.target, key) for key in _keys(self.prop.mapper)]
+        return [getattr(self.target, key) for key in key_attributes(self.prop.mapper)]
 
     @cached_property
     def sort_values(self) -> list[Any]:
@@ -291,7 +291,3 @@ def is_the_one(columns: Sequence[Any]) -> ColumnElement[bool]:
     return and_(
         *(column == bindparam(f"k{index}") for index, column in enumerate(columns))
     )
-
-
-def _keys(mapper: Mapper[Any]) -> tuple[str, ...]:
-    return tuple(mapper.get_property_by_column(one).key for one in mapper.primary_key)

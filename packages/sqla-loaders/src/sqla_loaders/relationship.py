@@ -30,6 +30,7 @@ from sqla_selection.joins import entity_of_target, may_repeat
 from sqla_selection.keys import (
     equal_columns,
     finds_null,
+    key_attributes,
     local_attributes,
     may_have_null_in_key,
     primary_key_of_target,
@@ -67,10 +68,7 @@ class RelationshipQuery:
         has_local = len(local) == len(prop.local_columns) > 0
         if pairs is None or not has_local:
             pairs = None
-            keys = tuple(
-                prop.parent.get_property_by_column(column).key
-                for column in prop.parent.primary_key
-            )
+            keys = key_attributes(prop.parent)
         else:
             keys = local
         target = inspect(prop.entity)

@@ -81,7 +81,7 @@ def _run(
     lifetime: Lifetime | None,
 ) -> T:
     if lifetime is not None and lifetime.is_over:
-        lifetime.check_open("anything" if cause is None else cause.field)
+        lifetime.check_open(cause.field if cause else "anything")
     return do_because(cause, work, session)
 
 

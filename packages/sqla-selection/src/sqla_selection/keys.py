@@ -21,12 +21,19 @@ __all__ = [
     "attributes_of",
     "equal_columns",
     "finds_null",
+    "key_attributes",
     "local_attributes",
     "may_have_null_in_key",
     "primary_key_of_target",
 ]
 
 _LOADED_BY_JOIN = (False, "joined", "selectin", "subquery")
+
+
+@lru_cache(maxsize=1024)
+def key_attributes(mapper: Mapper[Any]) -> tuple[str, ...]:
+    """Return the attributes that tell rows of *mapper* apart, in the key's order."""
+    return tuple(mapper.get_property_by_column(one).key for one in mapper.primary_key)
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Interval,
     Join,
     Numeric,
-    SelectBase,
     String,
     Table,
     Time,
@@ -31,7 +30,6 @@ from sqlalchemy.orm import (
     Mapper,
     RelationshipProperty,
 )
-from sqlalchemy.sql import visitors
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.types import Indexable, TypeDecorator, TypeEngine
 
@@ -40,6 +38,7 @@ from ._compat import (
     runs_code_at_load,
     selects_union_beside_table,
 )
+from .statement import has_subquery
 
 __all__ = [
     "LOADED_BY_MAPPING",
@@ -242,8 +241,7 @@ def correlated(mapper: Mapper[Any]) -> frozenset[str]:
         prop.key
         for prop in mapper.column_attrs
         for column in prop.columns
-        if not isinstance(column, Column)
-        and any(isinstance(part, SelectBase) for part in visitors.iterate(column))
+        if not isinstance(column, Column) and has_subquery(column)
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnClause,
     FromClause,
     Select,
+    SelectBase,
     TableClause,
     TextClause,
     select,
@@ -43,6 +44,7 @@ __all__ = [
     "gives_each_row_once",
     "has_contains_eager",
     "has_names",
+    "has_subquery",
     "like",
     "loader_paths",
     "order_of",
@@ -115,6 +117,11 @@ def _is_whole(clauses: Clauses) -> str:
     if clauses.affixes or any(map(_text_of, parts)):
         return "The statement has SQL text that may mean a column it selects."
     return ""
+
+
+def has_subquery(expression: Any) -> bool:
+    """Tell whether a SELECT stands in *expression*."""
+    return any(isinstance(part, SelectBase) for part in visitors.iterate(expression))
 
 
 def gives_each_row_once(stmt: Select[Any], entity: Any) -> bool:

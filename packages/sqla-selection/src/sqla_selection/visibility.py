@@ -29,6 +29,7 @@ from sqlalchemy.sql import visitors
 from .awaited_answers import AwaitedAnswers
 from .errors import PolicyError
 from .given_names import alias_of
+from .keys import key_attributes
 from .policies import Policies, Policy
 from .statement import has_names
 
@@ -234,11 +235,7 @@ def _is_no(
 
 
 def _keys(entity: Any) -> list[Any]:
-    mapper = inspect(entity).mapper
-    return [
-        getattr(entity, mapper.get_property_by_column(column).key)
-        for column in mapper.primary_key
-    ]
+    return [getattr(entity, name) for name in key_attributes(inspect(entity).mapper)]
 
 
 def _key(entity: Any) -> Any:

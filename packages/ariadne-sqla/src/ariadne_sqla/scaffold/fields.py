@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 from sqla_selection.attribute_names import attribute_named
 from sqla_selection.attributes import has_sql
 from sqla_selection.coercion import python_type_of
+from sqla_selection.keys import key_attributes
 from sqla_selection.mapping import Loading, loading_of
 
 from .enums import EnumNames, enum_in
@@ -228,8 +229,7 @@ def _columns_of_relationships(mapper: Mapper[Any]) -> set[str]:
         for column in prop.local_columns
         if column.foreign_keys and column in mapper.columns.values()
     }
-    of_key = {mapper.get_property_by_column(one).key for one in mapper.primary_key}
-    return keys - of_key
+    return keys.difference(key_attributes(mapper))
 
 
 def _name_of_twin(mapper: Mapper[Any], attribute: str) -> str | None:

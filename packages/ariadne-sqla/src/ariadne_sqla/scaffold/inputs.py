@@ -14,6 +14,7 @@ from sqlalchemy import Enum
 from sqlalchemy.orm import Mapper
 
 from sqla_selection.coercion import is_opaque
+from sqla_selection.keys import key_attributes
 
 from .scalars import OPERATORS
 from .sketch import FieldSketch, Sketch, TypeSketch
@@ -91,10 +92,7 @@ class Inputs:
             names.add(name)
             arguments = (*self._choices(mapper), *_PAGE)
             yield RootSketch(name, arguments, f"[{type_name}!]!", type_)
-            keys = [
-                type_.field_of(mapper.get_property_by_column(column).key)
-                for column in mapper.primary_key
-            ]
+            keys = [type_.field_of(name) for name in key_attributes(mapper)]
             if all(key is not None and _is_plain(key) for key in keys):
                 if singular == name:
                     singular = singular.removesuffix("s")

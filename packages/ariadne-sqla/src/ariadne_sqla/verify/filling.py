@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapper, Session, lazyload, loa
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.schema import Column, Table
 
+from sqla_selection.keys import key_attributes
+
 from .report import NotAsked
 from .rows import MadeRows, Row
 from .tables import copy_without_types
@@ -45,8 +47,7 @@ def refused_columns(engine: Engine, mappers: Iterable[Mapper[Any]]) -> set[Colum
     for mapper in mappers:
         if _loads(engine, mapper, mapper.column_attrs.keys()):
             continue
-        keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
-        if not _loads(engine, mapper, keys):
+        if not _loads(engine, mapper, key_attributes(mapper)):
             continue
         for prop in mapper.column_attrs:
             column = prop.columns[0]

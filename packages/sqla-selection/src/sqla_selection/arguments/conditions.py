@@ -28,6 +28,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty
 from sqlalchemy.sql import visitors
 
 from ..given_names import alias_of, secondary_is_ambiguous, subquery_of
+from ..keys import key_attributes
 from .filters import (
     AllOf,
     AnyOf,
@@ -138,8 +139,7 @@ def _exists_by_join(
     again = alias_of(mapper)
     _, attribute = entity_of_target(prop, getattr(again, prop.key), target)
     stmt = select(literal(1)).select_from(again).join(attribute)
-    for column in mapper.primary_key:
-        key = mapper.get_property_by_column(column).key
+    for key in key_attributes(mapper):
         stmt = stmt.where(getattr(again, key) == getattr(entity, key))
     return stmt.where(part).correlate(entity).exists()
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from ..keys import key_attributes
 from .conditions import Scope
 from .ordering import Ordering, SortKey, ordering_of
 from .shapes import OrderKey
@@ -132,9 +133,8 @@ def _row_of(
     stmt = stmt.select_from(entity)
     if ordering is not None:
         stmt = ordering.joined(stmt)
-    for column, value in zip(mapper.primary_key, position.key, strict=True):
-        attribute = getattr(entity, mapper.get_property_by_column(column).key)
-        stmt = stmt.where(attribute == value)
+    for name, value in zip(key_attributes(mapper), position.key, strict=True):
+        stmt = stmt.where(getattr(entity, name) == value)
     visible = scope.visible(entity)
     return stmt if visible is None else stmt.where(visible)
 

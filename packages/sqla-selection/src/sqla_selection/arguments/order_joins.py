@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import SelectBase, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
-from sqlalchemy.sql import visitors
 
 from ..given_names import subquery_of
-from ..statement import has_names
+from ..statement import has_names, has_subquery
 from .conditions import Scope, entity_of_target
 
 __all__ = ["joined_on"]
@@ -58,8 +57,7 @@ def _may_mean_something_else_joined(condition: Any) -> bool:
     A subquery in an ON is correlated to all that is joined, and SQL text may mean the
     column of another table.
     """
-    parts = visitors.iterate(condition)
-    return has_names([condition]) or any(isinstance(one, SelectBase) for one in parts)
+    return has_names([condition]) or has_subquery(condition)
 
 
 def _visible_rows(mapper: Mapper[Any], scope: Scope) -> Any:
