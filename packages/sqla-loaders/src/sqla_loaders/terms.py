@@ -48,7 +48,14 @@ def terms_of(
     SQLAlchemy hands no options on to what `dynamic` and `write_only` select, but what
     the owner's statement ran with.
     """
-    options = load_options_of(state)
+    return _terms(state, load_options_of(state), prop)
+
+
+def _terms(
+    state: InstanceState[Any] | None,
+    options: tuple[Any, ...],
+    prop: RelationshipProperty[Any],
+) -> Terms:
     token = None if state is None else state.identity_token
     if not options:
         return NO_TERMS if token is None else Terms(identity_token=token)
@@ -71,7 +78,7 @@ def terms_of_each(
     for state, own in zip(states, load_options_of_each(states), strict=True):
         own_token = None if state is None else state.identity_token
         if own is not options or own_token != token:
-            terms, options, token = terms_of(state, prop), own, own_token
+            terms, options, token = _terms(state, own, prop), own, own_token
         found.append(terms)
     return found
 
