@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ariadne import graphql_sync, make_executable_schema
+from ariadne.contrib.federation import make_federated_schema
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
@@ -135,3 +136,45 @@ def test_an_alias_is_not_taken_for_the_table_of_its_name(
         lists = [one.get("parts", one.get("shown")) for one in events]
         assert ["".join(part["id"][-1] for part in parts) for parts in lists] == answer
     sent.expect(count)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
+def test_a_key_of_a_related_row_is_found_by_an_alias_of_no_table(
+    seeded: Any, named: Named
+) -> None:
+    types = [
+        SQLAlchemyObjectType("Event", named.event),
+        SQLAlchemyObjectType("Part", named.part),
+    ]
+    schema = make_federated_schema(
+        """
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.3",
+                            import: ["@key"])
+        type Query { events: [Event!]! }
+        type Event { title: String! }
+        type Part @key(fields: "event { title } whole { title }") {
+            id: ID! title: String! event: Event whole: Part
+        }
+        """,
+        SQLAlchemyQueryType(types),
+        *types,
+    )
+    representation = {
+        "__typename": "Part",
+        "event": {"title": "event 0"},
+        "whole": {"title": "part 0"},
+    }
+    query = "query($of: [_Any!]!) { _entities(representations: $of) { ...P } } "
+    with Session(seeded.engine) as session, count_statements(seeded.engine) as sent:
+        _, response = graphql_sync(
+            schema,
+            {
+                "query": query + "fragment P on Part { title }",
+                "variables": {"of": [representation]},
+            },
+            context_value={"session": session},
+            extensions=[SQLAlchemyDataLoaderExtension],
+        )
+
+    assert response == {"data": {"_entities": [{"title": "part 2"}]}}
+    sent.expect(1)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, and_, inspect, or_, select
-from sqlalchemy.orm import aliased
 
 from sqla_selection import LoadPlan
 from sqla_selection.arguments import Visible
+from sqla_selection.given_names import alias_of
 from sqla_selection.options import entity_of, options_on
 
 from .entity_keys import EntityKey, Path, Values
@@ -59,7 +59,7 @@ def entity_statement(
             to, before = path[:length], path[: length - 1]
             if to not in sources:
                 step = getattr(sources[before], to[-1])
-                sources[to] = aliased(step.property.mapper)
+                sources[to] = alias_of(step.property.mapper)
                 attribute, seen = step.of_type(sources[to]), visible(sources[to])
                 if seen is not None:
                     attribute = attribute.and_(seen)
