@@ -771,6 +771,44 @@ def test_code_that_runs_statements_is_asked_alone():
     }
 
 
+class Choirs(DeclarativeBase):
+    pass
+
+
+class Choir(Choirs):
+    __tablename__ = "choirs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    singers: Mapped[list["Singer"]] = relationship()
+
+    @property
+    def songs(self):
+        for singer in self.singers:
+            yield from singer.songs
+
+
+class Singer(Choirs):
+    __tablename__ = "singers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    choir_id: Mapped[int | None] = mapped_column(ForeignKey("choirs.id"))
+    songs: Mapped[list["Song"]] = relationship()
+
+
+class Song(Choirs):
+    __tablename__ = "songs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    singer_id: Mapped[int | None] = mapped_column(ForeignKey("singers.id"))
+
+
+def test_a_property_that_is_a_generator_reads_on_an_async_session():
+    result = verify(Choirs, brief=True, thorough=True)
+
+    assert "own resolver, AsyncSession" in result.ways
+    assert {one.kind for one in result.differences} <= {"n+1"}
+
+
 def test_what_can_be_called_is_called_as_by_the_default_resolver():
     result = verify(Vaults, seed=2)
 

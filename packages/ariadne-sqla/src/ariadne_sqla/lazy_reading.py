@@ -5,7 +5,7 @@ That is what is left for code that nothing foresaw, and all that the lazy route 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -82,7 +82,12 @@ def loading_what_it_reads(bound: Bound, resolver: Resolver) -> Resolver:
 
 
 def iterable(value: Any, info: Any) -> Any:
-    """Return what graphql-core iterates: the values of a keyed collection."""
+    """Return what graphql-core iterates: the values of a keyed collection.
+
+    A generator runs here, where what it lacks can still be loaded.
+    """
+    if isinstance(value, Generator):
+        return list(value)
     if isinstance(value, Mapping) and is_list_type(get_nullable_type(info.return_type)):
         return list(value.values())
     return value
