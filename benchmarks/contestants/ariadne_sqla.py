@@ -32,6 +32,10 @@ class AriadneSqla(AriadneContestant):
     name = "ariadne-sqla"
     extensions = (SQLAlchemyDataLoaderExtension,)
 
+    def reading(self) -> Any:
+        """Return what makes a session for each root field, if not the request's."""
+        return None
+
     def make_schema(self) -> GraphQLSchema:
         types = [
             SQLAlchemyObjectType("User", User),
@@ -39,7 +43,8 @@ class AriadneSqla(AriadneContestant):
             SQLAlchemyObjectType("Comment", Comment),
             SQLAlchemyObjectType("Tag", Tag),
         ]
-        query = query_with_manual_resolver(SQLAlchemyQueryType(types))
+        query_type = SQLAlchemyQueryType(types, session_factory=self.reading())
+        query = query_with_manual_resolver(query_type)
         return make_executable_schema(TYPE_DEFS, query, *types)
 
 
@@ -131,6 +136,18 @@ class AriadneSqlaSplicedWithDocuments(AriadneSqlaSpliced, AriadneSqlaWithDocumen
     workloads = frozenset({"flat", "nested", "deep", "one"})
 
 
+class AriadneSqlaInAutocommit(AriadneSqlaSplicedWithDocuments):
+    """Sends the statement alone: no BEGIN before it, and no ROLLBACK after it."""
+
+    name = "ariadne-sqla, JSON spliced, documents kept, autocommit"
+    workloads = frozenset({"one"})
+    databases = frozenset({"postgresql"})
+
+    def reading(self) -> Any:
+        engine = self.database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        return type(self.database.session_factory)(engine)
+
+
 class AriadneSqlaWithoutTheField(AriadneSqla):
     """Shows what the query costs where the skipped relationship is not in it."""
 
@@ -172,6 +189,7 @@ CONTESTANTS = [
     AriadneSqlaAsJsonWithDocuments,
     AriadneSqlaSpliced,
     AriadneSqlaSplicedWithDocuments,
+    AriadneSqlaInAutocommit,
     AriadneSqlaWithoutTheField,
     AriadneSqlaWithoutCollector,
 ]

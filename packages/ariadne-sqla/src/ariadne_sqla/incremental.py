@@ -25,7 +25,7 @@ def is_incremental(info: Any) -> bool:
     waiting: list[Any] = list(info.field_nodes)
     while waiting:
         node = waiting.pop()
-        if any(one.name.value in _LATER for one in node.directives or ()):
+        if node.directives and any(one.name.value in _LATER for one in node.directives):
             return True
         if isinstance(node, FragmentSpreadNode):
             name = node.name.value
