@@ -93,7 +93,7 @@ def options_on(
         form = form_of(query) if entity is None else _PLAIN_WITH_OPTIONS
     if entity is None:
         entity = entity_of(query, plan.mapper)
-    taken, lazy = frozenset[tuple[str, ...]](), ""
+    taken, lazy = _NO_PATHS, ""
     if form is not PLAIN:  # which has none
         taken, lazy = loader_paths(query), lazy_of_all(query)
     with_entities = with_entities and not taken and _takes_entities(plan, form)
@@ -123,6 +123,7 @@ def options_on(
     return known
 
 
+_NO_PATHS: frozenset[tuple[str, ...]] = frozenset()
 _PLAIN_WITH_OPTIONS = PLAIN._replace(has_options=True)
 
 
