@@ -15,6 +15,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    bindparam,
     event,
     func,
     inspect,
@@ -47,6 +48,7 @@ from sqla_selection.joins import (
     entity_of_target,
     further_tables,
     has_one_row,
+    has_open_parameter,
     may_repeat,
     orders_after_outer_join,
 )
@@ -418,6 +420,32 @@ def test_a_version_that_a_subclass_inherits_is_always_loaded():
 def test_correlated_names_the_columns_that_are_subqueries():
     assert correlated(inspect(Person)) == {"house_count"}
     assert correlated(inspect(House)) == frozenset()
+
+
+def test_a_parameter_is_open_where_the_join_gives_it_no_value():
+    class Rooms(DeclarativeBase):
+        pass
+
+    class Room(Rooms):
+        __tablename__ = "rooms"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        size: Mapped[int]
+        asked: Mapped[list["Room"]] = relationship(
+            primaryjoin=lambda: (
+                (Room.id == foreign(remote(Room.size))) & (Room.size > bindparam("n"))
+            ),
+            viewonly=True,
+        )
+        large: Mapped[list["Room"]] = relationship(
+            primaryjoin=lambda: (
+                (Room.id == foreign(remote(Room.size))) & (Room.size > 3)
+            ),
+            viewonly=True,
+        )
+
+    assert has_open_parameter(relationship_of(Room, "asked"))
+    assert not has_open_parameter(relationship_of(Room, "large"))
+    assert not has_open_parameter(relationship_of(Person, "houses"))
 
 
 def test_further_tables_are_those_that_no_join_brings_in():

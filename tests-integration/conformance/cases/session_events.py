@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, event, select
+from sqlalchemy import ForeignKey, Select, bindparam, event, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     ORMExecuteState,
     Session,
+    foreign,
     mapped_column,
     relationship,
     with_loader_criteria,
@@ -95,6 +96,59 @@ def topics_without_second_replies() -> Select[Any]:
     )
 
 
+class Open(DeclarativeBase):
+    type_annotation_map = STRINGS
+
+
+class Shelf(Open):
+    __tablename__ = "shelf"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room: Mapped[str]
+    volumes: Mapped[list["Volume"]] = relationship(
+        primaryjoin=lambda: (
+            (Shelf.id == foreign(Volume.shelf_id))
+            & (Volume.language == bindparam("asked"))
+        ),
+        viewonly=True,
+    )
+
+
+class Volume(Open):
+    __tablename__ = "volume"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    shelf_id: Mapped[int] = mapped_column(ForeignKey("shelf.id"))
+    shelf: Mapped[Shelf | None] = relationship(
+        primaryjoin=lambda: (
+            (foreign(Volume.shelf_id) == Shelf.id) & (Shelf.room == bindparam("asked"))
+        ),
+        viewonly=True,
+    )
+
+
+def seed_shelves(session: Session, generation: int) -> None:
+    start = generation * 100
+    for number in range(3):
+        session.add(Shelf(id=start + number, room="ab"[number % 2]))
+        session.flush()
+        session.add_all(
+            Volume(
+                id=start + 10 * number + n,
+                language="ab"[n % 2],
+                shelf_id=start + number,
+            )
+            for n in range(3)
+        )
+
+
+def give_value(session_class: type[Session]) -> None:
+    @event.listens_for(session_class, "do_orm_execute")
+    def give(state: ORMExecuteState) -> None:
+        if state.is_relationship_load:
+            assert isinstance(state.parameters, dict)
+            state.parameters["asked"] = "a"
+
+
 SDL = """
     type Query { topics: [Topic!]! messages: [Message!]! }
     type Topic { title: String! messages: [Message!]! }
@@ -120,6 +174,22 @@ def case(mapping: str, *queries: Query, **options: Any) -> Case:
 
 
 CASES = [
+    Case(
+        mapping="do_orm_execute with the value of a parameter",
+        metadata=Open.metadata,
+        seed=seed_shelves,
+        types=[Type("Shelf", Shelf), Type("Volume", Volume)],
+        sdl="""
+            type Query { shelves: [Shelf!]! volumes: [Volume!]! }
+            type Shelf { id: ID! volumes: [Volume!]! }
+            type Volume { id: ID! language: String! shelf: Shelf }
+        """,
+        queries=[
+            Query("{ shelves { id volumes { id language } } }", 2),
+            Query("{ volumes { id shelf { id } } }", 2),
+        ],
+        listen=give_value,
+    ),
     case(
         "do_orm_execute with loader criteria",
         Query("{ topics { title messages { text } } }", 2),

@@ -30,7 +30,13 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 
 from sqla_selection.given_names import alias_is_ambiguous, secondary_is_ambiguous
-from sqla_selection.joins import further_tables, has_one_row, has_text, may_repeat
+from sqla_selection.joins import (
+    further_tables,
+    has_one_row,
+    has_open_parameter,
+    has_text,
+    may_repeat,
+)
 from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
 from sqla_selection.mapping import (
     Loading,
@@ -99,6 +105,7 @@ def check_relationship(
         "joins more tables than its own": bool(further_tables(prop)),
         "joins by an alias that has the name of a table": secondary_is_ambiguous(prop),
         "has SQL text in its condition or order": has_text(prop),
+        "has a parameter in its condition": has_open_parameter(prop),
         "has a subquery in its condition or order": any(
             isinstance(part, SelectBase)
             for clause in written

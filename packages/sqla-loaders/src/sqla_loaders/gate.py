@@ -278,7 +278,8 @@ def _rows(
     *,
     is_unique: bool,
 ) -> Sequence[Any]:
-    result = session.execute(stmt, parameters, execution_options=options)
+    # Not `None`: a hook may add the value of a parameter that a mapping has.
+    result = session.execute(stmt, dict(parameters or ()), execution_options=options)
     return (result if is_unique else result.unique()).all()
 
 

@@ -20,6 +20,7 @@ from .joins import (
     compares_types,
     further_tables,
     has_one_row,
+    has_open_parameter,
     orders_after_outer_join,
 )
 from .keys import finds_null, may_have_null_in_key
@@ -187,6 +188,10 @@ def _of_attribute(plan: LoadPlan, edge: RelationshipPlan) -> Carrier:
     if further_tables(prop):
         return Carrier(
             "batch", "Its join names tables that no loader option selects from."
+        )
+    if has_open_parameter(prop):
+        return Carrier(
+            "batch", "Its join has a parameter, whose value a hook gives to batches."
         )
     if has_unjoined_union(prop.mapper):
         return Carrier(

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
+    BindParameter,
     BooleanClauseList,
     ClauseElement,
     ColumnClause,
@@ -39,6 +40,7 @@ __all__ = [
     "entity_of_target",
     "further_tables",
     "has_one_row",
+    "has_open_parameter",
     "has_text",
     "may_repeat",
     "orders_after_outer_join",
@@ -241,6 +243,21 @@ def has_text(relationship: RelationshipProperty[Any]) -> bool:
 def entity_of_target(relationship: RelationshipProperty[Any]) -> Any:
     """Return what *relationship* selects: the target's class, or an alias of it."""
     return relationship.entity.entity
+
+
+@lru_cache(maxsize=4096)
+def has_open_parameter(relationship: RelationshipProperty[Any]) -> bool:
+    """Tell whether the join has a `bindparam()` that a hook gives its value.
+
+    It does so where a relationship is loaded, and not in the statement of its owner.
+    """
+    conditions = (relationship.primaryjoin, relationship.secondaryjoin)
+    return any(
+        isinstance(part, BindParameter) and part.required
+        for condition in conditions
+        if condition is not None
+        for part in visitors.iterate(condition)
+    )
 
 
 @lru_cache(maxsize=4096)
