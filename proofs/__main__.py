@@ -33,7 +33,11 @@ OUT = WORK / "results"
 SDIST = WORK / f"sqlalchemy-{sqlalchemy.__version__}"
 SOURCES = [*(ROOT / "packages").glob("*/src"), ROOT]
 NEEDED = ("ariadne", "aiodataloader", "aiosqlite", "greenlet", "starlette")
-LEFT_OUT = ("performance", "space_invaders", "sharding", "asyncio")
+LEFT_OUT = (
+    *("performance", "space_invaders", "sharding", "asyncio"),
+    *("advanced", "fixture_data", "helloworld", "relationship_caching"),
+    "local_session_caching",
+)
 """Examples that map nothing of their own, want a screen, or several databases."""
 
 
