@@ -71,7 +71,9 @@ def connect(kind: str, url: URL, *, is_async: bool = False) -> Database:
     """Open a database that is seeded already."""
     if is_async:
         url = url.set(drivername=ASYNC_DRIVERS[kind])
-        return Database(kind, url, create_async_engine(url))
+        # As many connections as PostGraphile keeps: with fewer than there are requests
+        # at once, connections are made and closed all the time.
+        return Database(kind, url, create_async_engine(url, pool_size=10))
     return Database(kind, url, create_engine(url))
 
 
