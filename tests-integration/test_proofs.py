@@ -18,7 +18,14 @@ def test_the_table_adds_up_what_was_verified(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = [
-        {"source": "app", "classes": ["A", "B"], "queries": 2, "answers": 6},
+        {
+            "source": "app",
+            "classes": ["A", "B"],
+            "queries": 2,
+            "answers": 6,
+            "json": {"asked": 5, "json": 4},
+            "ways": {"eager, json": 4, "own resolver, graphql": 2},
+        },
         {
             "source": "app",
             "of": 3,
@@ -32,6 +39,8 @@ def test_the_table_adds_up_what_was_verified(
             "queries": 1_000,
             "answers": 3_000,
             "differences": ["rows, eager"],
+            "json": {"asked": 1_000, "json": 999},
+            "ways": {"eager, json": 3_000},
         },
     ]
     (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, lines)))
@@ -41,8 +50,10 @@ def test_the_table_adds_up_what_was_verified(
     write_table(tmp_path, page)
 
     text = page.read_text()
-    assert "| app | 2 of 3 | 3 | 2 | 7 | 6 | 0 |\n" in text
-    assert "| SQLAlchemy, `test/orm` | 1 | 1 | 1,000 | 0 | 3,000 | 1 |\n" in text
+    assert "| app | 2 of 3 | 3 | 2 | 7 | 6 | 4 of 5 | 0 |\n" in text
+    counted = "1 | 1 | 1,000 | 0 | 3,000 | 999 of 1,000 | 1"
+    assert f"| SQLAlchemy, `test/orm` | {counted} |\n" in text
+    assert "| eager | 0 | 3,004 |\n| own resolver | 2 | 0 |\n" in text
     assert text.endswith("\n## What differs\n\nThis.\n")
     assert "Old" not in text
     assert capsys.readouterr().out == (

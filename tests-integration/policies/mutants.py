@@ -114,9 +114,9 @@ MUTANTS = [
     ),
     Mutant(
         "windows of relationships",
-        f"{BINDABLES}/request.py",
-        "        visible = None if seen is None else seen.of\n",
-        "        visible = None\n",
+        f"{SELECTION}/arguments/bound.py",
+        "        self.scope = scope or Scope(info=info)\n",
+        "        self.scope = Scope(info=info)\n",
     ),
     Mutant(
         "conditions of root fields",
@@ -207,7 +207,7 @@ MUTANTS = [
     Mutant(
         "SQL of base queries",
         f"{BINDABLES}/root_request.py",
-        "            selected = selected._replace(criteria=self.criteria)\n",
+        "            selected = replace(selected, criteria=self.criteria)\n",
         "            pass\n",
     ),
     Mutant(
