@@ -5,6 +5,7 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine
 from sqlalchemy.orm import (
     DeclarativeBase,
     Session,
+    column_property,
     foreign,
     polymorphic_union,
     relationship,
@@ -46,6 +47,14 @@ class Person(Base):
         "polymorphic_on": UNION.c.kind,
         "polymorphic_identity": "person",
     }
+    desk = relationship("Desk", uselist=False)
+
+
+class Desk(Base):
+    __tablename__ = "desk"
+
+    id = Column(Integer, primary_key=True)
+    person_id = Column(ForeignKey("people.id"), unique=True)
 
 
 class Manager(Person):
@@ -75,9 +84,20 @@ class Part(Base):
     event = relationship(Event)
 
 
+class Colleague(Base):
+    """Somebody, of whom the join has a row for each manager."""
+
+    __table__ = PEOPLE.join(MANAGERS, MANAGERS.c.colleague_id == PEOPLE.c.id)
+    __mapper_args__ = {"primary_key": [PEOPLE.c.id]}  # noqa: RUF012
+    id = column_property(PEOPLE.c.id)
+    manager_id = column_property(MANAGERS.c.id)
+
+
 SDL = """
-    type Query { managers: [Manager!]! parts: [Part!]! }
-    type Manager { id: ID! colleague: Person }
+    type Query { managers: [Manager!]! parts: [Part!]! colleagues: [Colleague!]! }
+    type Manager { id: ID! colleague: Person desk: Desk }
+    type Desk { id: ID! }
+    type Colleague { id: ID! }
     type Person { id: ID! }
     type Event { id: ID! }
     type Part { id: ID! event: Event }
@@ -92,12 +112,21 @@ SDL = """
             "{ parts { event { id } } }",
             "A table has the name of an alias of Event's, or of a subquery.",
         ),
+        (
+            "{ managers { desk { id } } }",
+            "Person.desk names p_union, which is none of its own tables.",
+        ),
+        (
+            "{ colleagues { id } }",
+            "What Colleague is read from may have several rows of one key.",
+        ),
     ],
 )
 def test_what_an_alias_does_not_stand_for_declines(document, why):
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
-    models = {"Manager": Manager, "Person": Person, "Event": Event, "Part": Part}
+    models = {one.__name__: one for one in (Manager, Person, Event, Part)}
+    models |= {"Desk": Desk, "Colleague": Colleague}
     with Session(engine) as session:
         assert why_not(session, schema_of(SDL, models), document) == why
     engine.dispose()

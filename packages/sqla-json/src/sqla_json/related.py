@@ -100,7 +100,7 @@ def related_rows(
     target = asked.target
     on = _joins(owner.entity, prop.key, target.entity)
     if now.asked is None:  # what is compiled ahead is the same in each request
-        why = _why_not_by(prop, inspect(owner.entity).mapper)
+        why = _why_not_by(prop, owner.entity, target.entity)
         if why:
             raise Declining(why)
     of_alias = partial(
@@ -167,21 +167,19 @@ def _froms(owner: Row, target: Row, on: Any) -> Sequence[FromClause]:
 
 
 @lru_cache(maxsize=4096)
-def _why_not_by(prop: RelationshipProperty[Any], owner: Mapper[Any]) -> str:
-    """Return why no SELECT of the targets can be joined to *owner*, if none can.
+def _why_not_by(prop: RelationshipProperty[Any], owner: Any, target: Any) -> str:
+    """Return why no SELECT of *target* can be joined to *owner*, if none can.
 
-    Its condition may name a table that is neither of both, nor between them.
+    Its condition may name a table that is neither of both, nor between them: for a
+    class as it is mapped, and for its aliases, to which it is adapted, another one.
     """
-    row, target = (
-        Row.of(aliased(one.class_, flat=True)) for one in (owner, prop.mapper)
-    )
-    on = getattr(row.entity, prop.key).of_type(target.entity)
-    for table in _froms(row, target, on):
+    on, row = _joins(owner, prop.key, target), Row.of(target)
+    for table in _froms(Row.of(owner), row, on):
         is_between = prop.secondary is not None and table.is_derived_from(
             prop.secondary
         )
-        if table not in target.tables and not is_between:
-            return f"{prop} names {table}, which is none of its own tables."
+        if table not in row.tables and not is_between:
+            return f"{prop} names {table.description}, which is none of its own tables."
     return ""
 
 

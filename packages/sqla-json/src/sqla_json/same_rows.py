@@ -37,7 +37,12 @@ from sqla_selection.joins import (
     has_text,
     may_repeat,
 )
-from sqla_selection.keys import finds_null, local_attributes, may_have_null_in_key
+from sqla_selection.keys import (
+    finds_null,
+    local_attributes,
+    may_have_null_in_key,
+    may_repeat_key,
+)
 from sqla_selection.mapping import (
     Loading,
     classes_without,
@@ -82,6 +87,11 @@ def check_mapper(
         raise Declining(why)
     if may_have_null_in_key(mapper):
         why = f"The key of {mapper.class_.__name__} may have NULL in a part."
+        raise Declining(why)
+    if may_repeat_key(mapper):
+        # Which is one object, however many rows it has.
+        name = mapper.class_.__name__
+        why = f"What {name} is read from may have several rows of one key."
         raise Declining(why)
 
 

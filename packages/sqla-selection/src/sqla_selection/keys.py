@@ -6,11 +6,11 @@ where lazy loading gets a target by that key, it asks for such a part by `IS NUL
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BinaryExpression, Join, inspect
+from sqlalchemy import BinaryExpression, FromClause, Join, Table, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.orm.exc import UnmappedColumnError
 from sqlalchemy.sql import operators, visitors
@@ -24,6 +24,7 @@ __all__ = [
     "key_attributes",
     "local_attributes",
     "may_have_null_in_key",
+    "may_repeat_key",
     "primary_key_of_target",
 ]
 
@@ -49,6 +50,43 @@ def may_have_null_in_key(mapper: Mapper[Any]) -> bool:
         isinstance(part, Join) and (part.isouter or part.full)
         for part in visitors.iterate(mapper.base_mapper.local_table)
     )
+
+
+@lru_cache(maxsize=4096)
+def may_repeat_key(mapper: Mapper[Any]) -> bool:
+    """Tell whether what *mapper* is read from may have several rows of one key.
+
+    SQLAlchemy makes one object of those. A table has one row of its key, and so has a
+    join of tables whose keys are in the mapper's, or equal columns that are. Of what
+    else is selected nothing is known.
+    """
+    base = mapper.base_mapper
+    told = {*base.primary_key}
+    pairs = list(_equal_in(base.local_table))
+    for _ in pairs:  # as often as one can lead to the next
+        told |= {other for pair in pairs if not told.isdisjoint(pair) for other in pair}
+    keys = [one for part in _parts(base.local_table) for one in part.primary_key]
+    if not told.issuperset(keys):
+        return True
+    tables = [one.local_table for one in mapper.iterate_to_root() if one is not base]
+    tables += [*_parts(base.local_table), *_parts(mapper.selectable)]
+    return not all(isinstance(one, Table) for one in tables)
+
+
+def _parts(selectable: FromClause) -> Iterator[FromClause]:
+    if isinstance(selectable, Join):
+        yield from _parts(selectable.left)
+        yield from _parts(selectable.right)
+    else:
+        yield selectable
+
+
+def _equal_in(selectable: FromClause) -> Iterator[tuple[Any, Any]]:
+    """Yield the columns that a join says are equal."""
+    if isinstance(selectable, Join):
+        yield from _column_pairs(selectable.onclause) or ()
+        yield from _equal_in(selectable.left)
+        yield from _equal_in(selectable.right)
 
 
 @lru_cache(maxsize=4096)
