@@ -36,6 +36,7 @@ views = Table("views", metadata, Column("user_id", ForeignKey("users.id")))
         (users.join(posts), [users.c.id], True),
         (users.outerjoin(posts), [users.c.id], True),
         (users.join(profiles, users.c.id > profiles.c.user_id), [users.c.id], True),
+        (users.join(views), [users.c.id], True),
         (users.select().subquery(), None, True),
         (users.alias(), None, True),
     ],

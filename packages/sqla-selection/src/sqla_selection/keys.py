@@ -57,19 +57,21 @@ def may_repeat_key(mapper: Mapper[Any]) -> bool:
     """Tell whether what *mapper* is read from may have several rows of one key.
 
     SQLAlchemy makes one object of those. A table has one row of its key, and so has a
-    join of tables whose keys are in the mapper's, or equal columns that are. Of what
-    else is selected nothing is known.
+    join of tables that all have one, if those are in the mapper's, or equal columns
+    that are. Of what else is selected nothing is known.
     """
     base = mapper.base_mapper
     told = {*base.primary_key}
     pairs = list(_equal_in(base.local_table))
     for _ in pairs:  # as often as one can lead to the next
         told |= {other for pair in pairs if not told.isdisjoint(pair) for other in pair}
-    keys = [one for part in _parts(base.local_table) for one in part.primary_key]
-    if not told.issuperset(keys):
+    parts = [*_parts(base.local_table)]
+    if not all(told.issuperset(part.primary_key) for part in parts) or (
+        len(parts) > 1 and not all(part.primary_key for part in parts)
+    ):
         return True
     tables = [one.local_table for one in mapper.iterate_to_root() if one is not base]
-    tables += [*_parts(base.local_table), *_parts(mapper.selectable)]
+    tables += [*parts, *_parts(mapper.selectable)]
     return not all(isinstance(one, Table) for one in tables)
 
 
