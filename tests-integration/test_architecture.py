@@ -175,20 +175,28 @@ def walk(query: str, engine: Engine) -> tuple[Any, Walker]:
     root = SQLAlchemyQueryType(types)
     schema = make_executable_schema(TYPES, own, mutation, root, *types)
     walker = Walker()
+    event.listen(engine, "before_cursor_execute", walker.at_statement)
+    return watched(walker, engine, schema, query), walker
+
+
+def watched(
+    watch: Walker | Steps, engine: Engine, schema: Any, query: str, **options: Any
+) -> Any:
+    """Return the answer to one request, whose calls *watch* is told of."""
     with Session(engine) as session:
-        event.listen(engine, "before_cursor_execute", walker.at_statement)
-        sys.setprofile(walker)
+        sys.setprofile(watch)
         try:
             success, answer = graphql_sync(
                 schema,
                 {"query": query},
                 context_value={"session": session},
                 extensions=[SQLAlchemyDataLoaderExtension],
+                **options,
             )
         finally:
             sys.setprofile(None)
     assert success, answer["errors"]
-    return answer["data"], walker
+    return answer["data"]
 
 
 @pytest.mark.parametrize(
@@ -276,18 +284,6 @@ def test_a_list_takes_few_steps_between_rooms(engine: Engine) -> None:
     schema = make_executable_schema(TYPES, root, *types)
     for _ in range(3):
         steps = Steps()
-        with Session(engine) as session:
-            sys.setprofile(steps)
-            try:
-                success, answer = graphql_sync(
-                    schema,
-                    {"query": query},
-                    context_value={"session": session},
-                    extensions=[SQLAlchemyDataLoaderExtension],
-                    query_parser=lambda *_: document,
-                )
-            finally:
-                sys.setprofile(None)
-        assert success, answer["errors"]
+        watched(steps, engine, schema, query, query_parser=lambda *_: document)
 
     assert len(steps.taken) <= 48, "\n".join(steps.taken)

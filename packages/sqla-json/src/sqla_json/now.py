@@ -5,20 +5,21 @@ Ahead of requests nothing is asked of rows, besides what is mapped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import FromClause, Join, inspect
+from sqlalchemy import FromClause, inspect
 from sqlalchemy.orm import Mapper, aliased
 
 from sqla_selection.arguments import Scope, Window, Windows
 from sqla_selection.keys import key_attributes
+from sqla_selection.statement import tables_of
 
 from .shape import RelatedShape
 
-__all__ = ["AskedRows", "Now", "Row", "Targets", "tables_around", "tables_of"]
+__all__ = ["AskedRows", "Now", "Row", "Targets", "tables_around"]
 
 
 class Row(NamedTuple):
@@ -126,12 +127,3 @@ class Now:
 def tables_around(root: Any) -> set[FromClause]:
     """Return the tables of *root*, a `select()`."""
     return {one for part in root.get_final_froms() for one in tables_of(part)}
-
-
-def tables_of(selectable: FromClause) -> Iterator[FromClause]:
-    """Yield what a FROM is made of: the tables of a class that joins some."""
-    if isinstance(selectable, Join):
-        yield from tables_of(selectable.left)
-        yield from tables_of(selectable.right)
-    else:
-        yield selectable

@@ -26,10 +26,11 @@ from sqla_selection.arguments import (
 )
 from sqla_selection.arguments.shapes import Expression
 from sqla_selection.keys import key_attributes
+from sqla_selection.statement import tables_of
 
 from .declining import Declining
 from .dialects import JsonDialect
-from .now import AskedRows, Now, Row, tables_of
+from .now import AskedRows, Now, Row
 from .same_rows import check_expression
 from .shape import RelatedShape, RowShape
 

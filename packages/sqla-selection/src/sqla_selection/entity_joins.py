@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Join, SelectBase, Table, inspect
+from sqlalchemy import SelectBase, Table, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
-from .statement import has_names
+from .statement import has_names, tables_of
 
 __all__ = ["EntityJoin", "means_the_same_joined", "tables_of_class"]
 
@@ -70,7 +70,7 @@ def means_the_same_joined(
     """
     prop = join.relationship
     beside |= tables_of_class(prop.parent) | tables_of_class(prop.mapper)
-    own = set(_parts_of(inspect(join.alias).selectable))
+    own = set(tables_of(inspect(join.alias).selectable))
     for part, is_in_subquery in _walked(condition):
         if is_in_subquery:
             if not takes_subqueries or part in beside:
@@ -78,14 +78,6 @@ def means_the_same_joined(
         elif part not in own:
             return False
     return not has_names([condition])
-
-
-def _parts_of(selectable: Any) -> Iterator[Any]:
-    if isinstance(selectable, Join):
-        yield from _parts_of(selectable.left)
-        yield from _parts_of(selectable.right)
-    else:
-        yield selectable
 
 
 def _walked(condition: Any) -> Iterator[tuple[Any, bool]]:

@@ -17,6 +17,8 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 from sqlalchemy.sql.schema import Column
 
+from .statement import tables_of
+
 __all__ = [
     "attributes_of",
     "equal_columns",
@@ -65,22 +67,14 @@ def may_repeat_key(mapper: Mapper[Any]) -> bool:
     pairs = list(_equal_in(base.local_table))
     for _ in pairs:  # as often as one can lead to the next
         told |= {other for pair in pairs if not told.isdisjoint(pair) for other in pair}
-    parts = [*_parts(base.local_table)]
+    parts = [*tables_of(base.local_table)]
     if not all(told.issuperset(part.primary_key) for part in parts) or (
         len(parts) > 1 and not all(part.primary_key for part in parts)
     ):
         return True
     tables = [one.local_table for one in mapper.iterate_to_root() if one is not base]
-    tables += [*parts, *_parts(mapper.selectable)]
+    tables += [*parts, *tables_of(mapper.selectable)]
     return not all(isinstance(one, Table) for one in tables)
-
-
-def _parts(selectable: FromClause) -> Iterator[FromClause]:
-    if isinstance(selectable, Join):
-        yield from _parts(selectable.left)
-        yield from _parts(selectable.right)
-    else:
-        yield selectable
 
 
 def _equal_in(selectable: FromClause) -> Iterator[tuple[Any, Any]]:

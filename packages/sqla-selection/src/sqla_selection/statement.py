@@ -7,7 +7,7 @@ could change that, its rows are loaded whole, or what is related to them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnClause,
     FromClause,
+    Join,
     Select,
     SelectBase,
     TableClause,
@@ -49,6 +50,7 @@ __all__ = [
     "loader_paths",
     "order_of",
     "selects_from_alone",
+    "tables_of",
     "travels",
     "with_columns",
 ]
@@ -232,3 +234,12 @@ def _text_of(part: Any) -> str:
     if isinstance(part, TextClause):
         return part.text
     return textual_label(part)
+
+
+def tables_of(selectable: FromClause) -> Iterator[FromClause]:
+    """Yield what a FROM is made of: the tables of a class that joins some."""
+    if isinstance(selectable, Join):
+        yield from tables_of(selectable.left)
+        yield from tables_of(selectable.right)
+    else:
+        yield selectable
