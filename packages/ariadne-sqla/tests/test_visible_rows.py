@@ -111,8 +111,10 @@ def ask(execute, engine):
         session.add(Revision(post_id=1, number=2, text="second"))
         session.commit()
 
-    async def ask(document, viewer="ada", **options):
+    async def ask(document, viewer="ada", *, is_over=False, **options):
         registry = LoaderRegistry(execute.session)
+        if is_over:
+            registry.close()
         context = {
             "session": execute.session,
             "loader_registry": registry,
@@ -250,3 +252,12 @@ async def test_a_policy_that_is_a_coroutine_is_awaited(ask):
         answer = await ask(f'{{ post(id: "{id}") {{ title }} }}', policy=awaited_posts)
         assert answer == {"data": {"post": post}}
         ask.statements.expect(1)
+
+
+async def test_nothing_is_asked_when_the_request_is_over(ask):
+    answer = await ask('{ post(id: "1") { title } }', is_over=True)
+
+    assert answer["data"] == {"post": None}
+    (error,) = answer["errors"]
+    assert "the request of this loader is over" in error["message"]
+    ask.statements.expect(0)

@@ -1,6 +1,7 @@
 """Windows that ask the same of other values: names in the place of those."""
 
 import decimal
+from dataclasses import fields, replace
 
 import pytest
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy.orm.properties import ColumnProperty
 
 from sqla_selection.arguments import (
     OrderKey,
+    Position,
     Window,
     paged,
     structure_of,
@@ -169,6 +171,25 @@ def test_windows_that_ask_something_else_share_none():
 )
 def test_what_is_sql_of_its_own_for_a_value_has_no_structure(asked):
     assert structure_of(asked) is None
+
+
+def test_each_field_of_a_window_is_in_its_structure():
+    others = {
+        "filter": Compared("id", "eq", 1),
+        "order": (OrderKey((), "id"),),
+        "limit": 1,
+        "offset": 1,
+        "after": Position((1,)),
+        "before": Position((1,)),
+        "is_backward": None,  # says where a limit counts from
+        "is_connection": True,
+    }
+    assert others.keys() == {field.name for field in fields(Window)}
+    plain = structure_of(Window())
+    for name, value in others.items():
+        if value is not None:
+            structure = structure_of(replace(Window(), **{name: value}))
+            assert structure is None or structure.key != plain.key, name
 
 
 @pytest.mark.parametrize(

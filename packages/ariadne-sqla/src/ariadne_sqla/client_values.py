@@ -10,10 +10,9 @@ from sqlalchemy.orm import Mapper
 from sqla_loaders import AnySession
 from sqla_selection.arguments import ArgumentError, IdReader, as_it_is
 from sqla_selection.arguments.errors import ArgumentPath
-from sqla_selection.coercion import ANY, UnfitValueError, coerced
+from sqla_selection.coercion import ANY, UnfitValueError, as_sent, coerced
 
 from .bound import bound_to
-from .global_ids import shown
 from .holder import Holder
 
 __all__ = ["ClientValues"]
@@ -53,5 +52,5 @@ class ClientValues:
             given = value if read is None else read(value)
             return coerced(given, type_, self._dialect)
         except UnfitValueError as error:
-            why = f"is {shown(value)}, which is not {error}."
+            why = f"is {as_sent(value)}, which is not {error}."
             raise ArgumentError(path, why) from error

@@ -89,9 +89,7 @@ def siblings_of(obj: Any, request: Request, mapper: Mapper[Any]) -> list[Any]:
     return [sibling for sibling in siblings if isinstance(sibling, mapper.class_)]
 
 
-def load_by_own_class(
-    obj: Any, request: Request, registry: LoaderRegistry, loader: SQLAlchemyDataLoader
-) -> Any:
+def load_by_own_class(obj: Any, request: Request, loader: SQLAlchemyDataLoader) -> Any:
     """Load by a loader class of the application's own, which is given keys."""
     keys = loader.query.key_attributes
     state = persistent_state(obj)

@@ -25,7 +25,10 @@ from .unplanned import batched, lazy
 __all__ = ["EXECUTORS", "Executor", "root_resolver"]
 
 Executor: TypeAlias = Callable[[RootRequest], Any]
-"""Returns the field's value or a `Declined`, or an awaitable of either."""
+"""Returns the field's value, an awaitable of it, or a `Declined`.
+
+That of `finished_json` may be awaited and decline then: it declines rows, too.
+"""
 
 EXECUTORS: tuple[Executor, ...] = (finished_json, eager, batched, lazy)
 """From the fastest to the one that always answers."""

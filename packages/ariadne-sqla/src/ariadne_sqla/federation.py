@@ -8,7 +8,6 @@ call loads the rows of all representations of the type.
 from __future__ import annotations
 
 import asyncio
-import reprlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sqla_loaders import unscoped
-from sqla_selection.coercion import UnfitValueError
+from sqla_selection.coercion import UnfitValueError, as_sent
 
 from .bound import Bound, bound_to
 from .entity_keys import EntityKey, EntityKeys, has_keys
@@ -166,8 +165,8 @@ class _Entities:
                 return key, tuple(map(self._coerced, key.columns, values))
         known = ", ".join(repr(key.fields) for key in self._keys.usable) or "none"
         msg = (
-            f"The representation {_shown(reference)} of {self._type_name!r} has no key "
-            f"that a row can be found by. Those are: {known}."
+            f"The representation {as_sent(reference)} of {self._type_name!r} has no "
+            f"key that a row can be found by. Those are: {known}."
         )
         if self._keys.unusable:
             others = ", ".join(map(repr, self._keys.unusable))
@@ -198,11 +197,6 @@ class _Entities:
         except UnfitValueError as error:
             msg = (
                 f"The key {column.key!r} of a representation of {self._type_name!r} is "
-                f"{_shown(value)}, which is not {error}."
+                f"{as_sent(value)}, which is not {error}."
             )
             raise RepresentationError(msg) from error
-
-
-def _shown(value: Any) -> str:
-    """Return *value* as text of a bounded length, whatever a client has sent."""
-    return reprlib.repr(value)

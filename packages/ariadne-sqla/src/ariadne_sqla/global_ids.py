@@ -13,15 +13,16 @@ import binascii
 import datetime
 import decimal
 import enum
-import reprlib
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from sqla_selection.coercion import as_sent
+
 from .errors import GlobalIdError
 
-__all__ = ["GlobalId", "from_global_id", "shown", "to_global_id"]
+__all__ = ["GlobalId", "from_global_id", "to_global_id"]
 
 _LONGEST = 1_000
 """Characters of a global id."""
@@ -71,13 +72,8 @@ def from_global_id(global_id: Any) -> GlobalId:
         found = _decoded(global_id)
         if found is not None:
             return found
-    msg = f"{shown(global_id)} is no global id."
+    msg = f"{as_sent(global_id)} is no global id."
     raise GlobalIdError(msg)
-
-
-def shown(value: Any) -> str:
-    """Return *value* as text of a bounded length, whatever a client has sent."""
-    return reprlib.repr(value)
 
 
 def _decoded(global_id: str) -> GlobalId | None:

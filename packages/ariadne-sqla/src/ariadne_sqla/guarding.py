@@ -69,7 +69,7 @@ def _look(schema: GraphQLSchema) -> None:
             if config is not None and (type_.name, name) not in bound.trusted:
                 _check_reading(config, name, definition, types.policies)
             if guarded_types(definition.type, schema):
-                _look_at(f"{type_.name}.{name}", definition, config, types.policies)
+                _look_at(definition, config)
                 if config is not None or type_ is schema.query_type:
                     _warn_of_null(f"{type_.name}.{name}", definition)
 
@@ -170,12 +170,7 @@ def _lacking_below(mapper: Mapper[Any], types: TypeRegistry) -> str:
     )
 
 
-def _look_at(
-    where: str,
-    definition: GraphQLField,
-    config: TypeConfig | None,
-    policies: Policies,
-) -> None:
+def _look_at(definition: GraphQLField, config: TypeConfig | None) -> None:
     """Put `showing` around a field whose value is read by code that is not ours."""
     path = path_set_by_us(definition) if is_ours(definition) else None
     if config is not None and path is not None:

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Mapper
 from sqla_json import MadeOf
 from sqla_loaders import state_of
 from sqla_selection import ConfigurationError
-from sqla_selection.coercion import UnfitValueError, python_type_of
+from sqla_selection.coercion import UnfitValueError, as_sent, python_type_of
 from sqla_selection.keys import key_attributes
 
 from .bound import Bound, BoundSchema
 from .entity_keys import EntityKey
 from .errors import GlobalIdError
-from .global_ids import from_global_id, shown, to_global_id
+from .global_ids import from_global_id, to_global_id
 from .lazy_reading import read
 
 __all__ = ["NodeIds", "NodeType", "key_value"]
@@ -119,11 +119,12 @@ class NodeIds:
         type_name, key = from_global_id(global_id)
         node = self.types.get(type_name)
         if node is None:
-            msg = f"{shown(global_id)} is the id of a {type_name!r}, which is no node."
+            given = as_sent(global_id)
+            msg = f"{given} is the id of a {type_name!r}, which is no node."
             raise GlobalIdError(msg)
         if len(key) != len(node.key.columns):
             msg = (
-                f"{shown(global_id)} is no id of a {type_name!r}: its key has other "
+                f"{as_sent(global_id)} is no id of a {type_name!r}: its key has other "
                 "parts."
             )
             raise GlobalIdError(msg)

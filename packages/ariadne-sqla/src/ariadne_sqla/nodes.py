@@ -14,11 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqla_loaders import unscoped
 from sqla_selection import ConfigurationError
 from sqla_selection.arguments.limits import Budget
-from sqla_selection.coercion import UnfitValueError
+from sqla_selection.coercion import UnfitValueError, as_sent
 
 from .entity_statement import Named
 from .errors import GlobalIdError
-from .global_ids import shown
 from .keyed_rows import KeyedRows
 from .node_ids import NodeIds, NodeType, key_value
 from .request import Request, then
@@ -98,7 +97,8 @@ class _Nodes:
         except GlobalIdError as error:
             return error
         except UnfitValueError as error:
-            msg = f"{shown(global_id)} is no id of a {node.name!r}: it is not {error}."
+            given = as_sent(global_id)
+            msg = f"{given} is no id of a {node.name!r}: it is not {error}."
             return GlobalIdError(msg)
         return _Asked(node, (node.key, tuple(values)))
 

@@ -55,6 +55,8 @@ class RecordedStatement:
     path: tuple[str | int, ...]
     field: str
     route: str
+    """That of its `Cause`; without one `"lazy"` for what SQLAlchemy loads by itself,
+    and `"manual"` for a statement of the application's."""
     relationship: str | None
     attribute: str | None = None
     """What SQLAlchemy itself loads with it, lazily or by a loader option."""

@@ -254,7 +254,7 @@ class Unprepared:
             registry = self.bound.registry_in(request.info.context)
         if not is_guarded and registry.has_own_way(prop):
             loader = registry.get_loader(prop)
-            return load_by_own_class(obj, request, registry, loader)
+            return load_by_own_class(obj, request, loader)
         values = registry.values.of(prop, edge.kept_by())
 
         def value() -> Any:

@@ -9,16 +9,16 @@ from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, Session
 
-from sqla_loaders import AnySession, result_of, run
+from sqla_loaders import AnySession, result_of
 from sqla_selection.arguments import ArgumentError
-from sqla_selection.coercion import UnfitValueError
+from sqla_selection.coercion import UnfitValueError, as_sent
 from sqla_selection.keys import key_attributes
 from sqla_selection.visibility import hides_all
 
 from .bound import bound_to
 from .client_values import ClientValues
 from .errors import GlobalIdError, NotFoundError
-from .global_ids import from_global_id, shown
+from .global_ids import from_global_id
 from .node_ids import key_value
 from .request import Request, then
 
@@ -101,6 +101,7 @@ def get_visible(
         NotFoundError: There is no such row, or it is not to be seen, which are not told
             apart; where it is *required*.
         PolicyError: The policy says nothing.
+        ClosedRegistryError: The request is over.
     """
     request = Request(info)
     mapper: Mapper[Any] = inspect(model)
@@ -124,7 +125,7 @@ def get_visible(
 
     def found(row: Any) -> Any:
         if row is None and required:
-            msg = f"There is no {model.__name__} with the id {shown(id)}."
+            msg = f"There is no {model.__name__} with the id {as_sent(id)}."
             raise NotFoundError(msg)
         if row is not None and request.visibility is not None:
             assert request.registry is not None  # it has the visibility
@@ -133,7 +134,7 @@ def get_visible(
 
     cause = request.cause(request.route, _WHY)
     return request.when_policies_are_known(
-        lambda: then(run(session, work, cause), found)
+        lambda: then(request.run(session, work, cause), found)
     )
 
 
@@ -161,7 +162,7 @@ def _key_of(
     if isinstance(id, str):
         parts = _parts_of_global_id(id, mapper, info, argument)
     if not isinstance(parts, Sequence) or len(parts) != len(names):
-        why = f"is {shown(id)}, which is no key of {len(names)} parts."
+        why = f"is {as_sent(id)}, which is no key of {len(names)} parts."
         raise ArgumentError((argument,), why)
     return tuple(
         values.of(name, part, (argument, place))
@@ -184,5 +185,5 @@ def _parts_of_global_id(
         ]
     except (GlobalIdError, UnfitValueError) as error:
         reason = "a global id" if isinstance(error, GlobalIdError) else str(error)
-        why = f"is {shown(id)}, which is not {reason}."
+        why = f"is {as_sent(id)}, which is not {reason}."
         raise ArgumentError((argument,), why) from error

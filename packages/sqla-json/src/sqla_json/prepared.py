@@ -170,7 +170,12 @@ def _is_kept(rows: AskedRows) -> bool:
 
 def _structure(rows: AskedRows) -> Hashable:
     window = rows.window
-    chosen = window and (window.order, window.limit is None, not window.offset)
+    chosen = window and (
+        window.order,
+        window.limit is None,
+        not window.offset,
+        window.is_backward,
+    )
     return rows.is_hidden, rows.seen is None, rows.condition is None, chosen
 
 

@@ -41,7 +41,8 @@ class Cause:
     """What a statement is run for: it tells an observer whose statement it sees."""
 
     route: str
-    """`"eager"`, `"fallback"` or `"lazy"`."""
+    """What answers: `"json"`, `"eager"`, `"fallback"` or `"lazy"`; `"objects"` where
+    that was asked for, and rows are found by their keys."""
     path: tuple[str | int, ...] = ()
     """The response path of the field."""
     field: str = ""
@@ -51,7 +52,7 @@ class Cause:
     plan: Any = None
     """The `LoadPlan` that is carried out."""
     why: str = ""
-    """Why this route, one sentence."""
+    """Why this route, in sentences."""
     page: PageWork | None = None
     """What a statement does whose rows arguments choose."""
 

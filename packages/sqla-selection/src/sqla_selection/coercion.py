@@ -22,6 +22,7 @@ from .scalars import ANY, CONVERTERS, NAMES, UnfitValueError, check_text, uuid_o
 __all__ = [
     "ANY",
     "UnfitValueError",
+    "as_sent",
     "coerced",
     "holds_lists",
     "is_opaque",
@@ -223,3 +224,15 @@ def _check_json(value: Any, dialect: Dialect) -> None:
 
 
 _NAMES_SHOWN = 10
+
+
+_OF_JSON = (str, int, float, list, dict, type(None))
+
+
+def as_sent(value: Any) -> str:
+    """Return a client's value as text of a bounded length, for a message about it."""
+    try:
+        text = repr(value) if isinstance(value, _OF_JSON) else str(value)
+    except ValueError:  # an integer of too many digits
+        return f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}…"

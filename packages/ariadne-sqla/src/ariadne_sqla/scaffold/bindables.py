@@ -22,9 +22,7 @@ _PAGES = ("page_size=20", "max_page_size=100")
 _WIDTH = 88  # characters of a line
 
 
-def bindables_of(
-    sketch: Sketch, *, base: str = "", file: str = "schema.graphql"
-) -> str:
+def bindables_of(sketch: Sketch, *, base: str = "") -> str:
     """Return a module that makes `schema` of the `schema.graphql` beside it.
 
     Args:

@@ -14,8 +14,6 @@ What a developer writes is refused with a `ConfigurationError` when a schema is 
 
 from __future__ import annotations
 
-from typing import Any
-
 from graphql import GraphQLError
 
 __all__ = [
@@ -25,7 +23,6 @@ __all__ = [
     "CursorError",
     "PageSizeError",
     "RowLimitError",
-    "shown",
     "written",
 ]
 
@@ -91,15 +88,3 @@ class CursorError(ArgumentError):
 
 class PageSizeError(ArgumentError):
     """A page is asked for that is too large, or of a negative size."""
-
-
-_OF_JSON = (str, int, float, list, dict, type(None))
-
-
-def shown(value: Any) -> str:
-    """Return a client's value as text of a bounded length, as the client writes it."""
-    try:
-        text = repr(value) if isinstance(value, _OF_JSON) else str(value)
-    except ValueError:  # an integer of too many digits
-        return f"a {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -15,9 +15,9 @@ from graphql import ObjectValueNode, ValueNode, VariableNode
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Mapper
 
-from ..coercion import UnfitValueError, coerced, holds_lists
+from ..coercion import UnfitValueError, as_sent, coerced, holds_lists
 from .document import child, has_fields, item
-from .errors import ArgumentError, ArgumentPath, shown
+from .errors import ArgumentError, ArgumentPath
 from .filters import (
     AllOf,
     AnyOf,
@@ -210,7 +210,7 @@ class FilterReader:
             read = value if of_field.reads is None else of_field.reads(value)
             return coerced(read, of_field.type, self.dialect)
         except UnfitValueError as error:
-            why = f"is {shown(value)}, which is not {error}."
+            why = f"is {as_sent(value)}, which is not {error}."
             raise ArgumentError(path, why) from error
 
     def _logic(

@@ -38,6 +38,7 @@ __all__ = [
     "ordering_of",
 ]
 
+_NULLS_ARE_SMALL = ("sqlite", "mysql", "mariadb", "mssql")
 _NULLS_ARE_LARGE = ("postgresql", "oracle")
 _PLACES_NULLS = ("postgresql", "sqlite", "oracle")
 _ENUMS_BY_PLACE = ("mysql", "mariadb")
@@ -265,8 +266,9 @@ def _sort_key(
         "last" if large is not direction.is_descending else "first"
     )
     wanted = direction.nulls or put
+    is_known = large or dialect in _NULLS_ARE_SMALL
     emulation: Literal["", "words", "case"] = ""
-    if wanted != put and nullable:
+    if nullable and (wanted != put or not is_known):
         emulation = "words" if dialect in _PLACES_NULLS else "case"
     return SortKey(
         expression, direction.is_descending, wanted, nullable, emulation, is_repeated
