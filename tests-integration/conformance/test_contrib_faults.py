@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ariadne_sqla import SQLAlchemyObjectType, SQLAlchemyQueryType
 
-from . import runner
+from . import runner, table
 from .case import Query
 from .cases import one_to_many
 from .cases.selections import Base, Post, Tag, User, seed
@@ -44,6 +44,15 @@ def answered(completion: runner.Completion) -> Any:
     return answered
 
 
+# Who completes the response knows nothing of parameters.
+@pytest.mark.parametrize(
+    ("database", "completion"),
+    [
+        *((driver, "graphql-core") for driver in table.DATABASES),
+        *(("sqlite", completion) for completion in runner.COMPLETIONS[1:]),
+    ],
+    indirect=True,
+)
 async def test_more_parents_than_the_driver_takes_parameters(
     database: Any, answered: Any
 ) -> None:

@@ -1,7 +1,8 @@
-"""Every mapping, on both paths, in every mode, on every database."""
+"""Every mapping, on both paths, in every mode, on every database and driver."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +18,10 @@ from .cases import FAMILIES
 
 Cell = tuple[Query, str, str, runner.Completion]
 """A query, the path and the mode, and who makes the response."""
+
+SYNCHRONOUS = {"aiosqlite": "sqlite", "asyncpg": "psycopg", "aiomysql": "pymysql"}
+"""The other driver that a case is asked with, on the tables and the rows of the first:
+their naive answer is one."""
 
 CLOSURES = {("sqlite", "graphql_sync"), ("aiosqlite", "AsyncSession")}
 """The drivers and modes that each query is asked on once more, completed by functions:
@@ -34,7 +39,11 @@ class Proof:
 
     def __init__(self, case: Case, database: Any, subtests: pytest.Subtests) -> None:
         self.case = case
-        self.database = database
+        synchronous = SYNCHRONOUS[database.driver]
+        self._databases = dict.fromkeys(
+            runner.MODES, replace(database, driver=synchronous, async_engine=None)
+        )
+        self._databases["AsyncSession"] = database
         self._naive = runner.naive_schema(case)
         self._subtests = subtests
         self._expected: dict[str, runner.Answer] = {}
@@ -48,7 +57,7 @@ class Proof:
     async def run(self) -> None:
         """Ask the naive resolvers, then every path in every mode."""
         naive_sessions: sessionmaker[Session] = sessionmaker(
-            self.database.engine, class_=self._session_class
+            self._databases["graphql_sync"].engine, class_=self._session_class
         )
         for query in self.case.queries:
             answer = runner.answer_sync(self._naive, query, naive_sessions)
@@ -58,12 +67,10 @@ class Proof:
             if query.first is not None:
                 assert runner.first_given(answer.data) == query.first
             self._expected[query.document] = answer
-        if self.database.is_async:
-            await self._run_async("AsyncSession")
-        else:
-            # A worker thread has no event loop, as a WSGI server has none.
-            await to_thread.run_sync(self._run_sync)
-            await self._run_async("Session in a loop")
+        # A worker thread has no event loop, as a WSGI server has none.
+        await to_thread.run_sync(self._run_sync)
+        await self._run_async("Session in a loop")
+        await self._run_async("AsyncSession")
 
     def _run_sync(self) -> None:
         for cell in self._cells("graphql_sync"):
@@ -76,7 +83,7 @@ class Proof:
                 self._check(cell, answer)
 
     async def _run_async(self, mode: str) -> None:
-        engine = self.database.counted_engine
+        engine = self._databases[mode].counted_engine
         for cell in self._cells(mode):
             query, _, _, completion = cell
             with self._reported(cell):
@@ -87,7 +94,7 @@ class Proof:
                 self._check(cell, answer)
 
     def _cells(self, mode: str) -> Iterator[Cell]:
-        driver = self.database.driver
+        driver = self._databases[mode].driver
         is_json = driver in JSON_DRIVERS and mode == "graphql_sync"
         for query in self.case.queries:
             for path in query.paths:
@@ -102,8 +109,9 @@ class Proof:
         return runner.schema_of(self.case, path)
 
     def _sessions(self, cell: Cell) -> Any:
-        query, path, *_ = cell
-        return runner.sessions(self.database, query, path, self._session_class)
+        query, path, mode, _ = cell
+        database = self._databases[mode]
+        return runner.sessions(database, query, path, self._session_class)
 
     @staticmethod
     def _key(cell: Cell) -> tuple[str, ...]:
@@ -127,7 +135,7 @@ class Proof:
         """Report a cell on its own, and put it into the table."""
         query, path, mode, completion = cell
         column = path if completion == "graphql-core" else completion
-        where = (self.case.mapping, column, self.database.driver)
+        where = (self.case.mapping, column, self._databases[mode].driver)
         number = self.case.queries.index(query) + 1
         name = f"{self.case.mapping}, query {number}, {path}, {mode}"
         if completion != "graphql-core":
@@ -154,6 +162,7 @@ def by_tables(
         metadata.drop_all(engine)
 
 
+@pytest.mark.parametrize("database", SYNCHRONOUS, indirect=True)
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_mapping_gives_the_naive_answer(
     family: str, database: Any, subtests: pytest.Subtests
