@@ -252,7 +252,7 @@ MALFORMED = {
     to_global_id("User", 1, 2): "is no id of a 'User': its key has other parts.",
     to_global_id("User", "x"): "is no id of a 'User': it is not an integer.",
     to_global_id("Post", "1"): "is no id of a 'Post': it is not a UUID.",
-    "A" * 2_000: "AAAA' is no global id.",
+    "A" * 2_000: "AAA… is no global id.",
 }
 
 
