@@ -9,17 +9,21 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from anyio import to_thread
 from ariadne import QueryType, graphql, graphql_sync, make_executable_schema
 from graphql import (
+    DocumentNode,
     FieldNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     Visitor,
     get_named_type,
     parse,
+    validate,
     visit,
 )
 from sqlalchemy import Integer, Uuid, inspect
@@ -46,6 +50,9 @@ from .naive import NaiveObjectType, attribute_of, gives_list
 T = TypeVar("T")
 
 _documents = DocumentCache()
+_valid: WeakKeyDictionary[GraphQLSchema, set[str]] = WeakKeyDictionary()
+"""The texts that are valid on a schema."""
+
 _LITERAL = re.compile(r"'[^']*'")
 
 PATHS = ("eager", "fallback")
@@ -275,9 +282,28 @@ def response_sync(
     *,
     completion: Completion = "graphql-core",
 ) -> Any:
-    """Run a request without an event loop."""
+    """Run a request without an event loop, whose document is parsed and planned anew."""
     with _on_route(completion):
-        return graphql_sync(schema, **_request(query, session, completion))[1]
+        _, response = graphql_sync(
+            schema,
+            query_validator=_validated_once,
+            **_request(query, session, completion),
+        )
+    return response
+
+
+def _validated_once(
+    schema: GraphQLSchema, document: DocumentNode, *args: Any, **options: Any
+) -> list[GraphQLError]:
+    """Validate what is no matter of the paths: a text, once for a schema."""
+    assert document.loc is not None
+    text, valid = document.loc.source.body, _valid.setdefault(schema, set())
+    if text in valid:
+        return []
+    errors = validate(schema, document, *args, **options)
+    if not errors:
+        valid.add(text)
+    return errors
 
 
 async def response_async(

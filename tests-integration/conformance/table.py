@@ -13,8 +13,8 @@ PAGE = """\
 
 Each mapping is asked by a few queries. Every answer is compared with that of plain
 resolvers over SQLAlchemy's own lazy loading, with the same rows in the same order, and
-the number of statements is bounded and must not grow when the rows are tripled. The
-rows that they fetch are bounded by those that lazy loading fetches, as
+the number of statements is bounded and, on SQLite, must not grow when the rows are
+tripled. The rows that they fetch are bounded by those that lazy loading fetches, as
 [`verify`](guides/verify.md#proving-it-on-your-models) has it.
 
 A ✓ holds for all {cells} answers together, with a `Session` without an event loop

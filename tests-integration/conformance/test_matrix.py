@@ -30,8 +30,12 @@ they know nothing of the database."""
 JSON_DRIVERS = {"sqlite", "psycopg", "pymysql"}
 """One of each database, on which the statement is the JSON where it can be."""
 
-THREE_TIMES = (2, 3)
-"""The generations that triple the rows."""
+GROWING = ((1,), (2, 3))
+"""The generations on SQLite: the second ones triple the rows."""
+
+AT_ONCE = ((1, 2),)
+"""Those on the servers: that statements don't grow with the rows is no matter of the
+database, and how many they may be at most is asked there, too."""
 
 
 class Proof:
@@ -169,7 +173,8 @@ async def test_mapping_gives_the_naive_answer(
 ) -> None:
     for cases in by_tables(FAMILIES[family], database.engine):
         proofs = [Proof(case, database, subtests) for case in cases]
-        for generations in ((1,), THREE_TIMES):
+        on_sqlite = database.driver == "aiosqlite"
+        for generations in GROWING if on_sqlite else AT_ONCE:
             with Session(database.engine) as session:
                 for generation in generations:
                     cases[0].seed(session, generation)
