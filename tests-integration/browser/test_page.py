@@ -470,6 +470,7 @@ def test_an_empty_database_looks_like_one(
         run(page)
         expect(answer(page)).to_contain_text('"posts": []')
         take_screenshot(page, "empty-database")
+        page.close()  # before the server, which it goes on asking for its health
 
 
 def test_a_link_holds_query_variables_and_switches(
