@@ -282,7 +282,7 @@ def response_sync(
     *,
     completion: Completion = "graphql-core",
 ) -> Any:
-    """Run a request without an event loop, whose document is parsed and planned anew."""
+    """Run a request without an event loop, whose document is parsed anew."""
     with _on_route(completion):
         _, response = graphql_sync(
             schema,
@@ -293,14 +293,18 @@ def response_sync(
 
 
 def _validated_once(
-    schema: GraphQLSchema, document: DocumentNode, *args: Any, **options: Any
+    schema: GraphQLSchema,
+    document_ast: DocumentNode,
+    rules: Any = None,
+    *_: Any,
+    **__: Any,
 ) -> list[GraphQLError]:
     """Validate what is no matter of the paths: a text, once for a schema."""
-    assert document.loc is not None
-    text, valid = document.loc.source.body, _valid.setdefault(schema, set())
+    assert document_ast.loc is not None
+    text, valid = document_ast.loc.source.body, _valid.setdefault(schema, set())
     if text in valid:
         return []
-    errors = validate(schema, document, *args, **options)
+    errors = validate(schema, document_ast, rules)
     if not errors:
         valid.add(text)
     return errors

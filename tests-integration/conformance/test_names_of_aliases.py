@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ariadne import graphql_sync, make_executable_schema
 from ariadne.contrib.federation import make_federated_schema
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from ariadne_sqla import (
@@ -40,6 +41,52 @@ SDL = """
 """
 
 
+QUERIES: list[tuple[str, Any, int]] = [
+    ('parts(filter: { event: { title: { eq: "event 0" } } }) { id }', "024", 1),
+    ('parts(filter: { event: { id: { eq: "101" } } }) { id }', "13", 1),
+    ('parts(filter: { whole: { event: { id: { eq: "101" } } } }) { id }', "3", 1),
+    (
+        'parts(filter: { shown_at: { some: { title: { eq: "event 0" } } } }) { id }',
+        "025",
+        1,
+    ),
+    (
+        'parts(filter: { shown_at: { none: { title: { eq: "event 0" } } } }) { id }',
+        "134",
+        1,
+    ),
+    ("events { id parts(orderBy: [ID_DESC], limit: 1) { id } }", ["4", "3", ""], 2),
+    (
+        'events { id parts(filter: { event: { id: { eq: "100" } } }, '
+        "orderBy: [ID_DESC], limit: 2) { id } }",
+        ["42", "", ""],
+        2,
+    ),
+    (
+        'events { id shown(filter: { event: { id: { eq: "100" } } }, '
+        "orderBy: [ID_DESC], limit: 1) { id } }",
+        ["2", "", "0"],
+        2,
+    ),
+    (
+        "events { id shown(orderBy: [ID_DESC], limit: 2) { id } }",
+        ["52", "", "0"],
+        2,
+    ),
+    (
+        "events { id parts(orderBy: [EVENT_TITLE_ASC, ID_DESC], limit: 2) { id } }",
+        ["42", "31", ""],
+        2,
+    ),
+    (
+        'parts(filter: { event: { shown: { some: { id: { eq: "105" } } } } }) { id }',
+        "024",
+        1,
+    ),
+]
+"""The query, the last digits of the keys that it finds, and its statements."""
+
+
 @pytest.fixture(params=NAMED)
 def named(request: pytest.FixtureRequest) -> Named:
     return NAMED[request.param]
@@ -64,61 +111,20 @@ def seeded(database: Any, named: Named) -> Iterator[Any]:
     named.base.metadata.drop_all(database.engine)
 
 
-@pytest.mark.parametrize("context_class", [None, SQLAlchemyExecutionContext])
-@pytest.mark.parametrize(
-    ("query", "answer", "count"),
-    [
-        ('parts(filter: { event: { title: { eq: "event 0" } } }) { id }', "024", 1),
-        ('parts(filter: { event: { id: { eq: "101" } } }) { id }', "13", 1),
-        ('parts(filter: { whole: { event: { id: { eq: "101" } } } }) { id }', "3", 1),
-        (
-            'parts(filter: { shown_at: { some: { title: { eq: "event 0" } } } }) '
-            "{ id }",
-            "025",
-            1,
-        ),
-        (
-            'parts(filter: { shown_at: { none: { title: { eq: "event 0" } } } }) '
-            "{ id }",
-            "134",
-            1,
-        ),
-        ("events { id parts(orderBy: [ID_DESC], limit: 1) { id } }", ["4", "3", ""], 2),
-        (
-            'events { id parts(filter: { event: { id: { eq: "100" } } }, '
-            "orderBy: [ID_DESC], limit: 2) { id } }",
-            ["42", "", ""],
-            2,
-        ),
-        (
-            'events { id shown(filter: { event: { id: { eq: "100" } } }, '
-            "orderBy: [ID_DESC], limit: 1) { id } }",
-            ["2", "", "0"],
-            2,
-        ),
-        (
-            "events { id shown(orderBy: [ID_DESC], limit: 2) { id } }",
-            ["52", "", "0"],
-            2,
-        ),
-        (
-            "events { id parts(orderBy: [EVENT_TITLE_ASC, ID_DESC], limit: 2) { id } }",
-            ["42", "31", ""],
-            2,
-        ),
-        (
-            'parts(filter: { event: { shown: { some: { id: { eq: "105" } } } } }) '
-            "{ id }",
-            "024",
-            1,
-        ),
-    ],
-)
 @pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
 def test_an_alias_is_not_taken_for_the_table_of_its_name(
-    seeded: Any, schema: Any, context_class: Any, query: str, answer: Any, count: int
+    seeded: Any, schema: Any, subtests: pytest.Subtests
 ) -> None:
-    with Session(seeded.engine) as session, count_statements(seeded.engine) as sent:
+    for query, answer, count in QUERIES:
+        for context_class in (None, SQLAlchemyExecutionContext):
+            with subtests.test(query, context_class=context_class):
+                check(seeded.engine, schema, context_class, query, answer, count)
+
+
+def check(
+    engine: Engine, schema: Any, context_class: Any, query: str, answer: Any, count: int
+) -> None:
+    with Session(engine) as session, count_statements(engine) as sent:
         _, response = graphql_sync(
             schema,
             {"query": f"{{ {query} }}"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 from ariadne import graphql_sync, make_executable_schema
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, insert
+from sqlalchemy import Column, Engine, ForeignKey, Integer, String, Table, insert
 from sqlalchemy.orm import Session, registry, relationship
 
 from ariadne_sqla import (
@@ -77,6 +78,17 @@ SDL = f"""
 """
 
 
+FIELDS = [
+    ("items", ["2468", "13579", ""], 2),
+    ("items(orderBy: [PLACE_DESC], limit: 2)", ["86", "97", ""], 2),
+    ("items(orderBy: [OWNER_PLACE_DESC, ID_DESC], limit: 2)", ["86", "97", ""], 2),
+    ("shared", ["369", "147", "258"], 2),
+    ("shared(orderBy: [PLACE_DESC], limit: 2)", ["96", "74", "85"], 2),
+    ("page(orderBy: [PLACE_DESC], first: 1)", ["8", "9", ""], 3),
+]
+"""The field, the keys that it gives each owner, and the statements of the query."""
+
+
 @pytest.fixture
 def seeded(database: Any) -> Iterator[Any]:
     mapped.metadata.create_all(database.engine)
@@ -112,38 +124,30 @@ def check_columns(kind: str, row: dict[str, Any]) -> None:
         assert row[label] == f"{kind} {row['id']} {label}"
 
 
-@pytest.mark.parametrize("context_class", [None, SQLAlchemyExecutionContext])
-@pytest.mark.parametrize("root", ["owners", "owner"])
-@pytest.mark.parametrize(
-    ("field", "ids", "count"),
-    [
-        ("items", ["2468", "13579", ""], 2),
-        ("items(orderBy: [PLACE_DESC], limit: 2)", ["86", "97", ""], 2),
-        (
-            "items(orderBy: [OWNER_PLACE_DESC, ID_DESC], limit: 2)",
-            ["86", "97", ""],
-            2,
-        ),
-        ("shared", ["369", "147", "258"], 2),
-        ("shared(orderBy: [PLACE_DESC], limit: 2)", ["96", "74", "85"], 2),
-        ("page(orderBy: [PLACE_DESC], first: 1)", ["8", "9", ""], 3),
-    ],
-)
 @pytest.mark.parametrize("database", ["sqlite", "psycopg", "pymysql"], indirect=True)
 def test_a_column_is_not_taken_for_the_label_of_its_name(
-    seeded: Any,
+    seeded: Any, schema: Any, subtests: pytest.Subtests
+) -> None:
+    contexts = (None, SQLAlchemyExecutionContext)
+    for field, root, context_class in product(FIELDS, ("owners", "owner"), contexts):
+        with subtests.test(field[0], root=root, context_class=context_class):
+            check(seeded.engine, schema, context_class, root, *field)
+
+
+def check(
+    engine: Engine,
     schema: Any,
+    context_class: Any,
     root: str,
     field: str,
     ids: list[str],
     count: int,
-    context_class: Any,
 ) -> None:
     item = f"id {COLUMNS} owner {{ id {COLUMNS} }}"
     below = f"totalCount edges {{ node {{ {item} }} }}" if "page" in field else item
     asked = root if root == "owners" else "owner(id: 1)"
     query = f"{{ found: {asked} {{ id {COLUMNS} below: {field} {{ {below} }} }} }}"
-    with Session(seeded.engine) as session, count_statements(seeded.engine) as sent:
+    with Session(engine) as session, count_statements(engine) as sent:
         _, response = graphql_sync(
             schema,
             {"query": query},
