@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,18 @@ def test_killed_seeding_leaves_no_rows_and_the_next_start_seeds(database: Any) -
     assert {name: len(dump(database.engine)[name]) for name in ROWS} == ROWS
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl+C end what a test starts, also where the tests run in the background.
+
+    There a shell has SIGINT ignored, by them and by what they start.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
 def test_interrupted_seeding_cleans_up(
