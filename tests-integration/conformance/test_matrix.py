@@ -174,7 +174,7 @@ async def test_mapping_gives_the_naive_answer(
 ) -> None:
     for cases in by_tables(FAMILIES[family], database.engine):
         proofs = [Proof(case, database, subtests) for case in cases]
-        steps = [(AT_ONCE, runner.MODES)]
+        steps: list[tuple[Sequence[int], Sequence[str]]] = [(AT_ONCE, runner.MODES)]
         if database.driver == "aiosqlite":
             steps = [(FEW, runner.MODES[:1]), (THREE_TIMES, runner.MODES)]
         for generations, modes in steps:
