@@ -191,7 +191,7 @@ class Cost:
         def resolve(_, info, **__):
             tracemalloc.start()
             try:
-                with Profile() as profile:
+                with Profile(subcalls=False) as profile:
                     path(info, types, inspect(Comment))
             except (DepthLimitError, QueryTooLargeError) as error:
                 self.error = type(error)
